@@ -1,0 +1,49 @@
+import { IdBatch } from './id-batch.ts';
+import { acknowledgeInboxItems, type InboxEvent } from './operations.ts';
+import type { InboxTransport } from './transport.ts';
+
+/** A toast tells what happens now. Older than this, in milliseconds, an item goes to the list without one. */
+export const toastWithinMs = 10_000;
+
+const acknowledgeWindowMs = 20;
+const acknowledgeTries = 4;
+const acknowledgeAgainMs = 700;
+
+/**
+ * Decides which items may still be announced, and tells the server which were. The gateway waits a few seconds for this
+ * acknowledgement and then takes the next channel: an item must be acknowledged soon, once it is on screen, and never before.
+ */
+export class Display {
+  private historyUpTo = 0;
+  private readonly batch = new IdBatch(acknowledgeWindowMs, (ids) => void this.acknowledge(ids));
+
+  constructor(private readonly transport: InboxTransport) {}
+
+  /** Everything up to this version existed before the connection did: replayed, it is history and no news. */
+  connectedAt(version: number): void {
+    this.historyUpTo = version;
+  }
+
+  /** Whether the event is an item that may pop up: it came live, and not long after it was made. */
+  isNews(event: InboxEvent): boolean {
+    if (event.kind !== 'InboxItemAdded' || event.version <= this.historyUpTo) return false;
+    return this.transport.serverNow() - Date.parse(event.item.createdAt) <= toastWithinMs;
+  }
+
+  /** The item is on screen. */
+  shown(id: string): void {
+    this.batch.add(id);
+  }
+
+  private async acknowledge(ids: readonly string[]): Promise<void> {
+    for (let tries = 1; tries <= acknowledgeTries; tries += 1) {
+      try {
+        await this.transport.request(acknowledgeInboxItems, { ids });
+        return;
+      } catch {
+        // Worth a few quick repetitions; after that the next channel has it, and a late word changes nothing.
+        await new Promise((resolve) => setTimeout(resolve, acknowledgeAgainMs * tries));
+      }
+    }
+  }
+}

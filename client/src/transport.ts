@@ -1,0 +1,86 @@
+import { openEventStream, type EventHandlers, type EventStream } from './event-stream.ts';
+import type { Operation } from './operations.ts';
+import { TokenSource, type TokenProvider } from './token.ts';
+
+/** Where the gateway is and how to be let in. */
+export interface TransportOptions {
+  /** The GraphQL endpoint, absolute or relative to the page, such as `/graphql`. The socket is opened at the same address. */
+  readonly url: string;
+  /** The token, or a function that is asked at each connect. It travels in a header or in the first frame, never in an address. */
+  readonly token: TokenProvider;
+}
+
+/** The wire between the inbox and the gateway; a host or a test may bring its own. */
+export interface InboxTransport {
+  /** Runs one query or mutation. Rejects with RequestError when the answer is not a full one, or as `fetch` does. */
+  request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
+  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. */
+  events(handlers: EventHandlers): EventStream;
+  /** The server's clock as well as it is known, in milliseconds since the epoch. */
+  serverNow(): number;
+}
+
+/** The gateway refused a request, or what answered was not the gateway. `code` is its extensions.code, or HTTP_<status>. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+interface Answer<Data> {
+  data?: Data | null;
+  errors?: readonly { message?: string; extensions?: { code?: string } }[];
+}
+
+/** The real wire: fetch for queries and mutations, graphql-ws for the subscription. Touches no window until it is used. */
+export function createTransport(options: TransportOptions): InboxTransport {
+  const tokens = new TokenSource(options.token);
+  let clockOffset = 0;
+
+  async function post<Data>(body: string, token: string): Promise<Data> {
+    const response = await fetch(options.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${token}` },
+      body,
+      // A mark is often sent by the click that also leaves the page.
+      keepalive: body.length < 60_000,
+    });
+    // Readable on the same origin, or where CORS exposes it; a wrong clock here would make every toast look late.
+    const date = Date.parse(response.headers.get('date') ?? '');
+    if (!Number.isNaN(date)) clockOffset = date + 500 - Date.now();
+    const answer = (await response.json().catch(() => null)) as Answer<Data> | null;
+    const error = answer?.errors?.[0];
+    if (error) throw new RequestError(error.extensions?.code ?? `HTTP_${response.status}`, error.message ?? 'Refused');
+    if (response.status === 401) throw new RequestError('UNAUTHENTICATED', 'The token was refused');
+    if (!response.ok || !answer?.data) throw new RequestError(`HTTP_${response.status}`, 'No GraphQL answer');
+    return answer.data;
+  }
+
+  return {
+    async request(operation, variables) {
+      const body = JSON.stringify({ query: operation.document, variables });
+      const token = await tokens.current();
+      try {
+        return await post(body, token);
+      } catch (error) {
+        if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error;
+        tokens.refuse(token);
+        const other = await tokens.fresh();
+        if (other === token) throw error;
+        return post(body, other);
+      }
+    },
+    events: (handlers) => openEventStream({ url: socketUrl(options.url), tokens, handlers }),
+    serverNow: () => Date.now() + clockOffset,
+  };
+}
+
+function socketUrl(url: string): string {
+  const absolute = new URL(url, globalThis.location?.href);
+  absolute.protocol = absolute.protocol.replace('http', 'ws');
+  return absolute.href;
+}

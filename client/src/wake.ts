@@ -1,0 +1,16 @@
+/**
+ * Calls `listener` when the page has reason to look around again: the network is back, or the tab is visible.
+ * Without a window (server rendering, tests) it never calls. Returns the function that stops it.
+ */
+export function onWake(listener: () => void): () => void {
+  if (typeof window === 'undefined') return () => {};
+  const whenVisible = (): void => {
+    if (document.visibilityState === 'visible') listener();
+  };
+  window.addEventListener('online', listener);
+  document.addEventListener('visibilitychange', whenVisible);
+  return () => {
+    window.removeEventListener('online', listener);
+    document.removeEventListener('visibilitychange', whenVisible);
+  };
+}

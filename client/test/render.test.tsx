@@ -1,0 +1,24 @@
+import { renderToString } from 'react-dom/server';
+import { expect, it } from 'vitest';
+import { Bell, Inbox, InboxProvider, Toaster } from '../src/index.ts';
+
+it('renders on a server, where there is no window, without connecting to anything', () => {
+  expect(typeof window).toBe('undefined');
+  let asked = 0;
+  const token = (): string => `token-${(asked += 1)}`;
+  const html = renderToString(
+    <InboxProvider url="/graphql" token={token}>
+      <Bell />
+      <Inbox />
+      <Toaster />
+    </InboxProvider>,
+  );
+  expect(html).toContain('aria-label="Notifications"');
+  expect(html).toContain('popover="auto"');
+  expect(html).not.toContain('style=');
+  expect(asked).toBe(0);
+});
+
+it('names what is missing when there is no provider', () => {
+  expect(() => renderToString(<Bell />)).toThrow('<InboxProvider>');
+});

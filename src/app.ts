@@ -1,0 +1,166 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { systemClock, type Clock } from './base/clock.js';
+import { uuidv7 } from './base/ids.js';
+import { createLog, type Logger } from './base/log.js';
+import { secretBox, type SecretBox } from './base/secret-box.js';
+import type { Config } from './config.js';
+import { Advancer } from './delivery/advance.js';
+import { Carriers } from './delivery/carriers.js';
+import { Contents } from './delivery/content.js';
+import { DirectLane } from './delivery/direct-lane.js';
+import { simulatorDesk } from './delivery/simulator-desk.js';
+import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
+import { demoSession } from './demo.js';
+import { bootstrap, type FirstKeys } from './graphql/bootstrap.js';
+import type { Services } from './graphql/context.js';
+import { makeSchema } from './graphql/schema.js';
+import { startHttp } from './http/server.js';
+import { createMetrics } from './metrics.js';
+import { integrationCheck, providerRegistry } from './providers/index.js';
+import { openQueue } from './queue/queue.js';
+import { Bridge } from './realtime/bridge.js';
+import { Hub } from './realtime/hub.js';
+import { Presence } from './realtime/presence.js';
+import { Acceptor } from './send/accept.js';
+import { expandSend } from './send/fan-out.js';
+import { openDatabase, type Database } from './store/database.js';
+import { startEmbeddedPostgres } from './store/embedded-postgres.js';
+import { settingOnce } from './store/environments.js';
+import { ensurePartitions } from './store/partitions.js';
+import { transactions } from './store/transaction.js';
+
+export interface App {
+  readonly port: number;
+  readonly url: string;
+  /** The keys of a database that was empty; null when it was not. */
+  readonly firstKeys: FirstKeys | null;
+  /** Takes no new work, lets what runs end, then lets go of the database. */
+  stop(): Promise<void>;
+}
+
+/** What tests may put in place of the real thing. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+const DRAIN_MS = 15_000;
+
+/** The composition root: the one place that knows every folder. Undoes what it began when a later step fails. */
+export async function startApp(config: Config, overrides: Overrides = {}): Promise<App> {
+  const clock = overrides.clock ?? systemClock;
+  const log = overrides.log ?? createLog(config.logLevel);
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    let url = config.databaseUrl;
+    if (url === null) {
+      const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (line) => log.info(line) });
+      undo.push(() => embedded.stop());
+      url = embedded.url;
+    }
+    const database = await openDatabase(url, config.poolSize);
+    undo.push(() => database.close());
+    await ensurePartitions(database.db, clock.now(), DAYS_AHEAD);
+    const secrets = await openSecrets(config, database, log);
+    const queue = await openQueue(url, log);
+    undo.push(() => queue.stop(DRAIN_MS));
+
+    const instance = { instanceId: uuidv7(clock.now()), lockKey: randomInt(1, 2 ** 47) };
+    const hub = new Hub(database.db, log);
+    const bridge = new Bridge({ url, hub, log, ...instance });
+    await bridge.start();
+    undo.push(() => bridge.stop());
+    const presence = new Presence({ db: database.db, clock, log, ...instance });
+    await presence.start();
+    undo.push(() => presence.stop());
+
+    const inTransaction = transactions(database, queue, (hints) => bridge.publish(hints));
+    const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
+    const desk = simulatorDesk(database.db, clock);
+    const providers = providerRegistry(desk, clock);
+    const carriers = new Carriers(providers, secrets, desk);
+    undo.push(async () => carriers.close());
+    const advancer = new Advancer({
+      database,
+      inTransaction,
+      clock,
+      log,
+      carriers,
+      contents: new Contents(database.db),
+    });
+    const direct = new DirectLane(advancer, log);
+    undo.push(() => direct.stop());
+    const acceptor = new Acceptor({
+      inTransaction,
+      clock,
+      direct: config.role === 'all' ? direct : { reserve: () => null },
+    });
+    const services: Services = {
+      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence },
+      integrationCheck: integrationCheck(providers),
+    };
+
+    let draining = false;
+    const http = await startHttp({
+      port: config.port,
+      services,
+      schema: config.role === 'worker' ? null : await makeSchema(),
+      health: {
+        ready: async () => !draining && (await answers(database)),
+        metrics: createMetrics(),
+      },
+      pages: config.role === 'worker' ? null : pagesOf(config, services),
+    });
+    undo.push(() => http.stop());
+    if (config.role !== 'api') {
+      const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
+        expandSend({ inTransaction, clock }, job);
+      await startWorkers(queue, { advancer, expand, db: database.db, clock });
+    }
+    undo.push(async () => {
+      draining = true;
+    });
+    return { port: http.port, url: config.publicUrl ?? `http://localhost:${http.port}`, firstKeys, stop };
+  } catch (error) {
+    await stop().catch((failure) => log.error({ error: String(failure) }, 'clean-up after a failed start'));
+    throw error;
+  }
+}
+
+/** Without ENCRYPTION_KEY the key lies in the database beside what it seals: that keeps secrets out of logs and listings, not from whoever holds the database. */
+async function openSecrets(config: Config, database: Database, log: Logger): Promise<SecretBox> {
+  if (config.encryptionKey !== null) return secretBox(config.encryptionKey);
+  log.info('ENCRYPTION_KEY is not set: credentials are sealed with a key that lies in the database itself');
+  const kept = await settingOnce(database.db, 'encryption_key', randomBytes(32));
+  return secretBox(Buffer.from(kept).toString('base64url'));
+}
+
+async function answers(database: Database): Promise<boolean> {
+  try {
+    await database.orm.em.fork().execute('select 1');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder of package.json: one up from src, two up from dist/src. */
+function packageRoot(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return existsSync(join(here, '..', 'package.json')) ? join(here, '..') : join(here, '..', '..');
+}
+
+function pagesOf(config: Config, services: Services) {
+  const built = (name: string): string => join(packageRoot(), 'client', 'dist', name);
+  return {
+    demoDir: built('demo'),
+    graphiqlDir: built('graphiql'),
+    demoSession: config.demo ? demoSession(services) : null,
+  };
+}

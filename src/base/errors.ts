@@ -1,0 +1,53 @@
+/** Top-level GraphQL error codes: not the caller's business choice, so they are no `userErrors`. */
+export type AppErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED'
+  | 'BAD_USER_INPUT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR';
+
+/** An error whose text is safe and useful for the caller. Everything else is masked at the edge and logged. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  constructor(
+    readonly code: AppErrorCode,
+    message: string,
+    readonly details: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** The gateway cannot start: one clear line for the operator, exit code 1. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+}
+
+/**
+ * An expected failure of a mutation. `field` is the path into the arguments, e.g. `["input", "to", "3", "email"]`;
+ * `code` is contract, `message` is for people and may change.
+ */
+export interface UserError {
+  readonly field: string[];
+  readonly message: string;
+  readonly code: string;
+}
+
+export function userError(field: readonly (string | number)[], code: string, message: string): UserError {
+  return { field: field.map(String), code, message };
+}
+
+/** Carries user errors out of nested steps; the mutation turns them into its payload. */
+export class UserErrors extends Error {
+  override readonly name = 'UserErrors';
+  constructor(readonly errors: readonly UserError[]) {
+    super(errors.map((error) => error.message).join('; '));
+  }
+}
+
+/** The text of anything thrown, for logs. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,90 @@
+/**
+ * The closed sets of words that routing, storage and the API share. Each list stands here once; types derive from it.
+ * Order matters where it is a rank or a default.
+ */
+
+/** Ways to reach a person. */
+export const CHANNELS = [
+  'INBOX',
+  'EMAIL',
+  'SMS',
+  'WEB_PUSH',
+  'MOBILE_PUSH',
+  'SLACK',
+  'WHATSAPP',
+  'TELEGRAM',
+  'WEBHOOK',
+] as const;
+export type ChannelName = (typeof CHANNELS)[number];
+
+/** What a category is for; decides defaults of retry and ambiguity, and what preferences may silence. */
+export const CATEGORY_CLASSES = ['SECURITY', 'TRANSACTIONAL', 'PRODUCT', 'MARKETING'] as const;
+export type CategoryClass = (typeof CATEGORY_CLASSES)[number];
+
+/** Queues with workers of their own, so that a password reset never waits for a newsletter. */
+export const LANES = ['CRITICAL', 'NORMAL', 'BULK'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** LIVE reaches people; TEST runs everything up to the simulator. */
+export const ENVIRONMENT_MODES = ['LIVE', 'TEST'] as const;
+export type EnvironmentMode = (typeof ENVIRONMENT_MODES)[number];
+
+export const NOTIFICATION_STATES = [
+  'PENDING',
+  'HELD',
+  'ROUTED',
+  'IN_PROGRESS',
+  'COMPLETED',
+  'SUPPRESSED',
+  'UNROUTABLE',
+  'FAILED',
+  'EXPIRED',
+  'CANCELED',
+] as const;
+export type NotificationState = (typeof NOTIFICATION_STATES)[number];
+
+/** States that no later event leaves. */
+export const FINAL_STATES: ReadonlySet<NotificationState> = new Set<NotificationState>([
+  'COMPLETED',
+  'SUPPRESSED',
+  'UNROUTABLE',
+  'FAILED',
+  'EXPIRED',
+  'CANCELED',
+]);
+
+export const DELIVERY_STATES = [
+  'QUEUED',
+  'SENDING',
+  'UNKNOWN',
+  'RETRYING',
+  'SENT',
+  'DELIVERED',
+  'UNDELIVERED',
+  'BOUNCED',
+  'EXPIRED',
+  'CANCELED',
+  'SKIPPED',
+  'SIMULATED',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export const ATTEMPT_OUTCOMES = ['STARTED', 'ACCEPTED', 'REJECTED', 'RATE_LIMITED', 'FAILED', 'UNKNOWN'] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+export const STEP_DECISIONS = ['SEND', 'HOLD', 'FALLBACK', 'SKIP'] as const;
+export type StepDecision = (typeof STEP_DECISIONS)[number];
+
+/** Whether a notification that went elsewhere also lies in the inbox list, without a toast. */
+export const INBOX_COPIES = ['WHEN_DELIVERED', 'ALWAYS'] as const;
+export type InboxCopy = (typeof INBOX_COPIES)[number];
+
+/** What to do when nobody can know whether a provider took an attempt. */
+export const AMBIGUITY_POLICIES = ['RESEND', 'FAIL'] as const;
+export type AmbiguityPolicy = (typeof AMBIGUITY_POLICIES)[number];
+
+export const INBOX_MARKS = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'] as const;
+export type InboxMark = (typeof INBOX_MARKS)[number];
+
+export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
+export type Platform = (typeof PLATFORMS)[number];

@@ -1,0 +1,57 @@
+import { AppError } from './errors.js';
+
+/** A slice of a list read by keyset: `after` is the key of the last row seen. */
+export interface PageRequest {
+  readonly first: number;
+  readonly after: string | null;
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+export const MAX_PAGE = 100;
+
+/** Opaque cursor of a sort key, bound to the list it came from. */
+export function encodeCursor(list: string, key: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify([list, ...key])).toString('base64url');
+}
+
+/** The sort key in a cursor. Throws BAD_USER_INPUT for anything that `encodeCursor` did not make for this list. */
+export function decodeCursor(list: string, cursor: string, size: number): (string | number)[] {
+  const refuse = (): never => {
+    throw new AppError(
+      'BAD_USER_INPUT',
+      `after: "${cursor.slice(0, 40)}" is no cursor of this list; pass the endCursor of an earlier page`,
+    );
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return refuse();
+  }
+  if (!Array.isArray(value) || value.length !== size + 1 || value[0] !== list) return refuse();
+  const key = value.slice(1);
+  if (!key.every((part) => typeof part === 'string' || typeof part === 'number')) return refuse();
+  if (encodeCursor(list, key) !== cursor) return refuse();
+  return key;
+}
+
+/** Checks `first`. Throws BAD_USER_INPUT outside 1 … 100. */
+export function checkFirst(first: number): number {
+  if (!Number.isInteger(first) || first < 1 || first > MAX_PAGE)
+    throw new AppError('BAD_USER_INPUT', `first: ${first} given, expected 1 to ${MAX_PAGE}`);
+  return first;
+}
+
+/** A page out of rows that were read with `limit first + 1`. */
+export function toPage<Row>(rows: readonly Row[], request: PageRequest): Page<Row> {
+  return {
+    rows: rows.slice(0, request.first),
+    hasNextPage: rows.length > request.first,
+    hasPreviousPage: request.after !== null,
+  };
+}

@@ -1,0 +1,29 @@
+import type { ChannelName } from '../base/names.js';
+
+/** What is said, whatever the channel; each channel takes the parts that it can show. */
+export interface Content {
+  readonly title: string | null;
+  readonly body: string;
+  readonly html: string | null;
+  readonly url: string | null;
+  readonly data: Readonly<Record<string, unknown>> | null;
+}
+
+/** What a channel is: how its addresses look, and the traits that routing goes by. */
+export interface Channel {
+  readonly name: ChannelName;
+  /** Delivered by our own commit to people who are online; every other channel needs an address and a provider. */
+  readonly inApp: boolean;
+  /** What its address is called in explanations. */
+  readonly addressNoun: string;
+  /** The address as it is stored (normalised), or a sentence that says what is wrong with it. */
+  parseAddress(input: string): { readonly address: string } | { readonly problem: string };
+}
+
+/** For channels whose addresses are the vendor's opaque ids or tokens. */
+export function opaqueAddress(noun: string, maxLength: number): Channel['parseAddress'] {
+  return (input) =>
+    input.trim() !== '' && input.length <= maxLength
+      ? { address: input }
+      : { problem: `expected a ${noun} of 1 to ${maxLength} characters` };
+}

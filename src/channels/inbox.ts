@@ -1,0 +1,9 @@
+import type { Channel } from './channel.js';
+
+/** The in-app inbox and its toasts. The person's own id is the address. */
+export const inbox: Channel = {
+  name: 'INBOX',
+  inApp: true,
+  addressNoun: 'inbox',
+  parseAddress: () => ({ problem: 'the inbox needs no address' }),
+};

@@ -1,0 +1,24 @@
+import type { ChannelName } from '../base/names.js';
+import type { Channel } from './channel.js';
+import { email } from './email.js';
+import { inbox } from './inbox.js';
+import { mobilePush } from './mobile-push.js';
+import { slack } from './slack.js';
+import { sms } from './sms.js';
+import { telegram } from './telegram.js';
+import { webPush } from './web-push.js';
+import { webhook } from './webhook.js';
+import { whatsapp } from './whatsapp.js';
+
+/** Every channel, by name. A new one is its file and its line here. */
+export const CHANNEL_REGISTRY: Readonly<Record<ChannelName, Channel>> = {
+  INBOX: inbox,
+  EMAIL: email,
+  SMS: sms,
+  WEB_PUSH: webPush,
+  MOBILE_PUSH: mobilePush,
+  SLACK: slack,
+  WHATSAPP: whatsapp,
+  TELEGRAM: telegram,
+  WEBHOOK: webhook,
+};

@@ -1,0 +1,8 @@
+import { opaqueAddress, type Channel } from './channel.js';
+
+export const mobilePush: Channel = {
+  name: 'MOBILE_PUSH',
+  inApp: false,
+  addressNoun: 'device token',
+  parseAddress: opaqueAddress('device token', 4096),
+};

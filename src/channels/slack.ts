@@ -1,0 +1,8 @@
+import { opaqueAddress, type Channel } from './channel.js';
+
+export const slack: Channel = {
+  name: 'SLACK',
+  inApp: false,
+  addressNoun: 'Slack member id',
+  parseAddress: opaqueAddress('Slack member id', 64),
+};

@@ -1,0 +1,8 @@
+import { opaqueAddress, type Channel } from './channel.js';
+
+export const webPush: Channel = {
+  name: 'WEB_PUSH',
+  inApp: false,
+  addressNoun: 'browser push subscription',
+  parseAddress: opaqueAddress('browser push subscription', 4096),
+};

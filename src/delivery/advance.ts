@@ -1,0 +1,130 @@
+import { Batcher } from '../base/batcher.js';
+import { sleep, type Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/log.js';
+import { LANES, type Lane } from '../base/names.js';
+import { loadFacts, type EnvironmentRef, type Situation } from '../recipients/facts.js';
+import type { HistoryEvent } from '../routing/history.js';
+import type { Database } from '../store/database.js';
+import { findEnvironment } from '../store/environments.js';
+import type { InTransaction } from '../store/transaction.js';
+import { attempt } from './attempt.js';
+import type { Carriers } from './carriers.js';
+import type { Contents } from './content.js';
+import { takeSteps, type StepResult, type Work } from './step.js';
+
+export interface AdvanceContext {
+  readonly database: Database;
+  readonly inTransaction: InTransaction;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly carriers: Carriers;
+  readonly contents: Contents;
+}
+
+/** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
+const IN_HAND = 100;
+/** How often a notification that keeps moving under us is read again before its job is tried later. */
+const REREADS = 10;
+/** An outcome is worth waiting for the database: a lost one is a notification that nobody knows about. */
+const RECORD_RETRIES = 20;
+
+/**
+ * Carries notifications on until they rest: load, decide, write, carry out, and decide again after every outcome. The one
+ * place that decides, for first attempts, retries, failover, acknowledgements and timers alike; it never names a channel
+ * or a provider. Repeating it for notifications that rest does nothing.
+ */
+export class Advancer {
+  private readonly loading: Batcher<{ environment: EnvironmentRef; id: string }, Situation | null>;
+  private readonly stepping: Readonly<Record<Lane, Batcher<{ environmentId: string; work: Work }, StepResult>>>;
+  private readonly environments = new Map<string, EnvironmentRef>();
+
+  constructor(private readonly context: AdvanceContext) {
+    this.loading = new Batcher((items) => this.load(items), { maxSize: IN_HAND, inFlight: 2 });
+    const stepper = (): Batcher<{ environmentId: string; work: Work }, StepResult> =>
+      new Batcher((items) => this.step(items), { maxSize: IN_HAND, inFlight: 2 });
+    this.stepping = Object.fromEntries(LANES.map((lane) => [lane, stepper()])) as typeof this.stepping;
+  }
+
+  /** Resolves when all of these rest, wait for a job, or run elsewhere. Throws when the database cannot be used. */
+  async advance(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {
+    const environment = await this.environment(environmentId);
+    const queue = [...ids];
+    const hands = Array.from({ length: Math.min(IN_HAND, queue.length) }, async () => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) await this.carry(environment, id, lane);
+    });
+    const failed = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** One notification, from being read to its rest. */
+  private async carry(environment: EnvironmentRef, id: string, lane: Lane): Promise<void> {
+    let news: readonly HistoryEvent[] = [];
+    for (let reread = 0; reread < REREADS; reread += 1) {
+      const situation = await this.record(news, () => this.loading.add({ environment, id }));
+      if (!situation) return;
+      const { state, row } = situation;
+      let work: Work = { situation, lane, state, revision: row.revision, wakeAt: row.wakeAt, news };
+      for (;;) {
+        const current = work;
+        const step = await this.record(current.news, () =>
+          this.stepping[lane].add({ environmentId: environment.id, work: current }),
+        );
+        if (step.kind === 'moved') break;
+        if (!step.attempt) return;
+        const outcome = await attempt(this.context, situation, step.attempt.action, step.attempt.leaseUntil);
+        work = { ...step.work, news: outcome };
+      }
+      // What the provider said is kept and written over the newer history.
+      news = work.news;
+    }
+    throw new Error(`notification ${id} moved ${REREADS} times while it was carried`);
+  }
+
+  /** With an outcome in hand, a failing database is tried again and again; without one, the job comes back anyway. */
+  private async record<T>(news: readonly HistoryEvent[], work: () => Promise<T>): Promise<T> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (news.length === 0 || tries >= RECORD_RETRIES) throw error;
+        this.context.log.warn({ error: messageOf(error) }, 'an outcome could not be written; trying again');
+        await sleep(Math.min(2_000, 100 * 2 ** tries));
+      }
+    }
+  }
+
+  private async load(items: readonly { environment: EnvironmentRef; id: string }[]): Promise<(Situation | null)[]> {
+    const found = new Map<string, Situation>();
+    for (const group of Map.groupBy(items, (item) => item.environment.id).values()) {
+      const [first] = group;
+      if (!first) continue;
+      const ids = group.map((item) => item.id);
+      for (const situation of await loadFacts(this.context.database.db, first.environment, ids))
+        found.set(situation.row.id, situation);
+    }
+    return items.map((item) => found.get(item.id) ?? null);
+  }
+
+  private async step(items: readonly { environmentId: string; work: Work }[]): Promise<StepResult[]> {
+    const results = new Map<Work, StepResult>();
+    for (const [environmentId, group] of Map.groupBy(items, (item) => item.environmentId)) {
+      // The same notification twice in one commit: the second is read again.
+      const works = [...new Map(group.map(({ work }) => [work.situation.row.id, work])).values()];
+      const steps = await takeSteps(this.context, environmentId, works);
+      works.forEach((work, index) => results.set(work, steps[index] as StepResult));
+    }
+    return items.map(({ work }) => results.get(work) ?? { kind: 'moved' });
+  }
+
+  /** An environment's mode never changes. */
+  private async environment(id: string): Promise<EnvironmentRef> {
+    const known = this.environments.get(id);
+    if (known) return known;
+    const row = await findEnvironment(this.context.database.db, { id });
+    if (!row) throw new Error(`environment ${id} is missing`);
+    const environment = { id: row.id, mode: row.mode };
+    this.environments.set(id, environment);
+    return environment;
+  }
+}

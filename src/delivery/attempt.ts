@@ -1,0 +1,161 @@
+import { monotonicMs, type Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import { encodeId } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import { clip, type Answer } from '../providers/provider.js';
+import type { Situation } from '../recipients/facts.js';
+import type { Action } from '../routing/decision.js';
+import type { HistoryEvent } from '../routing/history.js';
+import { RenderError } from '../templates/render.js';
+import type { Carriers } from './carriers.js';
+import type { Contents } from './content.js';
+
+/** Hard deadline of one provider call. */
+export const DEADLINE_MS = 10_000;
+/** How long an attempt is ours: after it, nobody can still be working on it. */
+export const LEASE_MS = 20_000;
+
+export interface AttemptContext {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly carriers: Carriers;
+  readonly contents: Contents;
+}
+
+type AttemptAction = Extract<Action, { kind: 'attempt' }>;
+
+/** The claim that is committed before a byte leaves. */
+export function startedEvent(situation: Situation, action: AttemptAction, why: string, now: Date): HistoryEvent {
+  const row = situation.integrations.find((integration) => integration.key === action.integration);
+  const { ordinal, number, channel, address, integration } = action;
+  return {
+    type: 'attempt.started',
+    at: now,
+    ordinal,
+    number,
+    channel,
+    address,
+    integration,
+    provider: row?.provider ?? integration,
+    leaseUntil: new Date(now.getTime() + LEASE_MS),
+    why,
+  };
+}
+
+/** Our own name of an attempt: rides along where the vendor lets it, so that reports can say what they are about. */
+export function attemptId(notificationId: string, action: { ordinal: number; number: number }): string {
+  return `${encodeId('notification', notificationId)}.${action.ordinal}.${action.number}`;
+}
+
+/** One call to one provider, and what became of it as events. Never throws. */
+export async function attempt(
+  context: AttemptContext,
+  situation: Situation,
+  action: AttemptAction,
+  leaseUntil: Date,
+): Promise<HistoryEvent[]> {
+  const started = monotonicMs();
+  const answer = await ask(context, situation, action, leaseUntil);
+  const durationMs = Math.round(monotonicMs() - started);
+  return toEvents(answer, action, context.clock.now(), durationMs);
+}
+
+async function ask(
+  context: AttemptContext,
+  situation: Situation,
+  action: AttemptAction,
+  leaseUntil: Date,
+): Promise<Answer> {
+  try {
+    const content = await context.contents.render(situation, action.channel);
+    const carrier = context.carriers.for(situation, action.integration);
+    // The fence, right before the call: a process that was frozen between its claim and here has lost the attempt.
+    if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
+      return {
+        kind: 'retry',
+        retryAt: null,
+        rateLimited: false,
+        code: 'LEASE_TOO_OLD',
+        detail: 'not called: the claim was too old',
+      };
+    const call = {
+      environmentId: situation.send.environment_id,
+      notificationId: situation.row.id,
+      attemptId: attemptId(situation.row.id, action),
+      channel: action.channel,
+      integration: action.integration,
+      address: action.address,
+      content,
+    };
+    return await withDeadline((signal) => carrier.send(call, signal));
+  } catch (error) {
+    if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail: clip(error.message) };
+    context.log.error({ integration: action.integration, error: messageOf(error) }, 'the integration cannot be used');
+    return { kind: 'misconfigured', code: 'INTEGRATION_BROKEN', detail: clip(messageOf(error)) };
+  }
+}
+
+/** Whatever an adapter does, the answer is there shortly after the deadline. */
+async function withDeadline(send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const controller = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => controller.abort(), DEADLINE_MS);
+  try {
+    const late = new Promise<Answer>((resolve) => {
+      controller.signal.addEventListener('abort', () => {
+        grace = setTimeout(
+          () => resolve({ kind: 'unknown', code: 'DEADLINE', detail: 'no answer within the deadline' }),
+          1000,
+        );
+      });
+    });
+    return await Promise.race([send(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(grace);
+  }
+}
+
+function toEvents(answer: Answer, action: AttemptAction, at: Date, durationMs: number): HistoryEvent[] {
+  const end = {
+    at,
+    ordinal: action.ordinal,
+    number: action.number,
+    durationMs,
+    httpStatus: answer.httpStatus ?? null,
+    code: answer.code ?? null,
+    detail: answer.detail ?? null,
+  };
+  switch (answer.kind) {
+    case 'accepted': {
+      const accepted: HistoryEvent = {
+        type: 'attempt.accepted',
+        ...end,
+        providerId: answer.providerId,
+        simulated: answer.simulated === true,
+      };
+      if (answer.report !== 'BOUNCED') return [accepted];
+      return [accepted, { type: 'delivery.bounced', at, ordinal: action.ordinal, detail: answer.code ?? null }];
+    }
+    case 'rejected':
+      return [
+        {
+          type: 'attempt.rejected',
+          ...end,
+          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : 'PROVIDER_REJECTED',
+        },
+      ];
+    case 'gone':
+      return [{ type: 'attempt.rejected', ...end, reason: 'ENDPOINT_GONE' }];
+    case 'retry':
+      return [
+        { type: answer.rateLimited ? 'attempt.rate_limited' : 'attempt.failed', ...end, retryAt: answer.retryAt },
+      ];
+    case 'misconfigured':
+      return [{ type: 'attempt.misconfigured', ...end }];
+    case 'unknown':
+      return [{ type: 'attempt.unknown', ...end }];
+    default:
+      return answer satisfies never;
+  }
+}

@@ -1,0 +1,194 @@
+import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { userError, UserErrors, type UserError } from '../base/errors.js';
+import type { AmbiguityPolicy, CategoryClass, ChannelName, InboxCopy, Lane } from '../base/names.js';
+import { categoryRow, type CategoryChange } from '../recipients/categories.js';
+import { findCategories, listCategories, upsertCategory, type CategoryRow } from '../store/categories.js';
+import { requireCaller, requireService, type GraphContext } from './context.js';
+import { AmbiguityPolicyEnum, CategoryClassEnum, ChannelEnum, InboxCopyEnum, LaneEnum } from './enums.js';
+import { Duration, durationMs, durationText } from './scalars.js';
+import { UserErrorType, withUserErrors } from './user-error.js';
+
+@ObjectType('RetryPolicy', {
+  description: 'How failed attempts are repeated. The pause doubles from `firstDelay` to `maxDelay`, spread by ±25 %.',
+})
+class RetryPolicyType {
+  @Field(() => Int, { description: 'Provider calls on one channel, at most.' })
+  maxAttempts!: number;
+  @Field(() => Duration, { description: 'Pause before the first retry.' })
+  firstDelay!: string;
+  @Field(() => Duration, { description: 'Longest pause.' })
+  maxDelay!: string;
+  @Field(() => Duration, { description: 'No retry begins later than this after the first attempt.' })
+  giveUpAfter!: string;
+}
+
+@ObjectType('Category', { description: 'A kind of notification: the unit of preferences and the carrier of policy.' })
+export class CategoryType {
+  @Field(() => String, { description: 'Names the category for ever, like `order-updates`.' })
+  key!: string;
+  @Field(() => String, { description: 'For people.' })
+  name!: string;
+  @Field(() => CategoryClassEnum, { description: 'What it is for.' })
+  class!: CategoryClass;
+  @Field(() => Boolean, { description: 'People may not switch it off.' })
+  mandatory!: boolean;
+  @Field(() => [ChannelEnum], { description: 'In order of preference; the rest is failover.' })
+  channels!: ChannelName[];
+  @Field(() => LaneEnum, { description: 'Its queue.' })
+  lane!: Lane;
+  @Field(() => Duration, { description: 'In-app: display not acknowledged in time counts as failed.' })
+  ackTimeout!: string;
+  @Field(() => InboxCopyEnum, { description: 'Whether what went elsewhere also lies in the inbox.' })
+  inboxCopy!: InboxCopy;
+  @Field(() => RetryPolicyType, { description: 'How failed attempts are repeated.' })
+  retry!: RetryPolicyType;
+  @Field(() => Duration, {
+    nullable: true,
+    description: 'The relevance window, from acceptance or `sendAt`; null: for ever.',
+  })
+  expiresAfter!: string | null;
+  @Field(() => AmbiguityPolicyEnum, { description: 'What to do when an outcome cannot be known.' })
+  onAmbiguous!: AmbiguityPolicy;
+}
+
+export function toCategory(row: CategoryRow): CategoryType {
+  const { retry } = row;
+  return {
+    key: row.key,
+    name: row.name,
+    class: row.class,
+    mandatory: row.mandatory,
+    channels: row.channels,
+    lane: row.lane,
+    ackTimeout: durationText(row.ack_timeout_ms),
+    inboxCopy: row.inbox_copy,
+    retry: {
+      maxAttempts: retry.maxAttempts,
+      firstDelay: durationText(retry.firstDelayMs),
+      maxDelay: durationText(retry.maxDelayMs),
+      giveUpAfter: durationText(retry.giveUpAfterMs),
+    },
+    expiresAfter: row.expires_after_ms === null ? null : durationText(row.expires_after_ms),
+    onAmbiguous: row.on_ambiguous,
+  };
+}
+
+@InputType('RetryPolicyInput', {
+  description: 'How failed attempts are repeated. A missing field stays as it is, or takes the class’s default.',
+})
+class RetryPolicyInput {
+  @Field(() => Int, { nullable: true, description: '1 to 100.' })
+  maxAttempts?: number | null;
+  @Field(() => Duration, { nullable: true, description: 'Pause before the first retry: PT0.1S to P1D.' })
+  firstDelay?: string | null;
+  @Field(() => Duration, { nullable: true, description: 'Longest pause: PT0.1S to P7D.' })
+  maxDelay?: string | null;
+  @Field(() => Duration, { nullable: true, description: 'PT1S to P30D.' })
+  giveUpAfter?: string | null;
+}
+
+@InputType('UpsertCategoryInput', {
+  description: 'A category to create or update. A missing field stays as it is, or takes its default.',
+})
+class UpsertCategoryInput {
+  @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter or digit.' })
+  key!: string;
+  @Field(() => String, { nullable: true, description: 'For people; default: the key.' })
+  name?: string | null;
+  @Field(() => CategoryClassEnum, { nullable: true, description: 'Default: PRODUCT.' })
+  class?: CategoryClass | null;
+  @Field(() => Boolean, { nullable: true, description: 'Default: false. Not allowed for MARKETING.' })
+  mandatory?: boolean | null;
+  @Field(() => [ChannelEnum], {
+    nullable: true,
+    description: 'Order of preference, the rest is failover; default: [INBOX, EMAIL].',
+  })
+  channels?: ChannelName[] | null;
+  @Field(() => LaneEnum, {
+    nullable: true,
+    description: 'Default: CRITICAL for SECURITY, BULK for MARKETING, else NORMAL.',
+  })
+  lane?: Lane | null;
+  @Field(() => Duration, {
+    nullable: true,
+    description: 'In-app: display not acknowledged in time counts as failed; PT0.1S to PT10M, default PT5S.',
+  })
+  ackTimeout?: string | null;
+  @Field(() => InboxCopyEnum, { nullable: true, description: 'Default: WHEN_DELIVERED.' })
+  inboxCopy?: InboxCopy | null;
+  @Field(() => RetryPolicyInput, { nullable: true, description: 'Default: by class.' })
+  retry?: RetryPolicyInput | null;
+  @Field(() => Duration, { nullable: true, description: 'The relevance window, PT1S to P365D; null: for ever.' })
+  expiresAfter?: string | null;
+  @Field(() => AmbiguityPolicyEnum, { nullable: true, description: 'Default: FAIL for MARKETING, else RESEND.' })
+  onAmbiguous?: AmbiguityPolicy | null;
+}
+
+@ObjectType('UpsertCategoryPayload', { description: 'Answer of upsertCategory.' })
+class UpsertCategoryPayload {
+  @Field(() => CategoryType, { nullable: true, description: 'The category as stored; null with errors.' })
+  category!: CategoryType | null;
+  @Field(() => [UserErrorType], {
+    description: 'INVALID_KEY, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, NOT_ALLOWED.',
+  })
+  userErrors!: UserErrorType[];
+}
+
+@Resolver()
+export class CategoryResolver {
+  @Query(() => [CategoryType], { description: 'Every category of the environment, by key.' })
+  async categories(@Ctx() context: GraphContext): Promise<CategoryType[]> {
+    const { environmentId } = requireCaller(context);
+    return (await listCategories(context.services.database.db, environmentId)).map(toCategory);
+  }
+
+  @Mutation(() => UpsertCategoryPayload, {
+    description: 'Creates or updates a category. Notifications decide by what it says at that moment.',
+  })
+  async upsertCategory(
+    @Arg('input', () => UpsertCategoryInput, { description: 'The category.' }) input: UpsertCategoryInput,
+    @Ctx() context: GraphContext,
+  ): Promise<UpsertCategoryPayload> {
+    const { environmentId } = requireService(context);
+    return withUserErrors<UpsertCategoryPayload>({ category: null }, async () => {
+      const change = toChange(input);
+      const row = await context.services.inTransaction(async ({ db }) => {
+        const [known] = await findCategories(db, environmentId, [input.key]);
+        return upsertCategory(db, categoryRow(environmentId, change, known, context.services.clock.now()));
+      });
+      return { category: toCategory(row) };
+    });
+  }
+}
+
+/** Durations as milliseconds. Throws UserErrors for those without a fixed length. */
+function toChange(input: UpsertCategoryInput): CategoryChange {
+  const problems: UserError[] = [];
+  const ms = (path: string[], text: string | null | undefined): number | null | undefined => {
+    if (text == null) return text;
+    const value = durationMs(text);
+    if (value === null)
+      problems.push(
+        userError(
+          ['input', ...path],
+          'INVALID_DURATION',
+          `"${text}" given, expected days, hours, minutes and seconds, like PT15M`,
+        ),
+      );
+    return value ?? undefined;
+  };
+  const { retry, ackTimeout, expiresAfter, ...rest } = input;
+  const change: CategoryChange = {
+    ...rest,
+    ackTimeoutMs: ms(['ackTimeout'], ackTimeout),
+    expiresAfterMs: ms(['expiresAfter'], expiresAfter),
+    retry: {
+      maxAttempts: retry?.maxAttempts,
+      firstDelayMs: ms(['retry', 'firstDelay'], retry?.firstDelay),
+      maxDelayMs: ms(['retry', 'maxDelay'], retry?.maxDelay),
+      giveUpAfterMs: ms(['retry', 'giveUpAfter'], retry?.giveUpAfter),
+    },
+  };
+  if (problems.length > 0) throw new UserErrors(problems);
+  return change;
+}

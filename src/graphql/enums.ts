@@ -1,0 +1,154 @@
+import { registerEnumType } from 'type-graphql';
+import {
+  AMBIGUITY_POLICIES,
+  ATTEMPT_OUTCOMES,
+  CATEGORY_CLASSES,
+  CHANNELS,
+  DELIVERY_STATES,
+  ENVIRONMENT_MODES,
+  INBOX_COPIES,
+  INBOX_MARKS,
+  LANES,
+  NOTIFICATION_STATES,
+  STEP_DECISIONS,
+} from '../base/names.js';
+import { SIMULATOR_BEHAVIORS } from '../store/outbox.js';
+
+type Descriptions<Values extends readonly string[]> = Record<Values[number], string>;
+
+/** Registers a closed set of words as an enum; TypeScript asks for the description of every one. */
+function describe<const Values extends readonly string[]>(
+  name: string,
+  values: Values,
+  description: string,
+  descriptions: Descriptions<Values>,
+): { readonly [Value in Values[number]]: Value } {
+  const object = Object.fromEntries(values.map((value) => [value, value])) as { [Value in Values[number]]: Value };
+  const valuesConfig = Object.fromEntries(
+    values.map((value) => [value, { description: descriptions[value as Values[number]] }]),
+  );
+  registerEnumType(object, { name, description, valuesConfig: valuesConfig as never });
+  return object;
+}
+
+export const ChannelEnum = describe('Channel', CHANNELS, 'A way to reach a person.', {
+  INBOX: 'The in-app inbox and its toasts; live only while the person is online.',
+  EMAIL: 'E-mail.',
+  SMS: 'Text message to a phone.',
+  WEB_PUSH: 'Push to a browser.',
+  MOBILE_PUSH: 'Push to a phone or tablet app.',
+  SLACK: 'Direct message in Slack.',
+  WHATSAPP: 'WhatsApp message.',
+  TELEGRAM: 'Telegram message.',
+  WEBHOOK: 'Signed HTTP request to a URL.',
+});
+
+export const CategoryClassEnum = describe('CategoryClass', CATEGORY_CLASSES, 'What a category is for.', {
+  SECURITY: 'Sign-in codes, alarms. Preferences may not silence it; an unknown outcome is resent once.',
+  TRANSACTIONAL: 'Answers to something the person did: receipts, confirmations.',
+  PRODUCT: 'News from within the product: mentions, reminders.',
+  MARKETING: 'Advertising. Never overrides a choice; an unknown outcome is not resent.',
+});
+
+export const LaneEnum = describe('Lane', LANES, 'Queues with workers of their own; a full lane delays no other.', {
+  CRITICAL: 'For what people wait for, like password resets.',
+  NORMAL: 'The default.',
+  BULK: 'For newsletters and other large fan-outs.',
+});
+
+export const EnvironmentModeEnum = describe('EnvironmentMode', ENVIRONMENT_MODES, 'Whether people are reached.', {
+  LIVE: 'Providers are called.',
+  TEST: 'Everything runs up to the simulator; nobody is reached, and what would have been sent lies in the outbox.',
+});
+
+export const NotificationStateEnum = describe('NotificationState', NOTIFICATION_STATES, 'Where a notification is.', {
+  PENDING: 'Accepted; not decided yet.',
+  HELD: 'Waiting for a time that the sender or a rule named.',
+  ROUTED: 'Decided; about to be carried out.',
+  IN_PROGRESS: 'An attempt runs, or the next one has a time.',
+  COMPLETED: 'A channel took it. The deliveries say how far it came.',
+  SUPPRESSED: 'The person does not want it on any channel that could reach them.',
+  UNROUTABLE: 'No channel can reach the person; the plan says why for each.',
+  FAILED: 'Every channel that could reach the person was tried and failed.',
+  EXPIRED: 'Its time of relevance ended first.',
+  CANCELED: 'Canceled by the sender.',
+});
+
+export const DeliveryStateEnum = describe(
+  'DeliveryState',
+  DELIVERY_STATES,
+  'Where a delivery is. It rises only, except for a bounce after delivery.',
+  {
+    QUEUED: 'Decided; not begun.',
+    SENDING: 'An attempt was committed; in-app: on its way to the screen.',
+    UNKNOWN: 'Nobody can know whether the provider took the last attempt.',
+    RETRYING: 'The last attempt failed; another follows.',
+    SENT: 'The provider accepted it. Accepted is not delivered.',
+    DELIVERED: 'Reported delivered; in-app: displayed.',
+    UNDELIVERED: 'Given up on this channel.',
+    BOUNCED: 'It came back after the provider had accepted it.',
+    EXPIRED: 'Its time of relevance ended first.',
+    CANCELED: 'Canceled before it went.',
+    SKIPPED: 'Left out by a rule.',
+    SIMULATED: 'The simulator took it; nobody was reached.',
+  },
+);
+
+export const AttemptOutcomeEnum = describe('AttemptOutcome', ATTEMPT_OUTCOMES, 'How one provider call ended.', {
+  STARTED: 'Running, or not reported yet.',
+  ACCEPTED: 'Taken by the provider, proved by its answer.',
+  REJECTED: 'Refused for good.',
+  RATE_LIMITED: 'Not taken: too many calls.',
+  FAILED: 'Not taken: an outage, a wrong setting or a broken connection.',
+  UNKNOWN: 'Bytes left and no certain answer came.',
+});
+
+export const StepDecisionEnum = describe('StepDecision', STEP_DECISIONS, 'What was decided about a channel.', {
+  SEND: 'It goes, or went, here.',
+  HOLD: 'It waits.',
+  FALLBACK: 'In reserve: goes when what comes before it fails.',
+  SKIP: 'Left out, or tried and failed; the reason says why.',
+});
+
+export const InboxCopyEnum = describe(
+  'InboxCopy',
+  INBOX_COPIES,
+  'Whether a notification that went elsewhere also lies in the inbox list.',
+  {
+    WHEN_DELIVERED: 'Only what was shown in the app.',
+    ALWAYS: 'Everything; what went elsewhere lies there without a toast.',
+  },
+);
+
+export const AmbiguityPolicyEnum = describe(
+  'AmbiguityPolicy',
+  AMBIGUITY_POLICIES,
+  'What to do when nobody can know whether a provider took an attempt.',
+  {
+    RESEND: 'Send once more: rather twice than never.',
+    FAIL: 'Do not send again: rather never than twice.',
+  },
+);
+
+export const InboxMarkEnum = describe('InboxMark', INBOX_MARKS, 'A mark on inbox items.', {
+  SEEN: 'It was on the screen.',
+  READ: 'It was opened. Also marks it seen.',
+  UNREAD: 'To be read again.',
+  ARCHIVED: 'Out of the list; counts no more.',
+  UNARCHIVED: 'Back in the list.',
+});
+
+export const SimulatorBehaviorEnum = describe(
+  'SimulatorBehavior',
+  SIMULATOR_BEHAVIORS,
+  'What the simulator does with an address.',
+  {
+    ACCEPT: 'Takes it; it lies in the outbox.',
+    REJECT: 'Refuses it for good.',
+    FAIL: 'Fails as in an outage; worth a retry.',
+    HANG: 'Never answers: the attempt ends UNKNOWN at the deadline.',
+    BOUNCE: 'Takes it and reports a bounce.',
+    GONE: 'Says that the address is gone.',
+    RATE_LIMIT: 'Refuses with a time to come back.',
+  },
+);

@@ -1,0 +1,271 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { AppError, userError, UserErrors } from '../base/errors.js';
+import { decodeId, encodeId } from '../base/ids.js';
+import type { InboxMark } from '../base/names.js';
+import { checkFirst, decodeCursor } from '../base/page.js';
+import { acknowledge } from '../inbox/acknowledge.js';
+import { MARK_MAX, markAllItems, markItems } from '../inbox/marks.js';
+import { listItems, readInbox, type InboxItemRow } from '../store/inbox-items.js';
+import { CategoryType, toCategory } from './categories.js';
+import { requireCaller, requireOwner, type GraphContext } from './context.js';
+import { InboxMarkEnum } from './enums.js';
+import { PageInfo, toConnection } from './page.js';
+import { RecipientRef } from './recipients.js';
+import { DateTime, JSONObject, UrlScalar } from './scalars.js';
+import { UserErrorType, withUserErrors } from './user-error.js';
+
+@ObjectType('InboxItem', { description: 'What a person sees in the app.' })
+export class InboxItemType {
+  row!: InboxItemRow;
+  @Field(() => ID, { description: 'Our id.' })
+  id!: string;
+  @Field(() => Int, { description: 'Version of the inbox at its last change.' })
+  version!: number;
+  @Field(() => String, { description: 'One line.' })
+  title!: string;
+  @Field(() => String, { description: 'Plain text.' })
+  body!: string;
+  @Field(() => UrlScalar, { nullable: true, description: 'Where a click leads.' })
+  url!: string | null;
+  @Field(() => JSONObject, { nullable: true, description: 'The sender’s own data.' })
+  data!: Record<string, unknown> | null;
+  @Field(() => Boolean, {
+    description: 'False for a quiet copy of what went elsewhere: it lies in the list and is never shown as a toast.',
+  })
+  toast!: boolean;
+  @Field(() => DateTime, { description: 'When it was accepted.' })
+  createdAt!: Date;
+  @Field(() => DateTime, { nullable: true, description: 'First on the screen.' })
+  seenAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'Opened.' })
+  readAt!: Date | null;
+  @Field(() => DateTime, { nullable: true, description: 'Put away.' })
+  archivedAt!: Date | null;
+}
+
+export function toInboxItem(row: InboxItemRow): InboxItemType {
+  return {
+    row,
+    id: encodeId('inboxItem', row.id),
+    version: row.version,
+    title: row.title,
+    body: row.body,
+    url: row.url,
+    data: row.data,
+    toast: row.toast,
+    createdAt: row.created_at,
+    seenAt: row.seen_at,
+    readAt: row.read_at,
+    archivedAt: row.archived_at,
+  };
+}
+
+@ObjectType('InboxCounts', { description: 'Exact counts of what is in the list (not archived).' })
+export class InboxCountsType {
+  @Field(() => Int, { description: 'Never on the screen.' })
+  unseen!: number;
+  @Field(() => Int, { description: 'Not opened.' })
+  unread!: number;
+}
+
+@ObjectType('InboxEdge', { description: 'One item in a list, with its cursor.' })
+class InboxEdge {
+  @Field(() => String, { description: 'Opaque position in this list.' })
+  cursor!: string;
+  @Field(() => InboxItemType, { description: 'The item.' })
+  node!: InboxItemType;
+}
+
+@ObjectType('InboxConnection', { description: 'A page of an inbox, with its counts.' })
+class InboxConnection {
+  @Field(() => [InboxEdge], { description: 'Items with cursors.' })
+  edges!: InboxEdge[];
+  @Field(() => [InboxItemType], { description: 'Items alone.' })
+  nodes!: InboxItemType[];
+  @Field(() => PageInfo, { description: 'Where this page stands.' })
+  pageInfo!: PageInfo;
+  @Field(() => InboxCountsType, { description: 'Of the whole inbox.' })
+  counts!: InboxCountsType;
+  @Field(() => Int, {
+    description: 'Pass it to `inboxEvents(after:)`, and nothing that comes after this answer is missed.',
+  })
+  version!: number;
+}
+
+@InputType('InboxFilter', { description: 'Every field narrows.' })
+class InboxFilter {
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Only what was not opened.' })
+  unreadOnly?: boolean | null;
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'What was put away, instead of the list.' })
+  archived?: boolean | null;
+  @Field(() => [String], { nullable: true, description: 'Only these categories, by key.' })
+  category?: string[] | null;
+}
+
+@InputType('MarkInboxItemsInput', { description: 'Which items of the caller’s inbox to mark how.' })
+class MarkInboxItemsInput {
+  @Field(() => [ID], { description: '1 to 100.' })
+  ids!: string[];
+  @Field(() => InboxMarkEnum, { description: 'The mark.' })
+  mark!: InboxMark;
+}
+
+@ObjectType('MarkInboxItemsPayload', { description: 'Answer of markInboxItems.' })
+class MarkInboxItemsPayload {
+  @Field(() => [InboxItemType], { description: 'The items as they are now, newest first.' })
+  items!: InboxItemType[];
+  @Field(() => InboxCountsType, { description: 'Counts after the change.' })
+  counts!: InboxCountsType;
+  @Field(() => [UserErrorType], { description: 'NOT_FOUND, TOO_MANY_ITEMS.' })
+  userErrors!: UserErrorType[];
+}
+
+@InputType('MarkAllInboxItemsInput', { description: 'Marks the whole list of the caller’s inbox.' })
+class MarkAllInboxItemsInput {
+  @Field(() => InboxMarkEnum, { description: 'The mark.' })
+  mark!: InboxMark;
+  @Field(() => Int, { description: 'What was in the inbox at this version; later items stay as they are.' })
+  upToVersion!: number;
+  @Field(() => [String], { nullable: true, description: 'Only these categories, by key.' })
+  category?: string[] | null;
+}
+
+@ObjectType('MarkAllInboxItemsPayload', { description: 'Answer of markAllInboxItems.' })
+class MarkAllInboxItemsPayload {
+  @Field(() => Int, { description: 'Items for which it was a change.' })
+  changedCount!: number;
+  @Field(() => InboxCountsType, { description: 'Counts after the change.' })
+  counts!: InboxCountsType;
+  @Field(() => [UserErrorType], { description: 'None so far.' })
+  userErrors!: UserErrorType[];
+}
+
+@InputType('AcknowledgeInboxItemsInput', { description: 'What the widget has shown.' })
+class AcknowledgeInboxItemsInput {
+  @Field(() => [ID], { description: '1 to 100 items of the caller’s inbox.' })
+  ids!: string[];
+}
+
+@ObjectType('AcknowledgeInboxItemsPayload', { description: 'Answer of acknowledgeInboxItems.' })
+class AcknowledgeInboxItemsPayload {
+  @Field(() => Int, { description: 'Items for which it was news: not shown before, and not gone elsewhere.' })
+  acknowledgedCount!: number;
+  @Field(() => [UserErrorType], { description: 'TOO_MANY_ITEMS.' })
+  userErrors!: UserErrorType[];
+}
+
+const LIST = 'inbox';
+
+@Resolver(() => InboxItemType)
+export class InboxResolver {
+  @Query(() => InboxConnection, {
+    description: 'An inbox, newest first: the caller’s own with a recipient token, a named person’s with an API key.',
+  })
+  async inbox(
+    @Arg('recipient', () => RecipientRef, { nullable: true, description: 'Whose; default: the caller.' })
+    recipient: RecipientRef | null,
+    @Arg('filter', () => InboxFilter, { nullable: true, description: 'Which items; default: the list.' })
+    filter: InboxFilter | null,
+    @Arg('first', () => Int, { defaultValue: 20, description: '1 to 100.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'endCursor of the page before.' }) after: string | null,
+    @Ctx() context: GraphContext,
+  ): Promise<InboxConnection> {
+    const owner = await requireOwner(context, recipient);
+    const request = { first: checkFirst(first), after: after ?? null };
+    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
+    const wanted = {
+      unreadOnly: filter?.unreadOnly ?? false,
+      archived: filter?.archived ?? false,
+      categories: filter?.category ?? null,
+    };
+    // The version first: what changes between the two reads is then replayed, never missed.
+    const { db } = context.services.database;
+    const state = await readInbox(db, owner.environmentId, owner.recipientId);
+    const rows = await listItems(db, owner, wanted, before, first + 1);
+    const connection = toConnection(LIST, rows, request, (row) => row.id, toInboxItem);
+    return { ...connection, counts: { unseen: state.unseen, unread: state.unread }, version: state.version };
+  }
+
+  @FieldResolver(() => CategoryType, { description: 'Its kind.' })
+  async category(@Root() { row }: InboxItemType, @Ctx() context: GraphContext): Promise<CategoryType> {
+    const found = await context.loaders.category.add(row.category_key);
+    if (!found) throw new Error(`category ${row.category_key} is missing`);
+    return toCategory(found);
+  }
+
+  @Mutation(() => MarkInboxItemsPayload, {
+    description: 'Marks items of the caller’s own inbox. Marking twice changes nothing.',
+  })
+  async markInboxItems(
+    @Arg('input', () => MarkInboxItemsInput, { description: 'Which, how.' }) input: MarkInboxItemsInput,
+    @Ctx() context: GraphContext,
+  ): Promise<MarkInboxItemsPayload> {
+    const owner = requireRecipient(context);
+    const { unseen, unread } = await readInbox(context.services.database.db, owner.environmentId, owner.recipientId);
+    return withUserErrors<MarkInboxItemsPayload>({ items: [], counts: { unseen, unread } }, async () => {
+      const { items, inbox } = await markItems(context.services, owner, itemIds(input.ids), input.mark);
+      return { items: items.map(toInboxItem), counts: inbox };
+    });
+  }
+
+  @Mutation(() => MarkAllInboxItemsPayload, {
+    description: 'Marks the whole list of the caller’s own inbox, up to a version.',
+  })
+  async markAllInboxItems(
+    @Arg('input', () => MarkAllInboxItemsInput, { description: 'How, up to where.' }) input: MarkAllInboxItemsInput,
+    @Ctx() context: GraphContext,
+  ): Promise<MarkAllInboxItemsPayload> {
+    const owner = requireRecipient(context);
+    const selection = { upToVersion: input.upToVersion, categories: input.category ?? null };
+    const { changed, inbox } = await markAllItems(context.services, owner, selection, input.mark);
+    return { changedCount: changed, counts: inbox, userErrors: [] };
+  }
+
+  @Mutation(() => AcknowledgeInboxItemsPayload, {
+    description:
+      'The widget says that it has shown these items; without it within the category’s `ackTimeout` the next channel goes.',
+  })
+  async acknowledgeInboxItems(
+    @Arg('input', () => AcknowledgeInboxItemsInput, { description: 'Which items.' }) input: AcknowledgeInboxItemsInput,
+    @Ctx() context: GraphContext,
+  ): Promise<AcknowledgeInboxItemsPayload> {
+    const owner = requireRecipient(context);
+    return withUserErrors<AcknowledgeInboxItemsPayload>({ acknowledgedCount: 0 }, async () => {
+      const ids = itemIds(input.ids);
+      const { inTransaction, clock } = context.services;
+      return { acknowledgedCount: await inTransaction((tx) => acknowledge(tx, owner, ids, clock.now())) };
+    });
+  }
+}
+
+/** Marks and acknowledgements are the person's own: an API key cannot say what somebody saw. */
+function requireRecipient(context: GraphContext): { environmentId: string; recipientId: string } {
+  const caller = requireCaller(context);
+  if (caller.kind !== 'recipient')
+    throw new AppError('FORBIDDEN', 'this is the person’s own to say; use a recipient token (createRecipientToken)');
+  return { environmentId: caller.environmentId, recipientId: caller.recipientId };
+}
+
+/** An id that is none of ours becomes one that nobody has: it answers as missing. */
+const NOTHING = '00000000-0000-0000-0000-000000000000';
+
+function itemIds(ids: readonly string[]): string[] {
+  if (ids.length === 0 || ids.length > MARK_MAX)
+    throw new UserErrors([
+      userError(['input', 'ids'], 'TOO_MANY_ITEMS', `${ids.length} ids given, expected 1 to ${MARK_MAX}`),
+    ]);
+  return ids.map((id) => decodeId('inboxItem', id) ?? NOTHING);
+}

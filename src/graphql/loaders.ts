@@ -1,0 +1,36 @@
+import { Batcher } from '../base/batcher.js';
+import { findCategories } from '../store/categories.js';
+import type { Db } from '../store/database.js';
+import { findDeliveries } from '../store/notification-log.js';
+import { loadEvents } from '../store/notifications.js';
+import { onlineOf } from '../store/presence.js';
+import { findRecipients } from '../store/recipients.js';
+import type { Loaders } from './context.js';
+
+const LIMITS = { maxSize: 1000, inFlight: 8 };
+
+/** Loaders of one request in one environment. */
+export function createLoaders(db: Db, environmentId: string): Loaders {
+  return {
+    recipient: new Batcher(async (ids) => {
+      const rows = new Map((await findRecipients(db, environmentId, { ids })).map((row) => [row.id, row]));
+      return ids.map((id) => rows.get(id) ?? null);
+    }, LIMITS),
+    online: new Batcher(async (ids) => {
+      const online = await onlineOf(db, environmentId, ids);
+      return ids.map((id) => online.has(id));
+    }, LIMITS),
+    category: new Batcher(async (keys) => {
+      const rows = new Map((await findCategories(db, environmentId, [...new Set(keys)])).map((row) => [row.key, row]));
+      return keys.map((key) => rows.get(key) ?? null);
+    }, LIMITS),
+    deliveries: new Batcher(async (ids) => {
+      const rows = Map.groupBy(await findDeliveries(db, environmentId, ids), (row) => row.notification_id);
+      return ids.map((id) => rows.get(id) ?? []);
+    }, LIMITS),
+    events: new Batcher(async (ids) => {
+      const histories = await loadEvents(db, environmentId, [...new Set(ids)]);
+      return ids.map((id) => histories.get(id) ?? []);
+    }, LIMITS),
+  };
+}

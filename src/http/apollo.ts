@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { AppError } from '../base/errors.js';
+import type { Logger } from '../base/log.js';
+import { authenticate } from '../graphql/auth.js';
+import type { Caller, GraphContext, Services } from '../graphql/context.js';
+import { formatError, httpStatusOf } from '../graphql/errors.js';
+import { badVariable, badVariableMessage, LIMITS, operationLimits, soundStrings } from '../graphql/limits.js';
+import { createLoaders } from '../graphql/loaders.js';
+
+/** A request's context; an anonymous caller gets one too, and meets UNAUTHENTICATED at the first field. */
+export function graphContext(services: Services, caller: Caller | null): GraphContext {
+  const environmentId = caller?.environmentId ?? '00000000-0000-0000-0000-000000000000';
+  return { caller, services, loaders: createLoaders(services.database.db, environmentId), requestId: randomUUID() };
+}
+
+/** Who calls, by the `Authorization` header. Throws a GraphQL error with its HTTP status. */
+export async function callerOf(services: Services, authorization: string | undefined): Promise<Caller | null> {
+  const { database, secrets, clock } = services;
+  return authenticate({ db: database.db, secrets, clock }, authorization);
+}
+
+/** Apollo over HTTP: queries and mutations; bounded, masked, without a landing page. */
+export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<GraphContext> {
+  return new ApolloServer<GraphContext>({
+    schema,
+    introspection: true,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: LIMITS.tokens },
+    validationRules: [operationLimits, soundStrings],
+    validationOptions: { maxErrors: 10 },
+    formatError: (formatted, thrown) => formatError(formatted, thrown, requestIdOf(thrown) ?? randomUUID(), log),
+    plugins: [ApolloServerPluginLandingPageDisabled(), soundVariables, statusOfErrors],
+  });
+}
+
+const soundVariables: ApolloServerPlugin<GraphContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ request }) {
+        const path = badVariable(request.variables ?? {});
+        if (path)
+          throw new GraphQLError(badVariableMessage(path), {
+            extensions: { code: 'BAD_USER_INPUT', reason: 'BAD_STRING' },
+          });
+      },
+    };
+  },
+};
+
+/** 401, 403, 429 and 503 as real HTTP statuses when nothing was answered; partial answers stay 200. */
+const statusOfErrors: ApolloServerPlugin<GraphContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse({ response, errors }) {
+        if (response.body.kind !== 'single') return;
+        const { data } = response.body.singleResult;
+        const answered = data != null && Object.values(data).some((value) => value !== null);
+        const cause = errors?.map((error) => error.originalError).find((error) => error instanceof AppError);
+        const status = cause && !answered ? httpStatusOf(cause.code) : undefined;
+        if (status) response.http.status = status;
+      },
+    };
+  },
+};
+
+function requestIdOf(thrown: unknown): string | undefined {
+  const extensions = thrown instanceof GraphQLError ? thrown.extensions : {};
+  return typeof extensions['requestId'] === 'string' ? extensions['requestId'] : undefined;
+}

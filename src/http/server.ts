@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expressMiddleware } from '@as-integrations/express5';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { GraphQLSchema } from 'graphql';
+import { AppError, StartupError } from '../base/errors.js';
+import type { Services } from '../graphql/context.js';
+import { toGraphQLError } from '../graphql/errors.js';
+import { callerOf, createApollo, graphContext } from './apollo.js';
+import { healthRoutes, type Health } from './health.js';
+import { pageRoutes, type Pages } from './pages.js';
+import { createSockets } from './sockets.js';
+
+const BODY_MAX = '1mb';
+const PATH = '/graphql';
+
+export interface HttpOptions {
+  readonly port: number;
+  readonly services: Services;
+  /** Null: this process serves health and metrics alone. */
+  readonly schema: GraphQLSchema | null;
+  readonly health: Health;
+  readonly pages: Pages | null;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Ends sockets with "come back", finishes requests that run, and closes the port. */
+  stop(): Promise<void>;
+}
+
+/** The one server: GraphQL over HTTP and WebSocket on one path, health, metrics, pages. */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { services, schema, health, pages } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    next();
+  });
+  healthRoutes(app, health);
+  const server = createServer(
+    { maxHeaderSize: 16_384, requestTimeout: 30_000 },
+    app as (request: IncomingMessage, response: ServerResponse) => void,
+  );
+  const stopGraph = schema ? await graphRoutes(app, server, schema, services) : async () => undefined;
+  if (pages) pageRoutes(app, pages);
+  app.use((request, response) => {
+    response.status(404).json(errorBody('NOT_FOUND', `nothing at ${request.path}; the API is at ${PATH}`));
+  });
+  app.use(errorAnswer(services));
+  const port = await listen(server, options.port);
+  return {
+    port,
+    async stop() {
+      await stopGraph();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), 10_000);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+async function graphRoutes(
+  app: Express,
+  server: Server,
+  schema: GraphQLSchema,
+  services: Services,
+): Promise<() => Promise<void>> {
+  const apollo = createApollo(schema, services.log);
+  await apollo.start();
+  const sockets = createSockets(schema, services);
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (new URL(request.url ?? '/', 'http://localhost').pathname === PATH)
+      return sockets.upgrade(request, socket, head);
+    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  app.use(PATH, crossOrigin);
+  app.use(PATH, express.json({ limit: BODY_MAX, strict: true }));
+  app.use(PATH, (request, response, next) => {
+    const body: unknown = request.body;
+    if (request.method !== 'POST' || (typeof body === 'object' && body !== null)) return next();
+    const message = 'expected a JSON object with `query`, sent with Content-Type: application/json';
+    response.status(400).json(errorBody('BAD_USER_INPUT', message));
+  });
+  app.use(
+    PATH,
+    expressMiddleware(apollo, {
+      context: async ({ req }) => {
+        try {
+          return graphContext(services, await callerOf(services, req.headers.authorization));
+        } catch (error) {
+          throw error instanceof AppError ? toGraphQLError(error) : error;
+        }
+      },
+    }),
+  );
+  return async () => {
+    await sockets.stop();
+    await apollo.stop();
+  };
+}
+
+/** Any page may embed the widget: requests carry a token, never a cookie. `Date` lets the widget correct its clock. */
+function crossOrigin(request: IncomingMessage, response: ServerResponse, next: () => void): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Access-Control-Expose-Headers', 'Date');
+  if (request.method !== 'OPTIONS') return next();
+  response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type');
+  response.setHeader('Access-Control-Allow-Methods', 'POST');
+  response.setHeader('Access-Control-Max-Age', '86400');
+  response.statusCode = 204;
+  response.end();
+}
+
+function errorBody(code: string, message: string): object {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+/** What the body parser refuses, as JSON; Express alone would answer with a page and a stack trace. */
+function errorAnswer({ log }: Services): ErrorRequestHandler {
+  return (error: { status?: number; type?: string; message?: string }, _request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = error.status ?? 500;
+    if (status === 413)
+      return void response.status(413).json(errorBody('PAYLOAD_TOO_LARGE', `the body is larger than ${BODY_MAX}`));
+    if (status >= 400 && status < 500)
+      return void response
+        .status(status)
+        .json(
+          errorBody('BAD_USER_INPUT', `the body cannot be read: ${error.type ?? 'malformed'}; expected JSON in UTF-8`),
+        );
+    log.error({ error: error.message }, 'http');
+    response.status(500).json(errorBody('INTERNAL_SERVER_ERROR', 'internal error'));
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const hint =
+        error.code === 'EADDRINUSE'
+          ? `port ${port} is in use by another program`
+          : `port ${port} cannot be opened: ${error.message}`;
+      reject(new StartupError(`${hint}. Set PORT to a free one.`));
+    });
+    server.listen(port, () => {
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}

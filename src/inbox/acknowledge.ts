@@ -1,0 +1,28 @@
+import { markDisplayed } from '../store/inbox-items.js';
+import { appendEvents } from '../store/notifications.js';
+import type { Tx } from '../store/transaction.js';
+
+/**
+ * Records that items were shown, as an event of their notifications, and wakes routing: what was pending elsewhere is
+ * then not sent. Answers how many were news.
+ */
+export async function acknowledge(
+  tx: Tx,
+  owner: { environmentId: string; recipientId: string },
+  ids: readonly string[],
+  now: Date,
+): Promise<number> {
+  const { environmentId, recipientId } = owner;
+  const shown = await markDisplayed(tx.db, environmentId, recipientId, ids, now);
+  if (shown.length === 0) return 0;
+  const events = shown.map((id) => ({
+    notification_id: id,
+    at: now,
+    type: 'inbox.displayed',
+    ordinal: null,
+    data: {},
+  }));
+  await appendEvents(tx.db, environmentId, events);
+  tx.enqueue({ job: 'advance', lane: 'NORMAL', data: { environmentId, ids: shown } });
+  return shown.length;
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../base/clock.js';
+import { userError, UserErrors } from '../base/errors.js';
+import type { InboxMark } from '../base/names.js';
+import { changeItems, findItems, readInbox, type InboxItemRow, type InboxState } from '../store/inbox-items.js';
+import type { InTransaction, Tx } from '../store/transaction.js';
+import { acknowledge } from './acknowledge.js';
+
+export interface InboxContext {
+  readonly inTransaction: InTransaction;
+  readonly clock: Clock;
+}
+
+export interface InboxOwner {
+  readonly environmentId: string;
+  readonly recipientId: string;
+}
+
+/** Most items that one call may name. */
+export const MARK_MAX = 100;
+
+/**
+ * Marks items of one inbox. Marking what is marked already changes nothing. Throws UserErrors when ids are missing from
+ * this inbox; then nothing is changed.
+ */
+export async function markItems(
+  context: InboxContext,
+  owner: InboxOwner,
+  ids: readonly string[],
+  mark: InboxMark,
+): Promise<{ items: InboxItemRow[]; inbox: InboxState }> {
+  const now = context.clock.now();
+  return context.inTransaction(async (tx) => {
+    const known = new Set((await findItems(tx.db, owner, ids)).map((item) => item.id));
+    const missing = ids.flatMap((id, index) =>
+      known.has(id) ? [] : [userError(['input', 'ids', index], 'NOT_FOUND', 'no such item in this inbox')],
+    );
+    if (missing.length > 0) throw new UserErrors(missing);
+    // Who marks an item has it on the screen.
+    if (mark === 'SEEN' || mark === 'READ') await acknowledge(tx, owner, ids, now);
+    await applyMark(tx, owner, { ids }, mark, now);
+    const [items, inbox] = [
+      await findItems(tx.db, owner, ids),
+      await readInbox(tx.db, owner.environmentId, owner.recipientId),
+    ];
+    return { items, inbox };
+  });
+}
+
+/** Marks everything that was in the inbox at a version; what came later stays as it is. */
+export async function markAllItems(
+  context: InboxContext,
+  owner: InboxOwner,
+  selection: { upToVersion: number; categories: readonly string[] | null },
+  mark: InboxMark,
+): Promise<{ changed: number; inbox: InboxState }> {
+  const now = context.clock.now();
+  return context.inTransaction(async (tx) => {
+    const { upToVersion, categories } = selection;
+    const changed = await applyMark(tx, owner, { upToVersion, ...(categories ? { categories } : {}) }, mark, now);
+    return { changed, inbox: await readInbox(tx.db, owner.environmentId, owner.recipientId) };
+  });
+}
+
+async function applyMark(
+  tx: Tx,
+  owner: InboxOwner,
+  selection: Parameters<typeof changeItems>[2],
+  mark: InboxMark,
+  now: Date,
+): Promise<number> {
+  const changed = await changeItems(tx.db, owner, selection, mark, now);
+  if (changed > 0) tx.announce(owner);
+  return changed;
+}

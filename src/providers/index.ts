@@ -1,0 +1,59 @@
+import { userError, type UserError } from '../base/errors.js';
+import type { ChannelName } from '../base/names.js';
+import type { Clock } from '../base/clock.js';
+import type { IntegrationCheck } from '../channels/integration-check.js';
+import type { Provider } from './provider.js';
+import { sendgrid } from './sendgrid.js';
+import { simulatorProvider, type SimulatorDesk } from './simulator.js';
+import { smtp } from './smtp.js';
+import { twilio } from './twilio.js';
+
+export type Providers = ReadonlyMap<string, Provider>;
+
+/** Every provider, by name. A new one is its file and its line here. */
+export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
+  const all = [smtp(clock), sendgrid(clock), twilio(clock), simulatorProvider(desk)];
+  return new Map(all.map((provider) => [provider.name, provider as Provider]));
+}
+
+/** Checks an integration's settings and credentials against what its adapter declares. */
+export function integrationCheck(providers: Providers): IntegrationCheck {
+  const names = [...providers.keys()];
+  return {
+    providers: names,
+    check(input) {
+      const provider = providers.get(input.provider);
+      if (!provider)
+        return [
+          userError(
+            ['input', 'provider'],
+            'UNKNOWN_PROVIDER',
+            `"${input.provider}" given, expected one of ${names.join(', ')}`,
+          ),
+        ];
+      return [...channelProblems(provider, input.channel), ...shapeProblems(provider, input)];
+    },
+  };
+}
+
+function channelProblems(provider: Provider, channel: ChannelName): UserError[] {
+  if (provider.channels.includes(channel)) return [];
+  const expected = provider.channels.join(', ');
+  return [
+    userError(['input', 'channel'], 'CHANNEL_NOT_SUPPORTED', `${provider.name} carries ${expected}, not ${channel}`),
+  ];
+}
+
+function shapeProblems(provider: Provider, input: { settings: object; credentials: object }): UserError[] {
+  return (['settings', 'credentials'] as const).flatMap((part) => {
+    const parsed = provider[part].safeParse(input[part]);
+    if (parsed.success) return [];
+    return parsed.error.issues.map((issue) =>
+      userError(
+        ['input', part, ...issue.path.map(String)],
+        `INVALID_${part.toUpperCase()}`,
+        `${provider.name}: ${issue.message}`,
+      ),
+    );
+  });
+}

@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import type { ChannelName } from '../base/names.js';
+import type { Content } from '../channels/channel.js';
+
+/** What a provider's answer, or its silence, means for us. Every adapter has one table that leads here. */
+export type Outcome =
+  /** The body proved it. Accepted is not delivered. */
+  | {
+      readonly kind: 'accepted';
+      readonly providerId: string | null;
+      readonly simulated?: true;
+      readonly report?: 'BOUNCED';
+    }
+  /** Never for this address and content, whoever tries again. */
+  | { readonly kind: 'rejected' }
+  /** Not taken for certain; worth another try, not before `retryAt` when the vendor named a time. */
+  | { readonly kind: 'retry'; readonly retryAt: Date | null; readonly rateLimited: boolean }
+  /** The address itself is dead: retire it. */
+  | { readonly kind: 'gone' }
+  /** Our credentials or settings are refused: the integration is at fault, not the notification. */
+  | { readonly kind: 'misconfigured' }
+  /** Bytes left and no certain answer came: it may have been taken. */
+  | { readonly kind: 'unknown' };
+
+/** An outcome with what the vendor said, for the ledger. Never credentials, never the content. */
+export type Answer = Outcome & {
+  readonly httpStatus?: number | null;
+  readonly code?: string | null;
+  readonly detail?: string | null;
+};
+
+/** One call. `attemptId` is ours: it rides along where the vendor lets it, so that reports can name it. */
+export interface Call {
+  readonly environmentId: string;
+  readonly notificationId: string;
+  readonly attemptId: string;
+  readonly channel: ChannelName;
+  readonly integration: string;
+  readonly address: string;
+  readonly content: Content;
+}
+
+/** An adapter with its settings and credentials in place. */
+export interface Carrier {
+  /**
+   * Makes exactly one attempt. Settles before `signal` aborts or right after, with nothing of it still running; resolves
+   * with an answer for everything that a vendor can do, and throws only on bugs.
+   */
+  send(call: Call, signal: AbortSignal): Promise<Answer>;
+  /** Lets go of connections that it keeps. */
+  close?(): void;
+}
+
+/** The vendor's adapter: one file and one line in the registry. */
+export interface Provider<Settings = unknown, Credentials = unknown> {
+  readonly name: string;
+  readonly channels: readonly ChannelName[];
+  readonly settings: z.ZodType<Settings>;
+  readonly credentials: z.ZodType<Credentials>;
+  open(settings: Settings, credentials: Credentials): Carrier;
+}
+
+/** The most of a vendor's answer that is kept. */
+const DETAIL_MAX = 500;
+
+export function clip(text: string): string {
+  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX)}…` : text;
+}
+
+/**
+ * The reading of an HTTP status that most vendors share; an adapter's own table comes first. A 5xx after our request was
+ * read may have been taken all the same, but vendors document it as "not processed, try again".
+ */
+export function classifyStatus(status: number, retryAt: Date | null): Outcome {
+  if (status === 401 || status === 403) return { kind: 'misconfigured' };
+  if (status === 429) return { kind: 'retry', retryAt, rateLimited: true };
+  if (status === 408 || status >= 500) return { kind: 'retry', retryAt, rateLimited: false };
+  if (status === 404 || status === 410) return { kind: 'gone' };
+  if (status >= 400) return { kind: 'rejected' };
+  // A redirect or an unexpected success proves nothing.
+  return { kind: 'unknown' };
+}
+
+/** Longest pause that a vendor's hint is believed. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
+/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), bounded to 0 … 1 h; null for none or nonsense. */
+export function retryAfter(header: string | undefined | null, now: Date): Date | null {
+  if (header == null) return null;
+  const text = header.trim();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now.getTime();
+  return Number.isFinite(ms) && ms >= 0 ? new Date(now.getTime() + Math.min(ms, RETRY_AFTER_MAX_MS)) : null;
+}

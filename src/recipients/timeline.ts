@@ -1,0 +1,141 @@
+import type { AttemptOutcome, ChannelName } from '../base/names.js';
+import type { AttemptEnd, HistoryEvent } from '../routing/history.js';
+
+/** One thing that happened, as people read it. `type` is dotted and past tense; the list of types will grow. */
+export interface TimelineEntry {
+  readonly at: Date;
+  readonly type: string;
+  readonly channel: ChannelName | null;
+  readonly integration: string | null;
+  readonly reason: string | null;
+  readonly detail: string | null;
+}
+
+/** One call to one provider, as the ledger has it. */
+export interface AttemptRecord extends Omit<AttemptEnd, 'ordinal'> {
+  readonly ordinal: number;
+  readonly integration: string;
+  readonly startedAt: Date;
+  readonly outcome: AttemptOutcome;
+  readonly retryAt: Date | null;
+}
+
+const OUTCOMES = {
+  'attempt.accepted': 'ACCEPTED',
+  'attempt.rejected': 'REJECTED',
+  'attempt.failed': 'FAILED',
+  'attempt.rate_limited': 'RATE_LIMITED',
+  'attempt.misconfigured': 'FAILED',
+  'attempt.unknown': 'UNKNOWN',
+} as const satisfies Record<string, AttemptOutcome>;
+
+type EndType = keyof typeof OUTCOMES;
+
+function isEnd(event: HistoryEvent): event is Extract<HistoryEvent, { type: EndType }> {
+  return Object.hasOwn(OUTCOMES, event.type);
+}
+
+/** The attempts in a history, in the order they began. */
+export function attemptsOf(history: readonly HistoryEvent[]): AttemptRecord[] {
+  const ends = history.filter(isEnd);
+  return history.flatMap((event) => {
+    if (event.type !== 'attempt.started') return [];
+    const end = ends.findLast((one) => one.ordinal === event.ordinal && one.number === event.number);
+    const { ordinal, number, integration, at: startedAt } = event;
+    return [
+      {
+        ordinal,
+        number,
+        integration,
+        startedAt,
+        outcome: end ? OUTCOMES[end.type] : 'STARTED',
+        durationMs: end?.durationMs ?? null,
+        httpStatus: end?.httpStatus ?? null,
+        code: end?.code ?? null,
+        detail: end?.detail ?? null,
+        retryAt: end && 'retryAt' in end ? end.retryAt : null,
+      },
+    ];
+  });
+}
+
+/** A history as a timeline, oldest first, from acceptance to the end. */
+export function timelineOf(acceptedAt: Date, history: readonly HistoryEvent[]): TimelineEntry[] {
+  const begun = new Map<number, { channel: ChannelName; integration: string | null }>();
+  const entries: TimelineEntry[] = [entry(acceptedAt, 'notification.accepted', {})];
+  for (const event of history) {
+    if (event.type === 'attempt.started' || event.type === 'inbox.placed') {
+      const integration = event.type === 'attempt.started' ? event.integration : null;
+      begun.set(event.ordinal, { channel: event.channel, integration });
+      if (event.type === 'inbox.placed' || event.number === 1)
+        entries.push(
+          entry(event.at, 'notification.routed', {
+            channel: event.channel,
+            integration,
+            reason: 'SELECTED',
+            detail: event.why,
+          }),
+        );
+    }
+    entries.push(toEntry(event, 'ordinal' in event ? begun.get(event.ordinal) : undefined));
+  }
+  return entries;
+}
+
+function toEntry(
+  event: HistoryEvent,
+  on: { channel: ChannelName; integration: string | null } | undefined,
+): TimelineEntry {
+  switch (event.type) {
+    case 'notification.held':
+      return entry(event.at, event.type, { reason: event.reason, detail: `until ${event.until.toISOString()}` });
+    case 'notification.finished':
+      return entry(event.at, `notification.${event.state.toLowerCase()}`, { reason: event.reason, detail: event.why });
+    case 'attempt.rejected':
+      return entry(event.at, event.type, { ...on, reason: event.reason, detail: said(event) });
+    case 'attempt.started':
+      return entry(event.at, event.type, { ...on, detail: `attempt ${event.number} to ${event.provider}` });
+    case 'inbox.copied':
+    case 'inbox.displayed':
+      return entry(event.at, event.type, { channel: 'INBOX' });
+    case 'inbox.missed':
+      return entry(event.at, event.type, { ...on, reason: 'NOT_ACKNOWLEDGED' });
+    case 'delivery.gave_up':
+      return entry(event.at, event.type, { ...on, reason: event.reason });
+    case 'delivery.bounced':
+      return entry(event.at, event.type, { ...on, reason: 'BOUNCED', detail: event.detail });
+    case 'inbox.placed':
+    case 'delivery.delivered':
+      return entry(event.at, event.type, { ...on });
+    case 'attempt.accepted':
+    case 'attempt.failed':
+    case 'attempt.rate_limited':
+    case 'attempt.misconfigured':
+    case 'attempt.unknown':
+      return entry(event.at, event.type, { ...on, detail: said(event) });
+    default:
+      return event satisfies never;
+  }
+}
+
+/** "HTTP 503 · 503 · upstream unavailable · 41 ms" */
+function said(end: AttemptEnd): string | null {
+  const parts = [
+    end.httpStatus === null ? null : `HTTP ${end.httpStatus}`,
+    end.code,
+    end.detail,
+    end.durationMs === null ? null : `${end.durationMs} ms`,
+  ];
+  return parts.filter((part) => part !== null && part !== '').join(' · ') || null;
+}
+
+function entry(at: Date, type: string, rest: Partial<Omit<TimelineEntry, 'at' | 'type'>>): TimelineEntry {
+  return {
+    at,
+    type,
+    channel: rest.channel ?? null,
+    integration: rest.integration ?? null,
+    reason: rest.reason ?? null,
+    detail: rest.detail ?? null,
+  };
+}

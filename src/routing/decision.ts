@@ -1,0 +1,91 @@
+import type { ChannelName, NotificationState, StepDecision } from '../base/names.js';
+import type { HistoryEvent } from './history.js';
+import type { State } from './evolve.js';
+
+/**
+ * Why a channel was chosen, held or left out, or why a notification ended. The set is closed and documented: callers may
+ * depend on the codes; the sentences are for people.
+ */
+export const REASONS = {
+  SELECTED: 'the first channel that can reach this person now',
+  NEXT_IN_LINE: 'kept in reserve; it goes if what comes before it fails',
+  ACCEPTED: 'the provider took it',
+  DISPLAYED: 'shown to the person',
+  NO_ENDPOINT: 'the person has no {address}',
+  ENDPOINT_RETIRED: "the provider said that the person's {address} is gone",
+  NO_INTEGRATION: 'no provider is set up for this channel',
+  INTEGRATION_DISABLED: 'every provider of this channel is switched off',
+  RECIPIENT_OFFLINE: 'the person is not online',
+  CATEGORY_OPT_OUT: 'the person switched this channel off for this category',
+  NOT_ACKNOWLEDGED: 'the client did not say in time that it was shown',
+  PROVIDER_REJECTED: 'the provider refused it for good',
+  ENDPOINT_GONE: 'the provider says that this address is gone',
+  RENDER_ERROR: 'the template could not be rendered with this data',
+  RETRIES_EXHAUSTED: 'every attempt that the retry policy allows has failed',
+  MISCONFIGURED: 'the provider refused our credentials or settings',
+  BOUNCED: 'it came back after the provider had taken it',
+  AMBIGUOUS: 'nobody can know whether the provider took it, and this category does not resend',
+  RETRY_LATER: 'the last attempt failed; the next one has a time',
+  IN_FLIGHT: 'an attempt is running',
+  AWAITING_DISPLAY: 'waiting for the client to say that it was shown',
+  SCHEDULED: 'the sender asked for a later time',
+  EXPIRED: 'its time of relevance is over',
+  CANCELED: 'the sender canceled it',
+  ALL_CHANNELS_SKIPPED: 'no channel can reach this person',
+  ALL_CHANNELS_FAILED: 'every channel that could reach this person was tried and failed',
+  OPTED_OUT: 'the person does not want it on any channel that could reach them',
+} as const;
+export type Reason = keyof typeof REASONS;
+
+/** The sentence of a reason, with what it speaks of filled in. */
+export function explain(reason: Reason, words: { address?: string } = {}): string {
+  return REASONS[reason].replace('{address}', words.address ?? 'address');
+}
+
+export function isReason(code: string): code is Reason {
+  return Object.hasOwn(REASONS, code);
+}
+
+/** One channel that was considered. */
+export interface PlanStep {
+  readonly channel: ChannelName;
+  readonly integration: string | null;
+  readonly decision: StepDecision;
+  readonly reason: Reason;
+  readonly explanation: string;
+}
+
+/** The decided, explained result: every channel considered, exactly once, in order. */
+export interface Plan {
+  readonly outcome: 'SEND' | 'HOLD' | 'WAIT' | NotificationState;
+  readonly sendAt: Date | null;
+  readonly steps: readonly PlanStep[];
+}
+
+/** A plan in one line, for the timeline. */
+export function inOneLine(steps: readonly PlanStep[]): string {
+  return steps.map((step) => `${step.channel} ${step.decision} ${step.reason}`).join(', ');
+}
+
+/** What to do now. `attempt` and `place` name the one channel; nothing else is ever done. */
+export type Action =
+  | {
+      readonly kind: 'attempt';
+      readonly ordinal: number;
+      readonly number: number;
+      readonly channel: ChannelName;
+      readonly address: string;
+      readonly integration: string;
+    }
+  | { readonly kind: 'place'; readonly ordinal: number; readonly channel: ChannelName; readonly ackBy: Date }
+  | { readonly kind: 'wait'; readonly until: Date }
+  | { readonly kind: 'rest' };
+
+export interface Decision {
+  /** What has become true by now, to be written before the action: lapsed leases, missed displays, the end. */
+  readonly events: readonly HistoryEvent[];
+  /** The state after those events. */
+  readonly state: State;
+  readonly action: Action;
+  readonly plan: Plan;
+}

@@ -1,0 +1,209 @@
+import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
+import type { HistoryEvent } from './history.js';
+
+export interface AttemptView {
+  readonly number: number;
+  readonly integration: string;
+  readonly provider: string;
+  readonly startedAt: Date;
+  readonly leaseUntil: Date;
+  readonly end: 'accepted' | 'rejected' | 'failed' | 'rate_limited' | 'misconfigured' | 'unknown' | null;
+  readonly endedAt: Date | null;
+  readonly retryAt: Date | null;
+}
+
+export interface DeliveryView {
+  readonly ordinal: number;
+  readonly channel: ChannelName;
+  readonly address: string | null;
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  /** In-app only: display must be acknowledged by then. */
+  readonly ackBy: Date | null;
+  readonly providerId: string | null;
+  readonly attempts: readonly AttemptView[];
+}
+
+export interface State {
+  readonly deliveries: readonly DeliveryView[];
+  readonly heldUntil: Date | null;
+  /** A quiet copy lies in the inbox list. */
+  readonly copied: boolean;
+  readonly finished: { readonly state: NotificationState; readonly reason: string; readonly at: Date } | null;
+}
+
+export const NOTHING_YET: State = { deliveries: [], heldUntil: null, copied: false, finished: null };
+
+/**
+ * How far along a delivery is. Reports may come late, twice or in the wrong order, so a state may only be replaced by
+ * one of higher rank; the one exception, a bounce after delivered, has the highest.
+ */
+export const DELIVERY_RANK: Readonly<Record<DeliveryState, number>> = {
+  QUEUED: 10,
+  SENDING: 20,
+  RETRYING: 22,
+  UNKNOWN: 25,
+  SKIPPED: 30,
+  CANCELED: 30,
+  EXPIRED: 30,
+  UNDELIVERED: 30,
+  SENT: 40,
+  SIMULATED: 40,
+  DELIVERED: 50,
+  BOUNCED: 60,
+};
+
+/** Folds one event into the state. Events about deliveries or attempts that never began change nothing. */
+export function evolve(state: State, event: HistoryEvent): State {
+  switch (event.type) {
+    case 'notification.held':
+      return { ...state, heldUntil: event.until };
+    case 'inbox.copied':
+      return { ...state, copied: true };
+    case 'notification.finished':
+      return finish(state, event);
+    case 'attempt.started':
+      return begin(state, event);
+    case 'inbox.placed':
+      return place(state, event);
+    case 'attempt.accepted':
+    case 'attempt.rejected':
+    case 'attempt.failed':
+    case 'attempt.rate_limited':
+    case 'attempt.misconfigured':
+    case 'attempt.unknown':
+      return change(state, event.ordinal, (delivery) => end(delivery, event));
+    case 'inbox.displayed':
+      return {
+        ...state,
+        deliveries: state.deliveries.map((d) => (d.ackBy === null ? d : rise(d, 'DELIVERED', null))),
+      };
+    case 'delivery.delivered':
+      return change(state, event.ordinal, (delivery) => rise(delivery, 'DELIVERED', null));
+    case 'delivery.bounced':
+      return change(state, event.ordinal, (delivery) => rise(delivery, 'BOUNCED', 'BOUNCED'));
+    case 'inbox.missed':
+      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', 'NOT_ACKNOWLEDGED'));
+    case 'delivery.gave_up':
+      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', event.reason));
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What was still to be tried ends with the notification; what nobody knows stays unknown. */
+function finish(state: State, event: Of<'notification.finished'>): State {
+  if (state.finished) return state;
+  const over = event.state === 'EXPIRED' || event.state === 'CANCELED' ? event.state : null;
+  const deliveries = over
+    ? state.deliveries.map((d) =>
+        DELIVERY_RANK[d.state] < DELIVERY_RANK.UNKNOWN ? { ...d, state: over, reason: over } : d,
+      )
+    : state.deliveries;
+  return { ...state, deliveries, finished: { state: event.state, reason: event.reason, at: event.at } };
+}
+
+export function fold(events: readonly HistoryEvent[], from: State = NOTHING_YET): State {
+  return events.reduce(evolve, from);
+}
+
+type Of<Type extends HistoryEvent['type']> = Extract<HistoryEvent, { type: Type }>;
+type EndEvent = Of<
+  | 'attempt.accepted'
+  | 'attempt.rejected'
+  | 'attempt.failed'
+  | 'attempt.rate_limited'
+  | 'attempt.misconfigured'
+  | 'attempt.unknown'
+>;
+
+function begin(state: State, event: Of<'attempt.started'>): State {
+  const attempt: AttemptView = {
+    number: event.number,
+    integration: event.integration,
+    provider: event.provider,
+    startedAt: event.at,
+    leaseUntil: event.leaseUntil,
+    end: null,
+    endedAt: null,
+    retryAt: null,
+  };
+  const known = state.deliveries.find((delivery) => delivery.ordinal === event.ordinal);
+  if (!known) {
+    const delivery: DeliveryView = {
+      ordinal: event.ordinal,
+      channel: event.channel,
+      address: event.address,
+      state: 'SENDING',
+      reason: null,
+      ackBy: null,
+      providerId: null,
+      attempts: [attempt],
+    };
+    return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
+  }
+  if (known.attempts.some((other) => other.number === event.number)) return state;
+  return change(state, event.ordinal, (delivery) => ({
+    ...delivery,
+    // A further attempt begins only where the last one settled nothing.
+    state: DELIVERY_RANK[delivery.state] < DELIVERY_RANK.SKIPPED ? 'SENDING' : delivery.state,
+    attempts: [...delivery.attempts, attempt].sort((a, b) => a.number - b.number),
+  }));
+}
+
+function place(state: State, event: Of<'inbox.placed'>): State {
+  if (state.deliveries.some((delivery) => delivery.ordinal === event.ordinal)) return state;
+  const delivery: DeliveryView = {
+    ordinal: event.ordinal,
+    channel: event.channel,
+    address: null,
+    // On its way to a screen; only the client knows when it is there.
+    state: 'SENDING',
+    reason: null,
+    ackBy: event.ackBy,
+    providerId: null,
+    attempts: [],
+  };
+  return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
+}
+
+const STATE_AFTER = {
+  'attempt.accepted': 'SENT',
+  'attempt.rejected': 'UNDELIVERED',
+  'attempt.failed': 'RETRYING',
+  'attempt.rate_limited': 'RETRYING',
+  'attempt.misconfigured': 'RETRYING',
+  'attempt.unknown': 'UNKNOWN',
+} as const satisfies Record<EndEvent['type'], DeliveryState>;
+
+function end(delivery: DeliveryView, event: EndEvent): DeliveryView {
+  const index = delivery.attempts.findIndex((attempt) => attempt.number === event.number);
+  const attempt = delivery.attempts[index];
+  // The first word about an attempt stands; only a certain answer may replace "unknown".
+  if (!attempt || (attempt.end !== null && !(attempt.end === 'unknown' && event.type !== 'attempt.unknown')))
+    return delivery;
+  const ended: AttemptView = {
+    ...attempt,
+    end: event.type.slice('attempt.'.length) as AttemptView['end'],
+    endedAt: event.at,
+    retryAt: 'retryAt' in event ? event.retryAt : null,
+  };
+  const attempts = delivery.attempts.with(index, ended);
+  const simulated = event.type === 'attempt.accepted' && event.simulated;
+  const next = simulated ? 'SIMULATED' : STATE_AFTER[event.type];
+  const isLatest = index === delivery.attempts.length - 1;
+  const settles = event.type === 'attempt.accepted' || event.type === 'attempt.rejected';
+  const reason = event.type === 'attempt.rejected' ? event.reason : null;
+  const risen = settles || isLatest ? rise(delivery, next, reason) : delivery;
+  return { ...risen, attempts, providerId: event.type === 'attempt.accepted' ? event.providerId : delivery.providerId };
+}
+
+function rise(delivery: DeliveryView, state: DeliveryState, reason: string | null): DeliveryView {
+  return DELIVERY_RANK[state] > DELIVERY_RANK[delivery.state] ? { ...delivery, state, reason } : delivery;
+}
+
+function change(state: State, ordinal: number, apply: (delivery: DeliveryView) => DeliveryView): State {
+  const index = state.deliveries.findIndex((delivery) => delivery.ordinal === ordinal);
+  const delivery = state.deliveries[index];
+  return delivery ? { ...state, deliveries: state.deliveries.with(index, apply(delivery)) } : state;
+}

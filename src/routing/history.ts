@@ -1,0 +1,67 @@
+import type { ChannelName, NotificationState } from '../base/names.js';
+
+/**
+ * What can happen to a notification, in the order it is written. The rows are the ledger: states are folded from them
+ * (`evolve`). `ordinal` names the delivery within its notification, from 0; `number` counts attempts of that delivery,
+ * from 1. Attempts are numbered by us, so a report of an unknown number is no event.
+ */
+export type HistoryEvent = { readonly at: Date } & (
+  | { readonly type: 'notification.held'; readonly until: Date; readonly reason: string }
+  | {
+      readonly type: 'attempt.started';
+      readonly ordinal: number;
+      readonly channel: ChannelName;
+      readonly address: string;
+      readonly integration: string;
+      readonly provider: string;
+      readonly number: number;
+      /** After this instant nobody can still be working on it. */
+      readonly leaseUntil: Date;
+      /** The channels considered when this was decided, with reasons: "INBOX SKIP RECIPIENT_OFFLINE, EMAIL SEND SELECTED". */
+      readonly why: string;
+    }
+  | ({
+      readonly type: 'attempt.accepted';
+      readonly simulated: boolean;
+      readonly providerId: string | null;
+    } & AttemptEnd)
+  | ({ readonly type: 'attempt.rejected'; readonly reason: RejectionReason } & AttemptEnd)
+  | ({ readonly type: 'attempt.failed'; readonly retryAt: Date | null } & AttemptEnd)
+  | ({ readonly type: 'attempt.rate_limited'; readonly retryAt: Date | null } & AttemptEnd)
+  | ({ readonly type: 'attempt.misconfigured' } & AttemptEnd)
+  | ({ readonly type: 'attempt.unknown' } & AttemptEnd)
+  | {
+      readonly type: 'inbox.placed';
+      readonly ordinal: number;
+      readonly channel: ChannelName;
+      /** Not displayed by then counts as failed. */
+      readonly ackBy: Date;
+      readonly why: string;
+    }
+  // Speaks of the one in-app delivery; the client knows the item, not the ordinal.
+  | { readonly type: 'inbox.displayed' }
+  | { readonly type: 'inbox.missed'; readonly ordinal: number }
+  | { readonly type: 'inbox.copied' }
+  | { readonly type: 'delivery.delivered'; readonly ordinal: number }
+  | { readonly type: 'delivery.bounced'; readonly ordinal: number; readonly detail: string | null }
+  | { readonly type: 'delivery.gave_up'; readonly ordinal: number; readonly reason: string }
+  | {
+      readonly type: 'notification.finished';
+      readonly state: NotificationState;
+      readonly reason: string;
+      readonly why: string;
+    }
+);
+
+/** Why an attempt was refused for good: by the provider, because the address is gone, or by our own renderer. */
+export type RejectionReason = 'PROVIDER_REJECTED' | 'ENDPOINT_GONE' | 'RENDER_ERROR';
+
+/** How an attempt ended. */
+export interface AttemptEnd {
+  readonly ordinal: number;
+  readonly number: number;
+  readonly durationMs: number | null;
+  readonly httpStatus: number | null;
+  readonly code: string | null;
+  readonly detail: string | null;
+}

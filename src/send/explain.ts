@@ -1,0 +1,81 @@
+import type { Clock } from '../base/clock.js';
+import { UserErrors } from '../base/errors.js';
+import { uuidv7 } from '../base/ids.js';
+import { factsOf, type EnvironmentRef } from '../recipients/facts.js';
+import { decide } from '../routing/decide.js';
+import type { Plan } from '../routing/decision.js';
+import { NOTHING_YET } from '../routing/evolve.js';
+import { findCategories } from '../store/categories.js';
+import type { Database, Db } from '../store/database.js';
+import { listIntegrations } from '../store/integrations.js';
+import { loadPeople } from '../store/notifications.js';
+import { checkRequest, type SendRequest } from './request.js';
+import { resolveRequests } from './resolve.js';
+import { subscribersAfter } from '../store/topics.js';
+
+/** Of a topic, plans are shown for its first people. */
+const TOPIC_SAMPLE = 100;
+
+export interface ExplainedPlan {
+  readonly recipientId: string;
+  readonly plan: Plan;
+}
+
+class DryRun extends Error {
+  constructor(readonly plans: ExplainedPlan[]) {
+    super('dry run');
+  }
+}
+
+/**
+ * What `send` with exactly this input would decide now, and why: the same lookups, the same facts, the same decision, in a
+ * transaction that is always rolled back. Throws UserErrors for what `send` would refuse.
+ */
+export async function explainSend(
+  context: { database: Database; clock: Clock },
+  environment: EnvironmentRef,
+  request: SendRequest,
+): Promise<ExplainedPlan[]> {
+  const now = context.clock.now();
+  const checked = checkRequest(request, now);
+  if ('problems' in checked) throw new UserErrors(checked.problems);
+  try {
+    await context.database.transaction(async (db) => {
+      throw new DryRun(await plansFor(db, environment, checked.checked, now));
+    });
+    return [];
+  } catch (error) {
+    if (error instanceof DryRun) return error.plans;
+    throw error;
+  }
+}
+
+async function plansFor(
+  db: Db,
+  environment: EnvironmentRef,
+  checked: Parameters<typeof resolveRequests>[1][number]['checked'],
+  now: Date,
+): Promise<ExplainedPlan[]> {
+  const [resolved] = await resolveRequests(db, [{ environmentId: environment.id, checked }], now);
+  if (!resolved || resolved.problems.length > 0) throw new UserErrors(resolved?.problems ?? []);
+  const { request } = checked;
+  const ids =
+    resolved.topicId === null
+      ? resolved.recipientIds
+      : await subscribersAfter(db, environment.id, resolved.topicId, null, TOPIC_SAMPLE);
+  const [category] = await findCategories(db, environment.id, [request.category]);
+  if (!category) return [];
+  const integrations = await listIntegrations(db, environment.id);
+  const people = await loadPeople(db, environment.id, ids, request.category);
+  const send = {
+    created_at: now,
+    send_at: request.sendAt,
+    expires_at: request.expiresAt,
+    canceled_at: null,
+    channels: request.channels === null ? null : [...request.channels],
+  };
+  return people.map((person) => {
+    const facts = factsOf(environment, { row: { ...person, id: uuidv7(now) }, send, category, integrations });
+    return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };
+  });
+}

@@ -1,0 +1,148 @@
+import { userError, type UserError } from '../base/errors.js';
+import type { ChannelName } from '../base/names.js';
+import { checkPerson, type PersonInput } from '../recipients/recipients.js';
+import type { RecipientChange } from '../store/recipients.js';
+import type { InlineContent } from '../store/sends.js';
+import { canonicalHash } from './canonical.js';
+
+/** A person to notify: known by an id, or described in place. */
+export type SendTarget = { readonly id?: string | null; readonly externalId?: string | null } & Omit<
+  PersonInput,
+  'name' | 'externalId'
+>;
+
+/** A send as it comes from the API; ids are decoded, an id of another kind is an empty text. */
+export interface SendRequest {
+  readonly idempotencyKey: string | null;
+  readonly to: readonly SendTarget[] | null;
+  readonly topic: string | null;
+  readonly category: string;
+  readonly template: string | null;
+  readonly data: Record<string, unknown> | null;
+  readonly content: InlineContent | null;
+  readonly channels: readonly ChannelName[] | null;
+  readonly brand: string | null;
+  readonly sendAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly tags: readonly string[];
+}
+
+/** Where a notification goes: a person known by our id, by the caller's id, or described (and then written first). */
+export type Target =
+  | { readonly by: 'id'; readonly id: string; readonly index: number }
+  | { readonly by: 'externalId'; readonly externalId: string; readonly index: number }
+  | { readonly by: 'description'; readonly change: Omit<RecipientChange, 'id'>; readonly index: number };
+
+export interface CheckedRequest {
+  readonly request: SendRequest;
+  readonly targets: readonly Target[];
+  readonly hash: string;
+}
+
+export const TARGETS_MAX = 1000;
+const KEY_MAX = 255;
+const TAGS_MAX = 20;
+const TAG_MAX = 64;
+const TITLE_MAX = 1000;
+const BODY_MAX = 100_000;
+const YEAR_MS = 366 * 86_400_000;
+
+/** Everything that can be said about a request without asking the database. */
+export function checkRequest(request: SendRequest, now: Date): { checked: CheckedRequest } | { problems: UserError[] } {
+  const problems: UserError[] = [];
+  const refuse = (path: readonly (string | number)[], code: string, message: string): void => {
+    problems.push(userError(['input', ...path], code, message));
+  };
+  const key = request.idempotencyKey;
+  if (key !== null && (key.length === 0 || key.length > KEY_MAX || /\p{Cc}/u.test(key)))
+    refuse(
+      ['idempotencyKey'],
+      'INVALID_IDEMPOTENCY_KEY',
+      `expected 1 to ${KEY_MAX} characters without control characters, ${key.length} given`,
+    );
+  if ((request.to === null) === (request.topic === null))
+    refuse(['to'], 'INVALID_TARGET', 'expected either `to` or `topic`, exactly one of them');
+  const count = request.to?.length ?? 1;
+  if (count === 0 || count > TARGETS_MAX)
+    refuse(
+      ['to'],
+      'TOO_MANY_RECIPIENTS',
+      `${count} recipients given, expected 1 to ${TARGETS_MAX}; for more people use a topic`,
+    );
+  checkContent(request, refuse);
+  checkTimes(request, now, refuse);
+  if (request.channels?.length === 0)
+    refuse(['channels'], 'INVALID_CHANNELS', 'expected at least one channel, or no list at all');
+  if (request.tags.length > TAGS_MAX)
+    refuse(['tags'], 'TOO_MANY_TAGS', `${request.tags.length} tags given, at most ${TAGS_MAX}`);
+  request.tags.forEach((tag, index) => {
+    if (tag.length === 0 || tag.length > TAG_MAX)
+      refuse(['tags', index], 'INVALID_TAG', `expected 1 to ${TAG_MAX} characters`);
+  });
+  const targets =
+    count > TARGETS_MAX ? [] : (request.to ?? []).flatMap((target, index) => checkTarget(target, index, problems));
+  if (problems.length > 0) return { problems };
+  const { idempotencyKey: _key, ...input } = request;
+  return { checked: { request, targets, hash: canonicalHash(input) } };
+}
+
+type Refuse = (path: readonly (string | number)[], code: string, message: string) => void;
+
+function checkContent(request: SendRequest, refuse: Refuse): void {
+  if ((request.template === null) === (request.content === null))
+    return refuse(
+      ['content'],
+      'INVALID_CONTENT',
+      'expected either `template` (with `data`) or `content`, exactly one of them',
+    );
+  const { content } = request;
+  if (!content) return;
+  if (content.title.trim() === '' || content.title.length > TITLE_MAX)
+    refuse(
+      ['content', 'title'],
+      'INVALID_CONTENT',
+      `expected 1 to ${TITLE_MAX} characters, ${content.title.length} given`,
+    );
+  if (/[\r\n]/.test(content.title)) refuse(['content', 'title'], 'INVALID_CONTENT', 'expected one line');
+  if (content.body.length > BODY_MAX)
+    refuse(['content', 'body'], 'INVALID_CONTENT', `${content.body.length} characters given, at most ${BODY_MAX}`);
+}
+
+function checkTimes(request: SendRequest, now: Date, refuse: Refuse): void {
+  const { sendAt, expiresAt } = request;
+  if (sendAt && sendAt.getTime() > now.getTime() + YEAR_MS)
+    refuse(['sendAt'], 'INVALID_TIME', 'expected a time within a year from now');
+  if (expiresAt && expiresAt <= now) refuse(['expiresAt'], 'INVALID_TIME', 'expected a time in the future');
+  if (sendAt && expiresAt && expiresAt <= sendAt) refuse(['expiresAt'], 'INVALID_TIME', 'expected a time after sendAt');
+}
+
+function checkTarget(target: SendTarget, index: number, problems: UserError[]): Target[] {
+  const { id, externalId, ...described } = target;
+  const path = ['input', 'to', index];
+  const fields = Object.values(described).filter((value) => value !== undefined);
+  if (id != null) {
+    if (externalId != null || fields.length > 0) {
+      problems.push(
+        userError(path, 'INVALID_TARGET', 'expected `id` alone, or `externalId` with or without more fields'),
+      );
+      return [];
+    }
+    return [{ by: 'id', id, index }];
+  }
+  if (externalId != null && fields.length === 0) return [{ by: 'externalId', externalId, index }];
+  // Described without an id of the caller's: the address is the id, so that the same address is the same person again.
+  const key =
+    externalId ??
+    (described.email != null
+      ? `email:${described.email.toLowerCase()}`
+      : described.phone != null
+        ? `phone:${described.phone}`
+        : null);
+  if (key === null) {
+    problems.push(userError(path, 'INVALID_TARGET', 'expected `id`, `externalId`, `email` or `phone`'));
+    return [];
+  }
+  const { change, problems: found } = checkPerson({ ...described, externalId: key }, path);
+  problems.push(...found);
+  return [{ by: 'description', change, index }];
+}

@@ -1,0 +1,167 @@
+import { userError, type UserError } from '../base/errors.js';
+import { uuidv7 } from '../base/ids.js';
+import type { Lane } from '../base/names.js';
+import { findCategories } from '../store/categories.js';
+import type { Db } from '../store/database.js';
+import {
+  existingRecipientIds,
+  resolveExternalIds,
+  upsertRecipients,
+  type RecipientChange,
+} from '../store/recipients.js';
+import { dropIdempotencyKey } from '../store/sends.js';
+import { findTemplate } from '../store/templates.js';
+import { findTopics } from '../store/topics.js';
+import type { CheckedRequest, Target } from './request.js';
+
+interface Named {
+  readonly environmentId: string;
+  readonly checked: CheckedRequest;
+}
+
+/** A request with everything that it names looked up. */
+export interface Resolved<Item> {
+  readonly item: Item;
+  readonly problems: readonly UserError[];
+  readonly lane: Lane;
+  readonly templateVersion: number | null;
+  readonly topicId: string | null;
+  readonly recipientIds: readonly string[];
+}
+
+/** Looks up what requests name, and writes people described in place; one query a table and environment. */
+export async function resolveRequests<Item extends Named>(
+  db: Db,
+  items: readonly Item[],
+  now: Date,
+): Promise<Resolved<Item>[]> {
+  const groups = Map.groupBy(items, (item) => item.environmentId);
+  const resolved = new Map<Item, Resolved<Item>>();
+  for (const [environmentId, group] of groups) {
+    const requests = group.map((item) => item.checked.request);
+    const categories = await findCategories(db, environmentId, [
+      ...new Set(requests.map((request) => request.category)),
+    ]);
+    const laneOf = new Map(categories.map((category) => [category.key, category.lane]));
+    const topics = await findTopics(db, environmentId, [
+      ...new Set(requests.flatMap((request) => request.topic ?? [])),
+    ]);
+    const templates = await findTemplates(db, environmentId, [
+      ...new Set(requests.flatMap((request) => request.template ?? [])),
+    ]);
+    const known = (item: Item): UserError[] => [
+      ...(laneOf.has(item.checked.request.category) ? [] : [unknownCategory(item.checked.request.category)]),
+      ...topicProblems(item.checked.request.topic, topics),
+      ...templateProblems(item.checked.request.template, templates),
+    ];
+    const sound = group.filter((item) => known(item).length === 0);
+    const people = await resolveTargets(
+      db,
+      environmentId,
+      sound.map((item) => item.checked.targets),
+      now,
+    );
+    for (const item of group) {
+      const { request } = item.checked;
+      const found = people[sound.indexOf(item)];
+      resolved.set(item, {
+        item,
+        problems: [...known(item), ...(found?.problems ?? [])],
+        lane: laneOf.get(request.category) ?? 'NORMAL',
+        templateVersion:
+          request.template === null ? null : (templates.get(request.template)?.published_version ?? null),
+        topicId: request.topic === null ? null : (topics.get(request.topic) ?? null),
+        recipientIds: found?.ids ?? [],
+      });
+    }
+  }
+  return items.map((item) => resolved.get(item) as Resolved<Item>);
+}
+
+/** A refused send leaves its key free. */
+export async function releaseKeys(db: Db, items: readonly Named[]): Promise<void> {
+  for (const { environmentId, checked } of items)
+    if (checked.request.idempotencyKey !== null)
+      await dropIdempotencyKey(db, environmentId, 'send', checked.request.idempotencyKey);
+}
+
+/** The people behind lists of targets, each once a list, in order. Described ones are created or updated first. */
+async function resolveTargets(
+  db: Db,
+  environmentId: string,
+  lists: readonly (readonly Target[])[],
+  now: Date,
+): Promise<{ ids: string[]; problems: UserError[] }[]> {
+  const all = lists.flat();
+  const ids = await existingRecipientIds(
+    db,
+    environmentId,
+    all.flatMap((target) => (target.by === 'id' ? target.id : [])),
+  );
+  const named = all.flatMap((target) => (target.by === 'externalId' ? target.externalId : []));
+  const known = await resolveExternalIds(db, environmentId, [...new Set(named)]);
+  const problemsOf = (targets: readonly Target[]): UserError[] =>
+    targets.flatMap((target) => {
+      if (target.by === 'id' && !ids.has(target.id)) return [unknownRecipient(target.index, 'id')];
+      if (target.by === 'externalId' && !known.has(target.externalId))
+        return [unknownRecipient(target.index, 'externalId')];
+      return [];
+    });
+  // People of a send that is refused are not written either.
+  const changes = new Map<string, RecipientChange>();
+  for (const targets of lists.filter((list) => problemsOf(list).length === 0))
+    for (const target of targets)
+      if (target.by === 'description') {
+        const { externalId } = target.change;
+        changes.set(externalId, { ...changes.get(externalId), ...target.change, id: uuidv7(now) });
+      }
+  await upsertRecipients(db, environmentId, [...changes.values()], now);
+  const described = await resolveExternalIds(db, environmentId, [...changes.keys()]);
+  const idOf = (target: Target): string => {
+    if (target.by === 'id') return target.id;
+    return (
+      target.by === 'externalId' ? known.get(target.externalId) : described.get(target.change.externalId)
+    ) as string;
+  };
+  return lists.map((targets) => {
+    const problems = problemsOf(targets);
+    return { problems, ids: problems.length > 0 ? [] : [...new Set(targets.map(idOf))] };
+  });
+}
+
+async function findTemplates(db: Db, environmentId: string, keys: readonly string[]) {
+  const rows = await Promise.all(keys.map((key) => findTemplate(db, environmentId, key)));
+  return new Map(rows.flatMap((row) => (row ? [[row.key, row] as const] : [])));
+}
+
+function unknownCategory(key: string): UserError {
+  return userError(['input', 'category'], 'UNKNOWN_CATEGORY', `no category "${key}"; make it with upsertCategory`);
+}
+
+function unknownRecipient(index: number, field: 'id' | 'externalId'): UserError {
+  const hint = field === 'id' ? '' : '; make it with upsertRecipient, or describe the person here with an address';
+  return userError(['input', 'to', index, field], 'UNKNOWN_RECIPIENT', `no such recipient${hint}`);
+}
+
+function topicProblems(topic: string | null, topics: Map<string, string>): UserError[] {
+  if (topic === null || topics.has(topic)) return [];
+  return [userError(['input', 'topic'], 'UNKNOWN_TOPIC', `no topic "${topic}"; it begins with its first subscription`)];
+}
+
+function templateProblems(
+  key: string | null,
+  templates: Map<string, { published_version: number | null }>,
+): UserError[] {
+  if (key === null) return [];
+  const template = templates.get(key);
+  if (!template)
+    return [userError(['input', 'template'], 'UNKNOWN_TEMPLATE', `no template "${key}"; make it with upsertTemplate`)];
+  if (template.published_version !== null) return [];
+  return [
+    userError(
+      ['input', 'template'],
+      'TEMPLATE_UNPUBLISHED',
+      `template "${key}" has no published version; use publishTemplate`,
+    ),
+  ];
+}

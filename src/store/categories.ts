@@ -1,0 +1,73 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { AmbiguityPolicy, CategoryClass, ChannelName, InboxCopy, Lane } from '../base/names.js';
+import type { Db } from './database.js';
+
+/** Milliseconds throughout. `maxAttempts` counts provider calls on one channel. */
+export interface RetryPolicy {
+  maxAttempts: number;
+  firstDelayMs: number;
+  maxDelayMs: number;
+  giveUpAfterMs: number;
+}
+
+export const CategoryTable = defineEntity({
+  name: 'Category',
+  tableName: 'category',
+  properties: {
+    environmentId: p.uuid().primary(),
+    key: p.text().primary(),
+    name: p.text(),
+    class: p.text().$type<CategoryClass>(),
+    mandatory: p.boolean(),
+    channels: p.array().$type<ChannelName[]>(),
+    lane: p.text().$type<Lane>(),
+    ackTimeoutMs: p.integer(),
+    inboxCopy: p.text().$type<InboxCopy>(),
+    retry: p.json().$type<RetryPolicy>(),
+    expiresAfterMs: p.bigint('number').nullable(),
+    onAmbiguous: p.text().$type<AmbiguityPolicy>(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+  },
+});
+
+export interface CategoryRow {
+  environment_id: string;
+  key: string;
+  name: string;
+  class: CategoryClass;
+  mandatory: boolean;
+  channels: ChannelName[];
+  lane: Lane;
+  ack_timeout_ms: number;
+  inbox_copy: InboxCopy;
+  retry: RetryPolicy;
+  expires_after_ms: number | null;
+  on_ambiguous: AmbiguityPolicy;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export async function listCategories(db: Db, environmentId: string): Promise<CategoryRow[]> {
+  return db.selectFrom('category').selectAll().where('environment_id', '=', environmentId).orderBy('key').execute();
+}
+
+export async function findCategories(db: Db, environmentId: string, keys: readonly string[]): Promise<CategoryRow[]> {
+  if (keys.length === 0) return [];
+  return db
+    .selectFrom('category')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('key', 'in', [...keys])
+    .execute();
+}
+
+export async function upsertCategory(db: Db, row: CategoryRow): Promise<CategoryRow> {
+  const { environment_id: _environment, key: _key, created_at: _created, ...changes } = row;
+  return db
+    .insertInto('category')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['environment_id', 'key']).doUpdateSet(changes))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

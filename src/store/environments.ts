@@ -1,0 +1,117 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { EnvironmentMode } from '../base/names.js';
+import type { Db } from './database.js';
+
+export const EnvironmentTable = defineEntity({
+  name: 'Environment',
+  tableName: 'environment',
+  properties: {
+    id: p.uuid().primary(),
+    key: p.text(),
+    name: p.text(),
+    mode: p.text().$type<EnvironmentMode>(),
+    tokenSecret: p.blob(),
+    createdAt: p.datetime(),
+  },
+});
+
+export const ApiKeyTable = defineEntity({
+  name: 'ApiKey',
+  tableName: 'api_key',
+  properties: {
+    environmentId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    name: p.text(),
+    prefix: p.text(),
+    secretHash: p.blob(),
+    createdAt: p.datetime(),
+    revokedAt: p.datetime().nullable(),
+  },
+});
+
+export const SettingTable = defineEntity({
+  name: 'Setting',
+  tableName: 'setting',
+  properties: { key: p.text().primary(), value: p.blob() },
+});
+
+export interface EnvironmentRow {
+  id: string;
+  key: string;
+  name: string;
+  mode: EnvironmentMode;
+  token_secret: Uint8Array;
+  created_at: Date;
+}
+
+export interface ApiKeyRow {
+  environment_id: string;
+  id: string;
+  name: string;
+  prefix: string;
+  secret_hash: Uint8Array;
+  created_at: Date;
+}
+
+export async function insertEnvironment(db: Db, row: EnvironmentRow): Promise<boolean> {
+  const result = await db
+    .insertInto('environment')
+    .values(row)
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning('id')
+    .execute();
+  return result.length === 1;
+}
+
+export async function findEnvironment(
+  db: Db,
+  by: { id: string } | { key: string },
+): Promise<EnvironmentRow | undefined> {
+  const query = db.selectFrom('environment').selectAll();
+  return 'id' in by
+    ? query.where('id', '=', by.id).executeTakeFirst()
+    : query.where('key', '=', by.key).executeTakeFirst();
+}
+
+export async function countEnvironments(db: Db): Promise<number> {
+  const rows = await db.selectFrom('environment').select('id').limit(1).execute();
+  return rows.length;
+}
+
+export async function insertApiKey(db: Db, row: ApiKeyRow): Promise<boolean> {
+  const result = await db
+    .insertInto('api_key')
+    .values({ ...row, revoked_at: null })
+    .onConflict((conflict) => conflict.column('secret_hash').doNothing())
+    .returning('id')
+    .execute();
+  return result.length === 1;
+}
+
+export interface KeyOwner {
+  keyId: string;
+  environmentId: string;
+  mode: EnvironmentMode;
+}
+
+/** The environment that a key opens. Looked up by hash: a 256-bit secret needs no slow hash, and no comparison leaks. */
+export async function findKeyOwner(db: Db, secretHash: Uint8Array): Promise<KeyOwner | undefined> {
+  return db
+    .selectFrom('api_key')
+    .innerJoin('environment', 'environment.id', 'api_key.environment_id')
+    .select(['api_key.id as keyId', 'api_key.environment_id as environmentId', 'environment.mode as mode'])
+    .where('api_key.secret_hash', '=', secretHash)
+    .where('api_key.revoked_at', 'is', null)
+    .executeTakeFirst();
+}
+
+/** Stores the value if none is there; answers the one that counts. Safe when several processes start at once. */
+export async function settingOnce(db: Db, key: string, value: Uint8Array): Promise<Uint8Array> {
+  await db
+    .insertInto('setting')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  const row = await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirstOrThrow();
+  return row.value;
+}

@@ -1,0 +1,74 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { ChannelName } from '../base/names.js';
+import type { Db } from './database.js';
+
+export const IntegrationTable = defineEntity({
+  name: 'Integration',
+  tableName: 'integration',
+  properties: {
+    environmentId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    key: p.text(),
+    provider: p.text(),
+    channel: p.text().$type<ChannelName>(),
+    position: p.integer(),
+    enabled: p.boolean(),
+    settings: p.json().$type<Record<string, unknown>>(),
+    credentials: p.blob(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+  },
+});
+
+export interface IntegrationRow {
+  environment_id: string;
+  id: string;
+  key: string;
+  provider: string;
+  channel: ChannelName;
+  position: number;
+  enabled: boolean;
+  settings: Record<string, unknown>;
+  credentials: Uint8Array;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** All of an environment, preferred first. */
+export async function listIntegrations(db: Db, environmentId: string): Promise<IntegrationRow[]> {
+  return db
+    .selectFrom('integration')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .orderBy('channel')
+    .orderBy('position')
+    .orderBy('key')
+    .execute();
+}
+
+export async function findIntegration(db: Db, environmentId: string, key: string): Promise<IntegrationRow | undefined> {
+  return db
+    .selectFrom('integration')
+    .selectAll()
+    .where('environment_id', '=', environmentId)
+    .where('key', '=', key)
+    .executeTakeFirst();
+}
+
+export async function upsertIntegration(db: Db, row: IntegrationRow): Promise<IntegrationRow> {
+  const { rows } = await sql<IntegrationRow>`
+    insert into integration (environment_id, id, key, provider, channel, position, enabled, settings, credentials, created_at, updated_at)
+    values (${row.environment_id}, ${row.id}, ${row.key}, ${row.provider}, ${row.channel}, ${row.position}, ${row.enabled},
+      ${JSON.stringify(row.settings)}::jsonb, ${row.credentials}, ${row.created_at}, ${row.updated_at})
+    on conflict (environment_id, key) do update set provider = excluded.provider, channel = excluded.channel,
+      position = excluded.position, enabled = excluded.enabled, settings = excluded.settings,
+      credentials = excluded.credentials, updated_at = excluded.updated_at
+    returning *`.execute(db);
+  return rows[0] as IntegrationRow;
+}
+
+/** Where an integration's credentials lie: sealed values open only in their own place. */
+export function credentialsPlace(row: Pick<IntegrationRow, 'environment_id' | 'key'>): string {
+  return `integration/${row.environment_id}/${row.key}/credentials`;
+}

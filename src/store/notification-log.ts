@@ -1,0 +1,135 @@
+import { sql, type RawBuilder } from 'kysely';
+import { uuidv7Floor } from '../base/ids.js';
+import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
+import type { Db } from './database.js';
+
+/** A notification as the API shows it. */
+export interface NotificationRow {
+  id: string;
+  environment_id: string;
+  send_id: string;
+  recipient_id: string;
+  category_key: string;
+  state: NotificationState;
+  reason: string | null;
+  plan: StoredPlan | null;
+  wake_at: Date | null;
+  finished_at: Date | null;
+  send_at: Date | null;
+  tags: string[];
+  created_at: Date;
+}
+
+export interface StoredPlan {
+  outcome: string;
+  sendAt: string | null;
+  steps: {
+    channel: ChannelName;
+    integration: string | null;
+    decision: 'SEND' | 'HOLD' | 'FALLBACK' | 'SKIP';
+    reason: string;
+    explanation: string;
+  }[];
+}
+
+export interface DeliveryView {
+  notification_id: string;
+  ordinal: number;
+  channel: ChannelName;
+  address: string | null;
+  state: DeliveryState;
+  reason: string | null;
+  integration: string | null;
+  provider: string | null;
+  provider_id: string | null;
+}
+
+/** Every field narrows; lists mean "any of". */
+export interface NotificationFilter {
+  recipientId?: string;
+  email?: string;
+  states?: readonly NotificationState[];
+  channels?: readonly ChannelName[];
+  deliveryStates?: readonly DeliveryState[];
+  categories?: readonly string[];
+  templates?: readonly string[];
+  integrations?: readonly string[];
+  sendId?: string;
+  tag?: string;
+  from?: Date;
+  to?: Date;
+}
+
+const COLUMNS = sql`n.*, s.send_at, s.tags, s.created_at`;
+
+export async function findNotifications(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<NotificationRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<NotificationRow>`
+    select ${COLUMNS} from notification n join send s on s.environment_id = n.environment_id and s.id = n.send_id
+    where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[])`.execute(db);
+  return rows;
+}
+
+/** Newest first. `before`: the id of the last row of the page before. */
+export async function listNotifications(
+  db: Db,
+  environmentId: string,
+  filter: NotificationFilter,
+  before: string | null,
+  limit: number,
+): Promise<NotificationRow[]> {
+  const where: RawBuilder<unknown>[] = [sql`n.environment_id = ${environmentId}`];
+  if (before !== null) where.push(sql`n.id < ${before}::uuid`);
+  // Ids carry their time, so a span of time is a span of ids.
+  if (filter.from) where.push(sql`n.id >= ${uuidv7Floor(filter.from)}::uuid`);
+  if (filter.to) where.push(sql`n.id < ${uuidv7Floor(filter.to)}::uuid`);
+  if (filter.recipientId) where.push(sql`n.recipient_id = ${filter.recipientId}`);
+  if (filter.sendId) where.push(sql`n.send_id = ${filter.sendId}`);
+  if (filter.states) where.push(sql`n.state = any(${filter.states}::text[])`);
+  if (filter.categories) where.push(sql`n.category_key = any(${filter.categories}::text[])`);
+  if (filter.templates) where.push(sql`s.template_key = any(${filter.templates}::text[])`);
+  if (filter.tag !== undefined) where.push(sql`s.tags @> array[${filter.tag}]::text[] and s.tags <> '{}'`);
+  if (filter.email !== undefined)
+    where.push(sql`n.recipient_id in (select e.recipient_id from endpoint e
+      where e.environment_id = ${environmentId} and e.address = ${filter.email})`);
+  const delivery: RawBuilder<unknown>[] = [];
+  if (filter.channels) delivery.push(sql`d.channel = any(${filter.channels}::text[])`);
+  if (filter.deliveryStates) delivery.push(sql`d.state = any(${filter.deliveryStates}::text[])`);
+  if (filter.integrations) delivery.push(sql`d.integration = any(${filter.integrations}::text[])`);
+  if (delivery.length > 0)
+    where.push(sql`exists (select 1 from delivery d where d.environment_id = n.environment_id
+      and d.notification_id = n.id and ${sql.join(delivery, sql` and `)})`);
+  const { rows } = await sql<NotificationRow>`
+    select ${COLUMNS} from notification n join send s on s.environment_id = n.environment_id and s.id = n.send_id
+    where ${sql.join(where, sql` and `)} order by n.id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** A send's notifications, oldest first. */
+export async function listSendNotifications(
+  db: Db,
+  environmentId: string,
+  sendId: string,
+  after: string | null,
+  limit: number,
+): Promise<NotificationRow[]> {
+  const { rows } = await sql<NotificationRow>`
+    select ${COLUMNS} from notification n join send s on s.environment_id = n.environment_id and s.id = n.send_id
+    where n.environment_id = ${environmentId} and n.send_id = ${sendId}
+      and n.id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid
+    order by n.id limit ${limit}`.execute(db);
+  return rows;
+}
+
+export async function findDeliveries(db: Db, environmentId: string, ids: readonly string[]): Promise<DeliveryView[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<DeliveryView>`
+    select notification_id, ordinal, channel, address, state, reason, integration, provider, provider_id from delivery
+    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[])
+    order by notification_id, ordinal`.execute(db);
+  return rows;
+}

@@ -1,0 +1,269 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder } from 'kysely';
+import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
+import type { Db } from './database.js';
+
+export const NotificationTable = defineEntity({
+  name: 'Notification',
+  tableName: 'notification',
+  properties: {
+    environmentId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    sendId: p.uuid(),
+    recipientId: p.uuid(),
+    categoryKey: p.text(),
+    state: p.text().$type<NotificationState>(),
+    reason: p.text().nullable(),
+    plan: p.json().$type<Record<string, unknown>>().nullable(),
+    revision: p.integer(),
+    wakeAt: p.datetime().nullable(),
+    finishedAt: p.datetime().nullable(),
+  },
+});
+
+export const DeliveryTable = defineEntity({
+  name: 'Delivery',
+  tableName: 'delivery',
+  properties: {
+    environmentId: p.uuid().primary(),
+    notificationId: p.uuid().primary(),
+    ordinal: p.smallint().primary(),
+    channel: p.text().$type<ChannelName>(),
+    address: p.text().nullable(),
+    state: p.text().$type<DeliveryState>(),
+    reason: p.text().nullable(),
+    integration: p.text().nullable(),
+    provider: p.text().nullable(),
+    providerId: p.text().nullable(),
+    updatedAt: p.datetime(),
+  },
+});
+
+export const EventTable = defineEntity({
+  name: 'Event',
+  tableName: 'event',
+  properties: {
+    environmentId: p.uuid().primary(),
+    notificationId: p.uuid().primary(),
+    seq: p.integer().primary(),
+    at: p.datetime(),
+    type: p.text(),
+    ordinal: p.smallint().nullable(),
+    data: p.json().$type<Record<string, unknown>>(),
+  },
+});
+
+export interface NewNotification {
+  environment_id: string;
+  id: string;
+  send_id: string;
+  recipient_id: string;
+  category_key: string;
+}
+
+export interface EventRow {
+  notification_id: string;
+  seq: number;
+  at: Date;
+  type: string;
+  ordinal: number | null;
+  data: Record<string, unknown>;
+}
+
+export interface DeliveryRow {
+  notification_id: string;
+  ordinal: number;
+  channel: ChannelName;
+  address: string | null;
+  state: DeliveryState;
+  reason: string | null;
+  integration: string | null;
+  provider: string | null;
+  provider_id: string | null;
+}
+
+/** One notification's step: what it was when it was read (`expected`), and all that changes in this commit. */
+export interface StepRow {
+  id: string;
+  expected: number;
+  revision: number;
+  state: NotificationState;
+  reason: string | null;
+  plan: object;
+  wake_at: Date | null;
+  finished_at: Date | null;
+}
+
+/** Bounds that let the planner look at the days of these ids alone. */
+function within(column: RawBuilder<unknown>, ids: readonly string[]): RawBuilder<unknown> {
+  const sorted = [...ids].sort();
+  return sql`${column} between ${sorted[0] ?? null}::uuid and ${sorted.at(-1) ?? null}::uuid`;
+}
+
+export async function insertNotifications(db: Db, rows: readonly NewNotification[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    insert into notification (environment_id, id, send_id, recipient_id, category_key, state, revision)
+    select n.environment_id, n.id, n.send_id, n.recipient_id, n.category_key, 'PENDING', 0
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as n (environment_id uuid, id uuid, send_id uuid, recipient_id uuid, category_key text)`.execute(db);
+}
+
+/** What deciding needs of a notification and its person, in one row. */
+export interface SituationRow {
+  id: string;
+  sendId: string;
+  recipientId: string;
+  externalId: string;
+  recipientName: string | null;
+  locale: string | null;
+  attributes: Record<string, unknown>;
+  categoryKey: string;
+  revision: number;
+  wakeAt: Date | null;
+  endpoints: { channel: ChannelName; address: string; retired: boolean }[];
+  optOuts: ChannelName[];
+  online: boolean;
+}
+
+/** Addresses, opt-outs and presence of the recipient `r`. */
+function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null)
+        order by e.created_at) from endpoint e
+      where e.environment_id = r.environment_id and e.recipient_id = r.id), '[]') as endpoints,
+    coalesce((select jsonb_agg(p.channel) from preference p
+      where p.environment_id = r.environment_id and p.recipient_id = r.id
+        and p.category_key = ${categoryKey} and not p.enabled), '[]') as "optOuts",
+    exists (select 1 from connection c join instance i on i.id = c.instance_id
+      where c.environment_id = r.environment_id and c.recipient_id = r.id and i.lease_until > now()) as online`;
+}
+
+/** People as deciding sees them, in the order of `ids`, for a dry run. */
+export async function loadPeople(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+  categoryKey: string,
+): Promise<Pick<SituationRow, 'id' | 'endpoints' | 'optOuts' | 'online'>[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<Pick<SituationRow, 'id' | 'endpoints' | 'optOuts' | 'online'>>`
+    select r.id, ${person(sql`${categoryKey}::text`)}
+    from recipient r join unnest(${ids}::uuid[]) with ordinality as w (id, nth) on w.id = r.id
+    where r.environment_id = ${environmentId} order by w.nth`.execute(db);
+  return rows;
+}
+
+export async function loadSituations(db: Db, environmentId: string, ids: readonly string[]): Promise<SituationRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<SituationRow>`
+    select n.id, n.send_id as "sendId", n.recipient_id as "recipientId", n.category_key as "categoryKey", n.revision,
+      n.wake_at as "wakeAt",
+      r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
+      ${person(sql`n.category_key`)}
+    from notification n
+    join recipient r on r.environment_id = n.environment_id and r.id = n.recipient_id
+    where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[]) and ${within(sql`n.id`, ids)}`.execute(db);
+  return rows;
+}
+
+/** Whole histories, oldest event first. */
+export async function loadEvents(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<Map<string, EventRow[]>> {
+  const histories = new Map<string, EventRow[]>();
+  if (ids.length === 0) return histories;
+  const { rows } = await sql<EventRow>`
+    select notification_id, seq, at, type, ordinal, data from event
+    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[]) and ${within(sql`notification_id`, ids)}
+    order by notification_id, seq`.execute(db);
+  for (const row of rows) {
+    const history = histories.get(row.notification_id);
+    if (history) history.push(row);
+    else histories.set(row.notification_id, [row]);
+  }
+  return histories;
+}
+
+/**
+ * Writes steps: state, events and deliveries together, only where the notification is still at the revision that the
+ * decision was made on. Answers the ids that were written; the others moved meanwhile and must be read again.
+ */
+export async function writeSteps(
+  db: Db,
+  environmentId: string,
+  steps: readonly StepRow[],
+  events: readonly EventRow[],
+  deliveries: readonly DeliveryRow[],
+  now: Date,
+): Promise<Set<string>> {
+  if (steps.length === 0) return new Set();
+  const ids = steps.map((step) => step.id);
+  const { rows } = await sql<{ id: string }>`
+    with step as (
+      select * from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as s (id uuid, expected integer, revision integer,
+        state text, reason text, plan jsonb, wake_at timestamptz, finished_at timestamptz)),
+    moved as (
+      update notification n set revision = s.revision, state = s.state, reason = s.reason, plan = s.plan,
+        wake_at = s.wake_at, finished_at = s.finished_at
+      from step s
+      where n.environment_id = ${environmentId} and n.id = s.id and n.revision = s.expected and ${within(sql`n.id`, ids)}
+      returning n.id),
+    written_events as (
+      insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
+      select ${environmentId}, e.* from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
+        as e (notification_id uuid, seq integer, at timestamptz, type text, ordinal smallint, data jsonb)
+      where e.notification_id in (select id from moved)),
+    written_deliveries as (
+      insert into delivery (environment_id, notification_id, ordinal, channel, address, state, reason, integration, provider,
+        provider_id, updated_at)
+      select ${environmentId}, d.*, ${now} from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
+        as d (notification_id uuid, ordinal smallint, channel text, address text, state text, reason text, integration text,
+          provider text, provider_id text)
+      where d.notification_id in (select id from moved)
+      on conflict (environment_id, notification_id, ordinal) do update set state = excluded.state,
+        reason = excluded.reason, integration = excluded.integration, provider = excluded.provider,
+        provider_id = excluded.provider_id, updated_at = excluded.updated_at)
+    select id from moved`.execute(db);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** Moves the revision of everything of a send that has not ended: decisions made on what was read before are not written. */
+export async function disturbSend(db: Db, environmentId: string, sendId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    update notification n set revision = n.revision + 1
+    from (select id from notification where environment_id = ${environmentId} and send_id = ${sendId}
+          and finished_at is null order by id for update) open
+    where n.environment_id = ${environmentId} and n.id = open.id
+    returning n.id`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Appends events that come from outside the loop (an acknowledgement, a report) under the row's lock, and moves the
+ * revision, so that a decision made meanwhile on the old history is not written. `only` filters by state under the lock.
+ */
+export async function appendEvents(
+  db: Db,
+  environmentId: string,
+  rows: readonly Omit<EventRow, 'seq'>[],
+): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const ids = rows.map((row) => row.notification_id);
+  const { rows: written } = await sql<{ notification_id: string }>`
+    with moved as (
+      update notification n set revision = n.revision + 1
+      from (select id from notification where environment_id = ${environmentId} and id = any(${ids}::uuid[])
+            and ${within(sql`id`, ids)} order by id for update) locked
+      where n.environment_id = ${environmentId} and n.id = locked.id and ${within(sql`n.id`, ids)}
+      returning n.id, n.revision)
+    insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
+    select ${environmentId}, e.notification_id, m.revision, e.at, e.type, e.ordinal, e.data
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as e (notification_id uuid, at timestamptz, type text, ordinal smallint, data jsonb)
+    join moved m on m.id = e.notification_id
+    returning notification_id`.execute(db);
+  return new Set(written.map((row) => row.notification_id));
+}

@@ -1,0 +1,169 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { ChannelName } from '../base/names.js';
+import type { Db } from './database.js';
+
+/** Content in place: literal text, no template language. */
+export interface InlineContent {
+  title: string;
+  body: string;
+  url: string | null;
+  data: Record<string, unknown> | null;
+}
+
+export const IdempotencyKeyTable = defineEntity({
+  name: 'IdempotencyKey',
+  tableName: 'idempotency_key',
+  properties: {
+    environmentId: p.uuid().primary(),
+    operation: p.text().primary(),
+    key: p.text().primary(),
+    requestHash: p.blob(),
+    answer: p.json().$type<Record<string, unknown>>(),
+    createdAt: p.datetime(),
+  },
+});
+
+export const SendTable = defineEntity({
+  name: 'Send',
+  tableName: 'send',
+  properties: {
+    environmentId: p.uuid().primary(),
+    id: p.uuid().primary(),
+    categoryKey: p.text(),
+    templateKey: p.text().nullable(),
+    templateVersion: p.integer().nullable(),
+    data: p.json().$type<Record<string, unknown>>(),
+    content: p.json().$type<InlineContent>().nullable(),
+    channels: p.array().$type<ChannelName[]>().nullable(),
+    brand: p.text().nullable(),
+    topicId: p.uuid().nullable(),
+    sendAt: p.datetime().nullable(),
+    expiresAt: p.datetime().nullable(),
+    tags: p.array().$type<string[]>(),
+    expandedThrough: p.uuid().nullable(),
+    expanded: p.boolean(),
+    createdAt: p.datetime(),
+    canceledAt: p.datetime().nullable(),
+  },
+});
+
+export interface SendRow {
+  environment_id: string;
+  id: string;
+  category_key: string;
+  template_key: string | null;
+  template_version: number | null;
+  data: Record<string, unknown>;
+  content: InlineContent | null;
+  channels: ChannelName[] | null;
+  brand: string | null;
+  topic_id: string | null;
+  send_at: Date | null;
+  expires_at: Date | null;
+  tags: string[];
+  expanded_through: string | null;
+  expanded: boolean;
+  created_at: Date;
+  canceled_at: Date | null;
+}
+
+export async function insertSends(db: Db, rows: readonly SendRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  // Through jsonb, arrays of text arrive as JSON arrays; jsonb_populate_recordset turns them back.
+  await sql`insert into send select * from jsonb_populate_recordset(null::send, ${JSON.stringify(rows)}::jsonb)`.execute(
+    db,
+  );
+}
+
+export async function findSends(db: Db, environmentId: string, ids: readonly string[]): Promise<SendRow[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<SendRow>`
+    select * from send where environment_id = ${environmentId} and id = any(${ids}::uuid[])`.execute(db);
+  return rows;
+}
+
+/** The send under a row lock, for expanding it or canceling it: whoever comes second sees what the first did. */
+export async function lockSend(db: Db, environmentId: string, id: string): Promise<SendRow | undefined> {
+  const { rows } = await sql<SendRow>`
+    select * from send where environment_id = ${environmentId} and id = ${id} for update`.execute(db);
+  return rows[0];
+}
+
+export async function saveExpansion(
+  db: Db,
+  environmentId: string,
+  id: string,
+  progress: { through: string | null; expanded: boolean },
+): Promise<void> {
+  await db
+    .updateTable('send')
+    .set({ expanded_through: progress.through, expanded: progress.expanded })
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function markSendCanceled(db: Db, environmentId: string, id: string, now: Date): Promise<void> {
+  await db
+    .updateTable('send')
+    .set({ canceled_at: now })
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', id)
+    .execute();
+}
+
+export interface IdempotencyRow {
+  environment_id: string;
+  operation: string;
+  key: string;
+  /** SHA-256 of the canonical input, as hex. */
+  request_hash: string;
+  answer: Record<string, unknown>;
+}
+
+/**
+ * Claims keys for a commit. Answers those that were taken already, with what was stored then; waits for a concurrent
+ * commit that holds the same key. Keys older than `keptSince` count as free.
+ */
+export async function claimIdempotencyKeys(
+  db: Db,
+  rows: readonly IdempotencyRow[],
+  now: Date,
+  keptSince: Date,
+): Promise<IdempotencyRow[]> {
+  if (rows.length === 0) return [];
+  const json = JSON.stringify(rows);
+  const { rows: claimed } = await sql<{ environment_id: string; operation: string; key: string }>`
+    insert into idempotency_key as k (environment_id, operation, key, request_hash, answer, created_at)
+    select c.environment_id, c.operation, c.key, decode(c.request_hash, 'hex'), c.answer, ${now}
+    from jsonb_to_recordset(${json}::jsonb)
+      as c (environment_id uuid, operation text, key text, request_hash text, answer jsonb)
+    order by c.environment_id, c.operation, c.key
+    on conflict (environment_id, operation, key) do update
+      set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at
+      where k.created_at < ${keptSince}
+    returning environment_id, operation, key`.execute(db);
+  const mine = new Set(claimed.map((row) => `${row.environment_id} ${row.operation} ${row.key}`));
+  const others = rows.filter((row) => !mine.has(`${row.environment_id} ${row.operation} ${row.key}`));
+  if (others.length === 0) return [];
+  const { rows: stored } = await sql<IdempotencyRow>`
+    select k.environment_id, k.operation, k.key, encode(k.request_hash, 'hex') as request_hash, k.answer
+    from idempotency_key k
+    join jsonb_to_recordset(${JSON.stringify(others)}::jsonb) as c (environment_id uuid, operation text, key text)
+      on c.environment_id = k.environment_id and c.operation = k.operation and c.key = k.key`.execute(db);
+  return stored;
+}
+
+export async function dropIdempotencyKeys(db: Db, before: Date): Promise<void> {
+  await db.deleteFrom('idempotency_key').where('created_at', '<', before).execute();
+}
+
+export async function dropIdempotencyKey(db: Db, environmentId: string, operation: string, key: string): Promise<void> {
+  await db
+    .deleteFrom('idempotency_key')
+    .where('environment_id', '=', environmentId)
+    .where('operation', '=', operation)
+    .where('key', '=', key)
+    .execute();
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { databaseUrl, TEMPLATE } from './global-setup.js';
+
+export interface FreshDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly name: string;
+}
+
+/** A migrated, empty database of one's own; dropped at the end. */
+export async function freshDatabase(): Promise<FreshDatabase> {
+  const name = `tidings_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin((admin) => admin.query(`create database ${name} template ${TEMPLATE} strategy file_copy`));
+  return {
+    name,
+    url: databaseUrl(inject('postgresUrl'), name),
+    [Symbol.asyncDispose]: () =>
+      asAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`)).then(() => undefined),
+  };
+}
+
+async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
