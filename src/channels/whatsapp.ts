@@ -5,5 +5,5 @@ export const whatsapp: Channel = {
   name: 'WHATSAPP',
   inApp: false,
   addressNoun: 'WhatsApp number',
-  parseAddress: sms.parseAddress,
+  parseAddress: (input) => sms.parseAddress(input),
 };

@@ -64,7 +64,10 @@ export class Advancer {
       const situation = await this.record(news, () => this.loading.add({ environment, id }));
       if (!situation) return;
       const { state, row } = situation;
-      let work: Work = { situation, lane, state, revision: row.revision, wakeAt: row.wakeAt, news };
+      const rows = new Map(row.deliveries?.map((delivery) => [delivery.ordinal, delivery.state]));
+      const behind = state.deliveries.filter((delivery) => rows.get(delivery.ordinal) !== delivery.state);
+      const stale = new Set(behind.map((delivery) => delivery.ordinal));
+      let work: Work = { situation, lane, state, revision: row.revision, wakeAt: row.wakeAt, news, stale };
       for (;;) {
         const current = work;
         const step = await this.record(current.news, () =>

@@ -24,6 +24,8 @@ export interface Work {
   readonly revision: number;
   readonly wakeAt: Date | null;
   readonly news: readonly HistoryEvent[];
+  /** Deliveries whose rows lag behind the history, because an event came from outside. */
+  readonly stale: ReadonlySet<number>;
 }
 
 export type StepResult =
@@ -59,7 +61,7 @@ export async function takeSteps(
 ): Promise<StepResult[]> {
   const now = context.clock.now();
   const planned = await Promise.all(works.map((work) => plan(context, work, now)));
-  const changing = planned.filter((one) => one.events.length > 0 || movesWake(one, now));
+  const changing = planned.filter((one) => one.events.length > 0 || one.work.stale.size > 0 || movesWake(one, now));
   const written =
     changing.length === 0
       ? new Set<string>()
@@ -74,6 +76,7 @@ export async function takeSteps(
       revision: one.work.revision + Math.max(1, one.events.length),
       wakeAt: wakeAt(one),
       news: [],
+      stale: new Set(),
     };
     const started = one.events.at(-1);
     const leaseUntil = started?.type === 'attempt.started' ? started.leaseUntil : now;
@@ -196,7 +199,7 @@ function movesWake(one: Planned, now: Date): boolean {
 function changedDeliveries(work: Work, state: State): DeliveryRow[] {
   const before = new Map<number, DeliveryView>(work.state.deliveries.map((delivery) => [delivery.ordinal, delivery]));
   return state.deliveries
-    .filter((delivery) => before.get(delivery.ordinal) !== delivery)
+    .filter((delivery) => before.get(delivery.ordinal) !== delivery || work.stale.has(delivery.ordinal))
     .map((delivery) => {
       const attempt = delivery.attempts.at(-1);
       return {
@@ -223,7 +226,7 @@ function toItem({ work, item }: Planned): NewInboxItem[] {
       title: item.content.title ?? '',
       body: item.content.body,
       url: item.content.url,
-      data: item.content.data as Record<string, unknown> | null,
+      data: item.content.data,
       category_key: row.categoryKey,
       toast: item.toast,
       created_at: send.created_at,

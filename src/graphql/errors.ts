@@ -56,7 +56,8 @@ export function formatError(
       extensions: { code: 'UNAVAILABLE', requestId },
     };
   }
-  const code = String(formatted.extensions?.['code'] ?? '');
+  const given = formatted.extensions?.['code'];
+  const code = typeof given === 'string' ? given : '';
   const own = OWN_CODES[code];
   const deliberate =
     cause instanceof GraphQLError || (thrown instanceof GraphQLError && thrown.originalError === undefined);

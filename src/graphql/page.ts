@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType, type ClassType } from 'type-graphql';
+import { Field, ObjectType, type ClassType } from 'type-graphql';
 import { encodeCursor, toPage, type PageRequest } from '../base/page.js';
 
 @ObjectType('PageInfo', { description: 'Where a page stands in its list.' })

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 export interface Health {
   /** May this process be sent traffic now? */

@@ -10,6 +10,7 @@ import {
   validate,
   type ExecutionArgs,
   type ExecutionResult,
+  type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
 import { CloseCode } from 'graphql-ws';
@@ -90,7 +91,7 @@ export function createSockets(schema: GraphQLSchema, services: Services): Socket
       onNext: (context, _id, _payload, args, result) => {
         if (context.extra.socket.bufferedAmount > BUFFER_MAX) context.extra.socket.terminate();
         if (!result.errors) return undefined;
-        const requestId = String((args.contextValue as { requestId?: string } | undefined)?.requestId ?? randomUUID());
+        const requestId = (args.contextValue as { requestId?: string } | undefined)?.requestId ?? randomUUID();
         return { ...result, errors: result.errors.map((error) => mask(error, requestId)) };
       },
       onError: (_context, _id, _payload, errors) => errors.map((error) => mask(error, randomUUID())),
@@ -99,7 +100,7 @@ export function createSockets(schema: GraphQLSchema, services: Services): Socket
     PING_MS,
   );
 
-  function mask(error: GraphQLError | import('graphql').GraphQLFormattedError, requestId: string): GraphQLError {
+  function mask(error: GraphQLError | GraphQLFormattedError, requestId: string): GraphQLError {
     const thrown =
       error instanceof GraphQLError ? error : new GraphQLError(error.message, { extensions: error.extensions ?? {} });
     const { message, locations, path, extensions } = formatError(thrown.toJSON(), thrown, requestId, log);
@@ -195,7 +196,10 @@ async function subscribeFresh(
       await iterator.return?.();
       return { done: true, value: undefined };
     },
-    throw: async (error) => answer(iterator.throw?.(error) ?? Promise.reject(error)),
+    throw: (error) => {
+      if (iterator.throw) return answer(iterator.throw(error));
+      throw error;
+    },
     [Symbol.asyncIterator]: () => stream,
     [Symbol.asyncDispose]: async () => void (await iterator.return?.()),
   };

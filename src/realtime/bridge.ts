@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { sleep } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
@@ -29,7 +29,7 @@ export interface BridgeOptions {
  * process lives. It comes back by itself, and then looks into every inbox that is read here.
  */
 export class Bridge implements Bus {
-  private client: pg.Client | null = null;
+  private client: Client | null = null;
   private readonly pending = new Map<string, InboxHint>();
   private readonly stopping = new AbortController();
   private flushing = false;
@@ -75,7 +75,7 @@ export class Bridge implements Bus {
   /** Connects, locks, listens. `lost` resolves when the connection is gone. */
   private async connect(): Promise<{ lost: Promise<void> }> {
     const { url, lockKey } = this.options;
-    const client = new pg.Client({ connectionString: url, application_name: 'tidings-listener', keepAlive: true });
+    const client = new Client({ connectionString: url, application_name: 'tidings-listener', keepAlive: true });
     const lost = new Promise<void>((resolve) => {
       client.once('end', () => resolve());
       client.on('error', (error) => {

@@ -134,7 +134,10 @@ async function claimKeys(tx: Tx, items: readonly Item[], now: Date): Promise<Cla
     if (key === null) return;
     const name = `${environmentId} ${key}`;
     const twin = first.get(name);
-    if (twin !== undefined) return void twins.set(index, twin);
+    if (twin !== undefined) {
+      twins.set(index, twin);
+      return;
+    }
     first.set(name, index);
     rows.push({
       environment_id: environmentId,

@@ -1,7 +1,7 @@
 import { MikroORM, type InferKyselyDB } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Kysely } from 'kysely';
-import pg from 'pg';
+import { Client, TypeOverrides, types as pgTypes } from 'pg';
 import { FirstMigration } from '../../migrations/20261122000000-first.js';
 import { messageOf, StartupError } from '../base/errors.js';
 import { CategoryTable } from './categories.js';
@@ -70,8 +70,8 @@ export interface Database {
  */
 export async function openDatabase(url: string, poolSize: number): Promise<Database> {
   await checkServer(url);
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(pg.types.builtins.INT8, Number);
+  const types = new TypeOverrides();
+  types.setTypeParser(pgTypes.builtins.INT8, Number);
   const orm = await MikroORM.init({
     entities: [...TABLES],
     clientUrl: url,
@@ -114,7 +114,7 @@ export function redactUrl(url: string): string {
 }
 
 async function checkServer(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -141,7 +141,7 @@ function reasonOf(error: unknown): string {
 }
 
 async function migrate(orm: MikroORM, url: string): Promise<void> {
-  const lock = new pg.Client({ connectionString: url });
+  const lock = new Client({ connectionString: url });
   lock.on('error', () => undefined);
   await lock.connect();
   try {

@@ -121,6 +121,8 @@ export interface SituationRow {
   categoryKey: string;
   revision: number;
   wakeAt: Date | null;
+  /** States as the delivery rows have them; events from outside may have gone further. */
+  deliveries: { ordinal: number; state: DeliveryState }[] | null;
   endpoints: { channel: ChannelName; address: string; retired: boolean }[];
   optOuts: ChannelName[];
   online: boolean;
@@ -159,6 +161,8 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
   const { rows } = await sql<SituationRow>`
     select n.id, n.send_id as "sendId", n.recipient_id as "recipientId", n.category_key as "categoryKey", n.revision,
       n.wake_at as "wakeAt",
+      case when n.revision > 0 then (select jsonb_agg(jsonb_build_object('ordinal', d.ordinal, 'state', d.state))
+        from delivery d where d.environment_id = n.environment_id and d.notification_id = n.id) end as deliveries,
       r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
       ${person(sql`n.category_key`)}
     from notification n
