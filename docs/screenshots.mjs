@@ -17,9 +17,13 @@ const dataDir = await mkdtemp(join(tmpdir(), 'tidings-screenshots-'));
 try {
   const gateway = await startGateway(dataDir);
   try {
-    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
     await mkdir(images, { recursive: true });
-    await demo(browser, gateway.url, join(images, 'demo.png')).finally(() => browser.close());
+    const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    try {
+      await demo(browser, gateway.url, join(images, 'demo.png'));
+    } finally {
+      await browser.close();
+    }
   } finally {
     await gateway.stop();
   }

@@ -115,6 +115,7 @@ const inbox = [
      toast boolean not null, created_at timestamptz not null, displayed_at timestamptz, seen_at timestamptz,
      read_at timestamptz, archived_at timestamptz, removed_at timestamptz,
      primary key (environment_id, recipient_id, id)) with (fillfactor = 70)`,
+  `create unique index inbox_item_added on inbox_item (environment_id, recipient_id, added_version)`,
   `create index inbox_item_version on inbox_item (environment_id, recipient_id, version)`,
 ];
 

@@ -26,7 +26,7 @@ export class Display {
 
   /** Whether the event is an item that may pop up: it came live, and not long after it was made. */
   isNews(event: InboxEvent): boolean {
-    if (event.kind !== 'InboxItemAdded' || event.version <= this.historyUpTo) return false;
+    if (event.kind !== 'InboxItemAdded' || !event.item.toast || event.version <= this.historyUpTo) return false;
     return this.transport.serverNow() - Date.parse(event.item.createdAt) <= toastWithinMs;
   }
 

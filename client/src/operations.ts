@@ -13,6 +13,8 @@ export interface InboxItem {
   readonly url: string | null;
   readonly data: Readonly<Record<string, unknown>> | null;
   readonly category: { readonly key: string; readonly name: string };
+  /** False for a quiet copy of what went by another channel: it belongs in the list and is never announced. */
+  readonly toast: boolean;
   readonly createdAt: Timestamp;
   readonly seenAt: Timestamp | null;
   readonly readAt: Timestamp | null;
@@ -65,7 +67,7 @@ export interface Operation<Data, Variables> {
   readonly shape?: { readonly data: Data; readonly variables: Variables };
 }
 
-const itemFields = 'id version title body url data category { key name } createdAt seenAt readAt archivedAt';
+const itemFields = 'id version title body url data category { key name } toast createdAt seenAt readAt archivedAt';
 
 /** Reads one page of the token owner's inbox. */
 export const inboxPage: Operation<

@@ -142,7 +142,11 @@ async function write(tx: Tx, environmentId: string, planned: readonly Planned[],
   const written = await writeSteps(tx.db, environmentId, steps, events, deliveries, now);
   const done = planned.filter((one) => written.has(one.work.situation.row.id));
 
-  await placeInInboxes(tx, environmentId, done.flatMap(toItem));
+  await placeInInboxes(
+    tx,
+    environmentId,
+    done.flatMap((one) => toItem(one, now)),
+  );
   const missed = done.filter(
     ({ work, events: list }) =>
       work.situation.facts.category.inboxCopy === 'WHEN_DELIVERED' && list.some((e) => e.type === 'inbox.missed'),
@@ -216,9 +220,9 @@ function changedDeliveries(work: Work, state: State): DeliveryRow[] {
     });
 }
 
-function toItem({ work, item }: Planned): NewInboxItem[] {
+function toItem({ work, item }: Planned, now: Date): NewInboxItem[] {
   if (!item) return [];
-  const { row, send } = work.situation;
+  const { row } = work.situation;
   return [
     {
       recipient_id: row.recipientId,
@@ -229,7 +233,7 @@ function toItem({ work, item }: Planned): NewInboxItem[] {
       data: item.content.data,
       category_key: row.categoryKey,
       toast: item.toast,
-      created_at: send.created_at,
+      created_at: now,
     },
   ];
 }

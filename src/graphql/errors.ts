@@ -2,8 +2,9 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 
-/** HTTP statuses of top-level errors; everything else that concerns the request is 400, and user errors are always 200. */
+/** HTTP statuses of top-level errors when nothing was answered; user errors are always 200. */
 const STATUS: Readonly<Record<string, number>> = {
+  BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   RATE_LIMITED: 429,

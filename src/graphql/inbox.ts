@@ -46,7 +46,7 @@ export class InboxItemType {
     description: 'False for a quiet copy of what went elsewhere: it lies in the list and is never shown as a toast.',
   })
   toast!: boolean;
-  @Field(() => DateTime, { description: 'When it was accepted.' })
+  @Field(() => DateTime, { description: 'When it came into the inbox.' })
   createdAt!: Date;
   @Field(() => DateTime, { nullable: true, description: 'First on the screen.' })
   seenAt!: Date | null;
@@ -185,7 +185,7 @@ export class InboxResolver {
   ): Promise<InboxConnection> {
     const owner = await requireOwner(context, recipient);
     const request = { first: checkFirst(first), after: after ?? null };
-    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
+    const before = request.after === null ? null : Number(decodeCursor(LIST, request.after, 1)[0]);
     const wanted = {
       unreadOnly: filter?.unreadOnly ?? false,
       archived: filter?.archived ?? false,
@@ -195,7 +195,7 @@ export class InboxResolver {
     const { db } = context.services.database;
     const state = await readInbox(db, owner.environmentId, owner.recipientId);
     const rows = await listItems(db, owner, wanted, before, first + 1);
-    const connection = toConnection(LIST, rows, request, (row) => row.id, toInboxItem);
+    const connection = toConnection(LIST, rows, request, (row) => row.added_version, toInboxItem);
     return { ...connection, counts: { unseen: state.unseen, unread: state.unread }, version: state.version };
   }
 

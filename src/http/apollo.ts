@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import { authenticate } from '../graphql/auth.js';
 import type { Caller, GraphContext, Services } from '../graphql/context.js';
-import { formatError, httpStatusOf } from '../graphql/errors.js';
+import { formatError, httpStatusOf, toGraphQLError } from '../graphql/errors.js';
 import { badVariable, badVariableMessage, LIMITS, operationLimits, soundStrings } from '../graphql/limits.js';
 import { createLoaders } from '../graphql/loaders.js';
 
@@ -41,12 +41,14 @@ export function createApollo(schema: GraphQLSchema, log: Logger): ApolloServer<G
 const soundVariables: ApolloServerPlugin<GraphContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ request }) {
+      async didResolveOperation({ request, operation }) {
+        if (operation?.operation === 'subscription')
+          throw toGraphQLError(
+            new AppError('BAD_USER_INPUT', 'subscriptions go over WebSocket (graphql-transport-ws) on this same path'),
+          );
         const path = badVariable(request.variables ?? {});
         if (path)
-          throw new GraphQLError(badVariableMessage(path), {
-            extensions: { code: 'BAD_USER_INPUT', reason: 'BAD_STRING' },
-          });
+          throw toGraphQLError(new AppError('BAD_USER_INPUT', badVariableMessage(path), { reason: 'BAD_STRING' }));
       },
     };
   },

@@ -1,5 +1,5 @@
 import type { ChannelName } from '../base/names.js';
-import type { Reason } from './decision.js';
+import { isReason, type Reason } from './decision.js';
 import type { DeliveryView, State } from './evolve.js';
 import type { Facts } from './facts.js';
 import { retryDelayMs } from './retry.js';
@@ -21,9 +21,9 @@ export type Candidate =
     };
 
 /**
- * The next attempt on a channel: its addresses one after the other; for an address, providers in rounds. Within a round
- * each usable provider gets one attempt, preferred first and without a pause; before a new round there is the policy's
- * pause. A provider that named a time is left alone until then.
+ * The next attempt on a channel: its addresses one after the other; for an address, the provider that is ready first,
+ * preferred first. A provider that was not asked yet is ready at once; one that failed, after the policy's pause since
+ * then, and not before a time that it named itself, while the others go on.
  */
 export function nextOnChannel(facts: Facts, state: State, channel: ChannelName, now: Date): Candidate {
   const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel && !endpoint.retired);
@@ -59,15 +59,15 @@ function nextForAddress(
   const spent = attempts.filter((attempt) => attempt.end !== 'misconfigured').length;
   if (spent >= policy.maxAttempts) return giveUp('RETRIES_EXHAUSTED');
 
-  const triesOf = (key: string): number => attempts.filter((attempt) => attempt.integration === key).length;
-  const round = Math.min(...usable.map((integration) => triesOf(integration.key)));
-  const open = usable.filter((integration) => triesOf(integration.key) === round);
-  const pauseUntil =
-    round === 0 ? 0 : latestEnd(attempts) + retryDelayMs(policy, round, `${facts.notificationId}:${ordinal}`);
-  const readyAt = (key: string): number =>
-    Math.max(pauseUntil, ...attempts.filter((a) => a.integration === key).map((a) => a.retryAt?.getTime() ?? 0));
-
-  const soonest = open.reduce((best, other) => (readyAt(other.key) < readyAt(best.key) ? other : best));
+  const readyAt = (key: string): number => {
+    const tries = attempts.filter((attempt) => attempt.integration === key);
+    const last = tries.at(-1);
+    if (!last) return 0;
+    const pause = retryDelayMs(policy, tries.length, `${facts.notificationId}:${ordinal}`);
+    const ended = (last.endedAt ?? last.startedAt).getTime();
+    return Math.max(ended + pause, ...tries.map((attempt) => attempt.retryAt?.getTime() ?? 0));
+  };
+  const soonest = usable.reduce((best, other) => (readyAt(other.key) < readyAt(best.key) ? other : best));
   const at = readyAt(soonest.key);
   const firstStart = attempts[0]?.startedAt.getTime() ?? now.getTime();
   if (at > firstStart + policy.giveUpAfterMs) return giveUp('RETRIES_EXHAUSTED');
@@ -75,11 +75,7 @@ function nextForAddress(
   return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.address, integration: soonest.key };
 }
 
-function latestEnd(attempts: DeliveryView['attempts']): number {
-  return Math.max(0, ...attempts.map((attempt) => (attempt.endedAt ?? attempt.startedAt).getTime()));
-}
-
 /** Why a delivery that failed for good did so. */
 export function reasonOf(delivery: DeliveryView): Reason {
-  return (delivery.reason ?? 'PROVIDER_REJECTED') as Reason;
+  return delivery.reason !== null && isReason(delivery.reason) ? delivery.reason : 'PROVIDER_REJECTED';
 }

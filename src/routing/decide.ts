@@ -20,7 +20,7 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
 
   const running = current.deliveries.flatMap((delivery) => delivery.attempts).filter((attempt) => attempt.end === null);
   if (running.length > 0)
-    return wait(facts, current, lapsed, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT');
+    return wait(facts, current, lapsed, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT', now);
 
   const reached = current.deliveries.find((d) => DELIVERY_RANK[d.state] >= DELIVERY_RANK.SENT && d.state !== 'BOUNCED');
   if (reached)
@@ -34,14 +34,21 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
 
   const shown = current.deliveries.filter((delivery) => delivery.ackBy !== null && delivery.state === 'SENDING');
   if (shown.length > 0)
-    return wait(facts, current, lapsed, earliest(shown.map((delivery) => delivery.ackBy as Date)), 'AWAITING_DISPLAY');
+    return wait(
+      facts,
+      current,
+      lapsed,
+      earliest(shown.map((delivery) => delivery.ackBy as Date)),
+      'AWAITING_DISPLAY',
+      now,
+    );
 
-  const unknown = current.deliveries.find((delivery) => delivery.state === 'UNKNOWN');
-  if (unknown) {
-    const ambiguous = unknown.attempts.filter((attempt) => attempt.end === 'unknown').length;
-    if (facts.category.onAmbiguous === 'FAIL' || ambiguous > 1)
-      return finish(facts, current, lapsed, 'FAILED', 'AMBIGUOUS', now);
-  }
+  // Counted over all channels: going on to the next one is a resend as well. What came back was certainly taken.
+  const ambiguous = current.deliveries
+    .filter((delivery) => delivery.state !== 'BOUNCED')
+    .flatMap((delivery) => delivery.attempts.filter((attempt) => attempt.end === 'unknown')).length;
+  if (ambiguous > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0))
+    return finish(facts, current, lapsed, 'FAILED', 'AMBIGUOUS', now);
   return route(facts, current, lapsed, now);
 }
 
@@ -67,7 +74,7 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
       current = evolve(current, gaveUp);
       candidate = nextOnChannel(facts, current, channel, now);
     }
-    if (candidate.kind === 'wait') return wait(facts, current, events, candidate.until, 'RETRY_LATER', channel);
+    if (candidate.kind === 'wait') return wait(facts, current, events, candidate.until, 'RETRY_LATER', now, channel);
     if (candidate.kind === 'attempt') {
       if (wantsCopy(facts, current)) events.push({ type: 'inbox.copied', at: now });
       const { kind, ...attempt } = candidate;
@@ -177,7 +184,7 @@ function hold(
   return {
     events,
     state: { ...state, heldUntil: until },
-    action: { kind: 'wait', until: capped(facts, until) },
+    action: { kind: 'wait', until: capped(facts, until, now) },
     plan: { outcome: 'HOLD', sendAt: until, steps },
   };
 }
@@ -188,17 +195,23 @@ function wait(
   events: readonly HistoryEvent[],
   until: Date,
   reason: Reason,
+  now: Date,
   on: ChannelName | null = null,
 ): Decision {
   const active =
     on ?? state.deliveries.findLast((d) => d.state === 'SENDING' || d.state === 'RETRYING')?.channel ?? null;
   const plan = planOf(facts, state, 'WAIT', active, null, reason);
-  return { events, state, action: { kind: 'wait', until: capped(facts, until) }, plan: { ...plan, sendAt: until } };
+  return {
+    events,
+    state,
+    action: { kind: 'wait', until: capped(facts, until, now) },
+    plan: { ...plan, sendAt: until },
+  };
 }
 
-/** Expiry wins over every wait: the notification wakes for it. */
-function capped(facts: Facts, until: Date): Date {
-  return facts.expiresAt && facts.expiresAt < until ? facts.expiresAt : until;
+/** Expiry wins over every wait that it can end: the notification wakes for it. */
+function capped(facts: Facts, until: Date, now: Date): Date {
+  return facts.expiresAt && facts.expiresAt > now && facts.expiresAt < until ? facts.expiresAt : until;
 }
 
 function rest(state: State, events: readonly HistoryEvent[], plan: Plan): Decision {

@@ -72,7 +72,7 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'attempt.rate_limited':
     case 'attempt.misconfigured':
     case 'attempt.unknown':
-      return change(state, event.ordinal, (delivery) => end(delivery, event));
+      return change(state, event.ordinal, (delivery) => end(delivery, event, state.finished !== null));
     case 'inbox.displayed':
       return {
         ...state,
@@ -91,15 +91,21 @@ export function evolve(state: State, event: HistoryEvent): State {
   }
 }
 
+/** What a delivery becomes that was still to be tried when its notification ended. */
+function leftOver(outcome: NotificationState): DeliveryState {
+  if (outcome === 'EXPIRED' || outcome === 'CANCELED') return outcome;
+  // Another delivery did it.
+  return outcome === 'COMPLETED' ? 'CANCELED' : 'UNDELIVERED';
+}
+
 /** What was still to be tried ends with the notification; what nobody knows stays unknown. */
 function finish(state: State, event: Of<'notification.finished'>): State {
   if (state.finished) return state;
-  const over = event.state === 'EXPIRED' || event.state === 'CANCELED' ? event.state : null;
-  const deliveries = over
-    ? state.deliveries.map((d) =>
-        DELIVERY_RANK[d.state] < DELIVERY_RANK.UNKNOWN ? { ...d, state: over, reason: over } : d,
-      )
-    : state.deliveries;
+  const deliveries = state.deliveries.map((delivery) =>
+    DELIVERY_RANK[delivery.state] < DELIVERY_RANK.UNKNOWN
+      ? { ...delivery, state: leftOver(event.state), reason: event.reason }
+      : delivery,
+  );
   return { ...state, deliveries, finished: { state: event.state, reason: event.reason, at: event.at } };
 }
 
@@ -176,7 +182,7 @@ const STATE_AFTER = {
   'attempt.unknown': 'UNKNOWN',
 } as const satisfies Record<EndEvent['type'], DeliveryState>;
 
-function end(delivery: DeliveryView, event: EndEvent): DeliveryView {
+function end(delivery: DeliveryView, event: EndEvent, over: boolean): DeliveryView {
   const index = delivery.attempts.findIndex((attempt) => attempt.number === event.number);
   const attempt = delivery.attempts[index];
   // The first word about an attempt stands; only a certain answer may replace "unknown".
@@ -194,7 +200,13 @@ function end(delivery: DeliveryView, event: EndEvent): DeliveryView {
   const isLatest = index === delivery.attempts.length - 1;
   const settles = event.type === 'attempt.accepted' || event.type === 'attempt.rejected';
   const reason = event.type === 'attempt.rejected' ? event.reason : null;
-  const risen = settles || isLatest ? rise(delivery, next, reason) : delivery;
+  // Certainty about the latest attempt, come late: it may be tried again after all, unless everything is over.
+  const settled = isLatest && !settles && delivery.state === 'UNKNOWN' && attempt.end === 'unknown';
+  const risen = settled
+    ? { ...delivery, state: over ? leftOver('FAILED') : next, reason: null }
+    : settles || isLatest
+      ? rise(delivery, next, reason)
+      : delivery;
   return { ...risen, attempts, providerId: event.type === 'attempt.accepted' ? event.providerId : delivery.providerId };
 }
 

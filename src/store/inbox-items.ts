@@ -198,12 +198,12 @@ export async function readInbox(db: Db, environmentId: string, recipientId: stri
   return rows[0] ?? { recipient_id: recipientId, version: 0, reset_version: 0, unseen: 0, unread: 0 };
 }
 
-/** Newest first. */
+/** Newest first: in the order in which they came into the inbox, last one on top. */
 export async function listItems(
   db: Db,
   inbox: { environmentId: string; recipientId: string },
   filter: { unreadOnly: boolean; archived: boolean; categories: readonly string[] | null },
-  before: string | null,
+  beforeVersion: number | null,
   limit: number,
 ): Promise<InboxItemRow[]> {
   const where: RawBuilder<unknown>[] = [
@@ -212,9 +212,11 @@ export async function listItems(
   ];
   if (filter.unreadOnly) where.push(sql`read_at is null`);
   if (filter.categories) where.push(sql`category_key = any(${filter.categories}::text[])`);
-  if (before !== null) where.push(sql`id < ${before}::uuid`);
+  if (beforeVersion !== null) where.push(sql`added_version < ${beforeVersion}`);
   const { rows } = await sql<InboxItemRow>`
-    select * from inbox_item where ${sql.join(where, sql` and `)} order by id desc limit ${limit}`.execute(db);
+    select * from inbox_item where ${sql.join(where, sql` and `)} order by added_version desc limit ${limit}`.execute(
+    db,
+  );
   return rows;
 }
 
@@ -225,7 +227,7 @@ export async function findItems(
 ): Promise<InboxItemRow[]> {
   const { rows } = await sql<InboxItemRow>`
     select * from inbox_item where environment_id = ${inbox.environmentId} and recipient_id = ${inbox.recipientId}
-      and id = any(${ids}::uuid[]) and removed_at is null order by id desc`.execute(db);
+      and id = any(${ids}::uuid[]) and removed_at is null order by added_version desc`.execute(db);
   return rows;
 }
 

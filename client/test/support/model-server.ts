@@ -22,6 +22,7 @@ export class ModelServer {
       url: null,
       data: null,
       category: { key: 'order-update', name: 'Order update' },
+      toast: true,
       createdAt: new Date(Date.UTC(2026, 0, 1) + this.made * 1000).toISOString(),
       seenAt: null,
       readAt: null,

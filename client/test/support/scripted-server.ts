@@ -46,7 +46,7 @@ export interface ScriptedServer {
 
 /** Serves the built demo from `pages` under the strict policy, and the contract's inbox beside it. */
 export async function startScriptedServer(pages: string): Promise<ScriptedServer> {
-  const schema = buildSchema(contract + outbox);
+  const schema = buildSchema(contract + outbox + 'extend type InboxItem { toast: Boolean! }');
   const model = new ModelServer();
   const waiting = new Set<() => void>();
   const app = express();

@@ -1,0 +1,176 @@
+import * as fc from 'fast-check';
+import { plus } from '../../src/base/clock.js';
+import { CATEGORY_CLASSES, CHANNELS, type ChannelName } from '../../src/base/names.js';
+import { CHANNEL_REGISTRY } from '../../src/channels/index.js';
+import type { CategoryPolicy, ChannelTraits, EndpointFact, Facts, IntegrationFact } from '../../src/routing/facts.js';
+
+/** When every story begins. */
+export const NOON = new Date('2026-03-14T12:00:00.000Z');
+
+export const TRAITS = Object.fromEntries(
+  CHANNELS.map((name) => [
+    name,
+    { inApp: CHANNEL_REGISTRY[name].inApp, addressNoun: CHANNEL_REGISTRY[name].addressNoun },
+  ]),
+) as Readonly<Record<ChannelName, ChannelTraits>>;
+
+export function endpoint(channel: ChannelName, address: string, retired = false): EndpointFact {
+  return { channel, address, retired };
+}
+
+export function integration(channel: ChannelName, key: string, enabled = true): IntegrationFact {
+  return { channel, key, enabled };
+}
+
+/** Ana: offline, one e-mail address and one phone, a provider for each, a category of INBOX, then EMAIL, then SMS. */
+export function facts(
+  overrides: Partial<Omit<Facts, 'category'>> & { category?: Partial<CategoryPolicy> } = {},
+): Facts {
+  return {
+    notificationId: '0199a0f0-0000-7000-8000-000000000001',
+    createdAt: NOON,
+    sendAt: null,
+    expiresAt: null,
+    canceled: false,
+    mode: 'LIVE',
+    requestedChannels: null,
+    traits: TRAITS,
+    online: false,
+    endpoints: [endpoint('EMAIL', 'ana@example.com'), endpoint('SMS', '+14155550123')],
+    optOuts: new Set(),
+    integrations: [integration('EMAIL', 'mail'), integration('SMS', 'phone')],
+    ...overrides,
+    category: {
+      key: 'orders',
+      class: 'TRANSACTIONAL',
+      mandatory: false,
+      channels: ['INBOX', 'EMAIL', 'SMS'],
+      ackTimeoutMs: 5_000,
+      inboxCopy: 'WHEN_DELIVERED',
+      retry: { maxAttempts: 3, firstDelayMs: 10_000, maxDelayMs: 60_000, giveUpAfterMs: 3_600_000 },
+      onAmbiguous: 'RESEND',
+      ...overrides.category,
+    },
+  };
+}
+
+const channel = fc.constantFrom(...CHANNELS);
+const fewChannels = fc.constantFrom<ChannelName>('INBOX', 'EMAIL', 'SMS', 'SLACK');
+const soon = fc.integer({ min: -60_000, max: 600_000 }).map((ms) => plus(NOON, ms));
+
+export const anyRetryPolicy = fc.record({
+  maxAttempts: fc.integer({ min: 1, max: 6 }),
+  firstDelayMs: fc.integer({ min: 0, max: 30_000 }),
+  maxDelayMs: fc.integer({ min: 0, max: 120_000 }),
+  giveUpAfterMs: fc.integer({ min: 0, max: 3_600_000 }),
+});
+
+const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
+  key: fc.constantFrom('orders', 'news'),
+  class: fc.constantFrom(...CATEGORY_CLASSES),
+  mandatory: fc.boolean(),
+  channels: fc.array(fc.oneof({ weight: 5, arbitrary: fewChannels }, channel), { maxLength: 5 }),
+  ackTimeoutMs: fc.integer({ min: 1_000, max: 30_000 }),
+  inboxCopy: fc.constantFrom('WHEN_DELIVERED', 'ALWAYS'),
+  retry: anyRetryPolicy,
+  onAmbiguous: fc.constantFrom('RESEND', 'FAIL'),
+});
+
+export const anyFacts: fc.Arbitrary<Facts> = fc.record({
+  notificationId: fc.uuid({ version: 7 }),
+  createdAt: fc.constant(NOON),
+  sendAt: fc.option(soon, { freq: 2 }),
+  expiresAt: fc.option(soon, { freq: 2 }),
+  canceled: fc.nat({ max: 9 }).map((n) => n === 0),
+  mode: fc.constantFrom('LIVE', 'TEST'),
+  category: anyCategory,
+  requestedChannels: fc.option(fc.array(fewChannels, { maxLength: 4 }), { freq: 2 }),
+  traits: fc.constant(TRAITS),
+  online: fc.boolean(),
+  endpoints: fc.uniqueArray(
+    fc.record({
+      channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK'),
+      address: fc.constantFrom('one', 'two'),
+      retired: fc.nat({ max: 9 }).map((n) => n === 0),
+    }),
+    { maxLength: 6, selector: (one) => `${one.channel} ${one.address}` },
+  ),
+  optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)),
+  integrations: fc.uniqueArray(
+    fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK'),
+      enabled: fc.nat({ max: 9 }).map((n) => n > 0),
+    }),
+    { maxLength: 6, selector: (one) => one.key },
+  ),
+});
+
+/** What a provider, the network and the process can do with one attempt. */
+export interface Ending {
+  readonly kind:
+    | 'accepted'
+    | 'bounced'
+    | 'rejected'
+    | 'gone'
+    | 'failed'
+    | 'rate_limited'
+    | 'misconfigured'
+    | 'unknown'
+    /** The process died: nobody ever reports. */
+    | 'lost'
+    /** The process was frozen: the lease ran out, then it reports all the same. */
+    | 'accepted late'
+    | 'failed late';
+  readonly afterMs: number;
+  readonly retryInMs: number | null;
+}
+
+export const anyEnding: fc.Arbitrary<Ending> = fc.record({
+  kind: fc.constantFrom<Ending['kind']>(
+    'accepted',
+    'bounced',
+    'rejected',
+    'gone',
+    'failed',
+    'failed',
+    'rate_limited',
+    'misconfigured',
+    'unknown',
+    'lost',
+    'accepted late',
+    'failed late',
+  ),
+  afterMs: fc.integer({ min: 0, max: 11_000 }),
+  retryInMs: fc.option(fc.integer({ min: 0, max: 3_600_000 })),
+});
+
+/** Something that happens elsewhere while a notification is on its way. */
+export interface Turn {
+  readonly afterMs: number;
+  readonly change: Partial<Pick<Facts, 'canceled' | 'online' | 'optOuts' | 'integrations'>>;
+}
+
+export const anyTurn: fc.Arbitrary<Turn> = fc.record({
+  afterMs: fc.integer({ min: 0, max: 120_000 }),
+  change: fc.oneof(
+    fc.record({ online: fc.boolean() }),
+    fc.record({ optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)) }),
+    fc.record({ canceled: fc.constant(true) }),
+    fc.record({ integrations: anyFacts.map((other) => other.integrations) }),
+  ),
+});
+
+/** What happens outside in one story: attempts end in turn, displays are acknowledged or not, the world moves. */
+export interface Script {
+  readonly endings: readonly Ending[];
+  /** Milliseconds from being placed to being shown; null: nobody looks. */
+  readonly shownAfterMs: number | null;
+  readonly turns: readonly Turn[];
+}
+
+export const anyScript: fc.Arbitrary<Script> = fc.record({
+  endings: fc.array(anyEnding, { minLength: 1, maxLength: 8 }),
+  shownAfterMs: fc.option(fc.integer({ min: 0, max: 40_000 })),
+  turns: fc.array(anyTurn, { maxLength: 3 }),
+});
