@@ -100,6 +100,12 @@ export function createSockets(schema: GraphQLSchema, services: Services): Socket
     PING_MS,
   );
 
+  // graphql-ws writes what a peer did wrong to the console, with a stack trace; ws has closed the socket with its code by then.
+  server.on('connection', (socket) => {
+    socket.removeAllListeners('error');
+    socket.on('error', (error) => log.debug({ error: error.message }, 'websocket'));
+  });
+
   function mask(error: GraphQLError | GraphQLFormattedError, requestId: string): GraphQLError {
     const thrown =
       error instanceof GraphQLError ? error : new GraphQLError(error.message, { extensions: error.extensions ?? {} });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { startOldPostgres } from '../support/old-postgres.js';
 import { ProductProcess } from '../support/process.js';
 
 let database: FreshDatabase;
@@ -62,6 +63,14 @@ test('an unreachable server is said without its password', async () => {
   const stderr = await refusal({ DATABASE_URL: 'postgres://tidings:hush@127.0.0.1:1/none' });
   expect(stderr).toMatch(
     /^Tidings cannot start: cannot reach the Postgres server at postgres:\/\/tidings:\*\*\*@127\.0\.0\.1:1\/none: .*ECONNREFUSED.*\n$/,
+  );
+}, 60_000);
+
+test('a server that is too old is said, with what to do', async () => {
+  await using old = await startOldPostgres('140011');
+  const stderr = await refusal({ DATABASE_URL: old.url });
+  expect(stderr).toMatch(
+    /^Tidings cannot start: the Postgres server at .* is version 14; Tidings needs 15 or newer\. .*\n$/,
   );
 }, 60_000);
 

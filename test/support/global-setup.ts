@@ -18,12 +18,7 @@ export const TEMPLATE = 'tidings_template';
 
 /** One Postgres for the whole run, with a template that is migrated once. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const uid = process.getuid?.() ?? 0;
-  const postgres = await startEmbeddedPostgres({
-    dataDir: join(tmpdir(), `tidings-test-${uid}`),
-    durable: false,
-    settings: { max_connections: '400' },
-  });
+  const postgres = await server();
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
   const { rows } = await admin.query<{ datname: string }>(
@@ -39,6 +34,18 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   await queue.stop(1_000);
   project.provide('postgresUrl', postgres.url);
   return () => postgres.stop();
+}
+
+/** The embedded Postgres, or another one to test on: a superuser's URL in TEST_DATABASE_URL. */
+async function server(): Promise<{ url: string; stop(): Promise<void> }> {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url !== undefined) return { url, stop: () => Promise.resolve() };
+  const uid = process.getuid?.() ?? 0;
+  return startEmbeddedPostgres({
+    dataDir: join(tmpdir(), `tidings-test-${uid}`),
+    durable: false,
+    settings: { max_connections: '400' },
+  });
 }
 
 export function databaseUrl(serverUrl: string, name: string): string {

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSchema, parse, validate } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { REASONS } from '../src/routing/decision.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+const filesIn = (folder: string, end: string): string[] =>
+  readdirSync(join(root, folder)).flatMap((name) => (name.endsWith(end) ? [`${folder}/${name}`] : []));
+const pages = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', '.md')];
+const schema = buildSchema(read('schema.graphql'));
+
+/** GraphQL blocks, the bodies of `gql` lines in shell blocks, and template literals of examples. */
+function operationsIn(file: string): string[] {
+  const text = read(file);
+  if (!file.endsWith('.md')) return [...text.matchAll(/`((?:query|mutation|subscription)\b[^`]*)`/g)].map(last);
+  const blocks = [...text.matchAll(/^```graphql\n(.*?)^```$/gms)].map(last);
+  const bodies = [...text.matchAll(/^gql '(.*)'$/gm)].map((match) => JSON.parse(last(match)) as { query: string });
+  return [...blocks, ...bodies.map(({ query }) => query)];
+}
+
+function last(match: RegExpMatchArray): string {
+  return match.at(-1) ?? '';
+}
+
+describe('documentation', () => {
+  test.each([...pages, ...filesIn('examples', '.mjs')])('%s: every operation is valid', (file) => {
+    for (const operation of operationsIn(file)) expect.soft(validate(schema, parse(operation)), operation).toEqual([]);
+  });
+
+  test('operations are found at all', () => {
+    for (const file of ['README.md', 'docs/getting-started.md', 'examples/first-send.mjs'])
+      expect(operationsIn(file).length, file).toBeGreaterThan(1);
+  });
+
+  test('docs/reasons.md explains every reason, each once, and no other', () => {
+    const explained = [...read('docs/reasons.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(last);
+    expect(explained.sort()).toEqual(Object.keys(REASONS).sort());
+  });
+
+  test.each(['README.md', 'docs/operating.md'])('%s names every environment variable', (file) => {
+    const declared = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(last);
+    const named = [...read(file).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(last);
+    expect(declared.length).toBeGreaterThan(5);
+    expect(named).toEqual(expect.arrayContaining(declared));
+  });
+
+  test.each(pages)('%s: what it links to is there', (file) => {
+    const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(last);
+    const missing = links.filter((link) => !existsSync(join(root, dirname(file), link)));
+    expect(missing).toEqual([]);
+  });
+});

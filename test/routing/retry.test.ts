@@ -1,0 +1,34 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { retryDelayMs } from '../../src/routing/retry.js';
+import { anyRetryPolicy } from '../support/arbitraries.js';
+
+const round = fc.integer({ min: 1, max: 2_000 });
+
+it('delays do not shrink', () =>
+  fc.assert(
+    fc.property(anyRetryPolicy, round, fc.string(), (policy, n, seed) => {
+      expect(retryDelayMs(policy, n + 1, seed)).toBeGreaterThanOrEqual(retryDelayMs(policy, n, seed));
+    }),
+  ));
+
+it('delays stay within a quarter of the doubled first one, and under the cap', () =>
+  fc.assert(
+    fc.property(anyRetryPolicy, round, fc.string(), (policy, n, seed) => {
+      const delay = retryDelayMs(policy, n, seed);
+      const doubled = policy.firstDelayMs * 2 ** Math.min(n - 1, 40);
+      expect(Number.isInteger(delay)).toBe(true);
+      expect(delay).toBeLessThanOrEqual(Math.min(policy.maxDelayMs, Math.ceil(doubled * 1.25)));
+      expect(delay).toBeGreaterThanOrEqual(Math.min(policy.maxDelayMs, Math.floor(doubled * 0.75)));
+    }),
+  ));
+
+it('the same question has the same answer; other notifications, other answers', () => {
+  const policy = { maxAttempts: 5, firstDelayMs: 10_000, maxDelayMs: 60_000, giveUpAfterMs: 3_600_000 };
+  const delays = Array.from({ length: 100 }, (_, nth) => retryDelayMs(policy, 1, `${nth}`));
+  expect(delays).toEqual(Array.from({ length: 100 }, (_, nth) => retryDelayMs(policy, 1, `${nth}`)));
+  expect(new Set(delays).size).toBeGreaterThan(90);
+  // Spread over the whole range: neither half is empty.
+  expect(delays.filter((delay) => delay < 10_000).length).toBeGreaterThan(20);
+  expect(delays.filter((delay) => delay > 10_000).length).toBeGreaterThan(20);
+});
