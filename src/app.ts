@@ -49,7 +49,10 @@ export interface Overrides {
 
 const DRAIN_MS = 15_000;
 
-/** The composition root: the one place that knows every folder. Undoes what it began when a later step fails. */
+/**
+ * The composition root: the one place that knows every folder. Stopping, and a step that fails, undo everything in the
+ * reverse of this order: requests end first, then work in hand, then the queue, then what work needs, last the database.
+ */
 export async function startApp(config: Config, overrides: Overrides = {}): Promise<App> {
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
@@ -68,8 +71,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     undo.push(() => database.close());
     await ensurePartitions(database.db, clock.now(), DAYS_AHEAD);
     const secrets = await openSecrets(config, database, log);
-    const queue = await openQueue(url, log);
-    undo.push(() => queue.stop(DRAIN_MS));
+    const desk = simulatorDesk(database.db, clock);
+    const providers = providerRegistry(desk, clock);
+    const carriers = new Carriers(providers, secrets, desk);
+    undo.push(async () => carriers.close());
 
     const instance = { instanceId: uuidv7(clock.now()), lockKey: randomInt(1, 2 ** 47) };
     const hub = new Hub(database.db, log);
@@ -80,12 +85,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     await presence.start();
     undo.push(() => presence.stop());
 
+    const queue = await openQueue(url, log);
+    undo.push(() => queue.stop(DRAIN_MS));
     const inTransaction = transactions(database, queue, (hints) => bridge.publish(hints));
     const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
-    const desk = simulatorDesk(database.db, clock);
-    const providers = providerRegistry(desk, clock);
-    const carriers = new Carriers(providers, secrets, desk);
-    undo.push(async () => carriers.close());
     const advancer = new Advancer({
       database,
       inTransaction,

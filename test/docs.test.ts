@@ -27,12 +27,15 @@ function last(match: RegExpMatchArray): string {
 
 describe('documentation', () => {
   test.each([...pages, ...filesIn('examples', '.mjs')])('%s: every operation is valid', (file) => {
-    for (const operation of operationsIn(file)) expect.soft(validate(schema, parse(operation)), operation).toEqual([]);
+    const problems = operationsIn(file).flatMap((operation) => validate(schema, parse(operation)));
+    expect(problems.map((problem) => problem.toString())).toEqual([]);
   });
 
   test('operations are found at all', () => {
-    for (const file of ['README.md', 'docs/getting-started.md', 'examples/first-send.mjs'])
-      expect(operationsIn(file).length, file).toBeGreaterThan(1);
+    const found = ['README.md', 'docs/getting-started.md', 'examples/first-send.mjs'].map(
+      (file) => operationsIn(file).length,
+    );
+    expect(Math.min(...found)).toBeGreaterThan(1);
   });
 
   test('docs/reasons.md explains every reason, each once, and no other', () => {

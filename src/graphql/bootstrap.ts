@@ -8,6 +8,12 @@ import { countEnvironments, insertApiKey, insertEnvironment, type EnvironmentRow
 import type { InTransaction } from '../store/transaction.js';
 import { hashKey, newKey, tokenSecretPlace } from './auth.js';
 
+/** A fresh secret for an environment's recipient tokens: as its owner gets it, and as it is stored. */
+export function newTokenSecret(secrets: SecretBox, environmentId: string): { secret: string; sealed: Uint8Array } {
+  const secret = randomBytes(32).toString('base64url');
+  return { secret, sealed: secrets.seal(secret, tokenSecretPlace(environmentId)) };
+}
+
 /** A row for a new environment, with a token secret of its own. */
 export function newEnvironment(
   secrets: SecretBox,
@@ -15,8 +21,7 @@ export function newEnvironment(
   now: Date,
 ): EnvironmentRow {
   const id = uuidv7(now);
-  const token_secret = secrets.seal(randomBytes(32).toString('base64url'), tokenSecretPlace(id));
-  return { id, ...input, token_secret, created_at: now };
+  return { id, ...input, token_secret: newTokenSecret(secrets, id).sealed, created_at: now };
 }
 
 export interface FirstKeys {

@@ -2,9 +2,15 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from '
 import { userError, UserErrors } from '../base/errors.js';
 import { encodeId, uuidv7 } from '../base/ids.js';
 import type { EnvironmentMode } from '../base/names.js';
-import { findEnvironment, insertApiKey, insertEnvironment, type EnvironmentRow } from '../store/environments.js';
+import {
+  findEnvironment,
+  insertApiKey,
+  insertEnvironment,
+  saveTokenSecret,
+  type EnvironmentRow,
+} from '../store/environments.js';
 import { hashKey, newKey } from './auth.js';
-import { newEnvironment } from './bootstrap.js';
+import { newEnvironment, newTokenSecret } from './bootstrap.js';
 import { requireService, type GraphContext } from './context.js';
 import { EnvironmentModeEnum } from './enums.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
@@ -67,6 +73,24 @@ class CreateApiKeyPayload {
   userErrors!: UserErrorType[];
 }
 
+@InputType('RotateTokenSecretInput', { description: 'For which environment to make a new secret.' })
+class RotateTokenSecretInput {
+  @Field(() => String, { nullable: true, description: 'Key of the environment; default: the caller’s.' })
+  environment?: string | null;
+}
+
+@ObjectType('RotateTokenSecretPayload', { description: 'Answer of rotateTokenSecret.' })
+class RotateTokenSecretPayload {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Base64url of 32 bytes. Sign recipient tokens with it in your own backend: HS256, header `kid` and claim `aud` the environment’s key, `iss` `tidings`, `sub` the externalId, `iat`, and `exp` at most 15 minutes later. Shown once.',
+  })
+  secret!: string | null;
+  @Field(() => [UserErrorType], { description: 'NOT_FOUND.' })
+  userErrors!: UserErrorType[];
+}
+
 @Resolver()
 export class EnvironmentResolver {
   @Mutation(() => CreateEnvironmentPayload, {
@@ -95,6 +119,24 @@ export class EnvironmentResolver {
     });
   }
 
+  @Mutation(() => RotateTokenSecretPayload, {
+    description:
+      'Makes a new secret for recipient tokens, so that your own backend can sign them. Tokens signed before end at once.',
+  })
+  async rotateTokenSecret(
+    @Arg('input', () => RotateTokenSecretInput, { description: 'Which environment.' }) input: RotateTokenSecretInput,
+    @Ctx() context: GraphContext,
+  ): Promise<RotateTokenSecretPayload> {
+    const caller = requireService(context);
+    return withUserErrors<RotateTokenSecretPayload>({ secret: null }, async () => {
+      const { database, secrets } = context.services;
+      const environment = await requireEnvironment(context, caller.environmentId, input.environment);
+      const { secret, sealed } = newTokenSecret(secrets, environment.id);
+      await saveTokenSecret(database.db, environment.id, sealed);
+      return { secret };
+    });
+  }
+
   @Mutation(() => CreateApiKeyPayload, {
     description: 'Makes an API key for the caller’s environment, or for another one by its key.',
   })
@@ -105,12 +147,7 @@ export class EnvironmentResolver {
     const caller = requireService(context);
     return withUserErrors<CreateApiKeyPayload>({ apiKey: null, secret: null }, async () => {
       const { database, clock } = context.services;
-      const by = input.environment == null ? { id: caller.environmentId } : { key: input.environment };
-      const environment = await findEnvironment(database.db, by);
-      if (!environment)
-        throw new UserErrors([
-          userError(['input', 'environment'], 'NOT_FOUND', `no environment "${input.environment}"`),
-        ]);
+      const environment = await requireEnvironment(context, caller.environmentId, input.environment);
       if (input.name.length === 0 || input.name.length > 255)
         throw new UserErrors([
           userError(['input', 'name'], 'INVALID_NAME', `${input.name.length} characters given, expected 1 to 255`),
@@ -129,6 +166,17 @@ export class EnvironmentResolver {
       return { apiKey: { id: encodeId('apiKey', row.id), name: row.name, prefix: row.prefix }, secret };
     });
   }
+}
+
+/** The environment that an input names, or the caller's own. Throws UserErrors. */
+async function requireEnvironment(
+  context: GraphContext,
+  own: string,
+  key: string | null | undefined,
+): Promise<EnvironmentRow> {
+  const environment = await findEnvironment(context.services.database.db, key == null ? { id: own } : { key });
+  if (!environment) throw new UserErrors([userError(['input', 'environment'], 'NOT_FOUND', `no environment "${key}"`)]);
+  return environment;
 }
 
 function toEnvironment({ id, key, name, mode }: EnvironmentRow): EnvironmentType {

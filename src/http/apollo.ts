@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { AppError } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import { authenticate } from '../graphql/auth.js';
@@ -42,7 +42,7 @@ const soundVariables: ApolloServerPlugin<GraphContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ request, operation }) {
-        if (operation?.operation === 'subscription')
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
           throw toGraphQLError(
             new AppError('BAD_USER_INPUT', 'subscriptions go over WebSocket (graphql-transport-ws) on this same path'),
           );

@@ -73,6 +73,10 @@ export async function findEnvironment(
     : query.where('key', '=', by.key).executeTakeFirst();
 }
 
+export async function saveTokenSecret(db: Db, id: string, tokenSecret: Uint8Array): Promise<void> {
+  await db.updateTable('environment').set({ token_secret: tokenSecret }).where('id', '=', id).execute();
+}
+
 export async function countEnvironments(db: Db): Promise<number> {
   const rows = await db.selectFrom('environment').select('id').limit(1).execute();
   return rows.length;

@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Gateway } from '../support/gateway.js';
@@ -69,6 +70,25 @@ test('a recipient token opens its own person in its own environment, and nothing
     const answer = await ben.raw({ query });
     expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([403, 'FORBIDDEN']);
   }
+});
+
+test('a host may sign recipient tokens itself, with the secret of its environment alone', async () => {
+  await staging.person('cy');
+  const { secret } = await staging.mutate<{ secret: string }>('rotateTokenSecret', {}, 'secret');
+  const sign = (kid: string): Promise<string> =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256', kid })
+      .setIssuer('tidings')
+      .setAudience(kid)
+      .setSubject('cy')
+      .setIssuedAt()
+      .setExpirationTime('10m')
+      .sign(Buffer.from(secret, 'base64url'));
+  const own = new Gateway(app.app.port, await sign('staging'));
+  expect(await own.query('{ inbox { version } }')).toEqual({ inbox: { version: 0 } });
+  await app.development.person('cy');
+  const foreign = await new Gateway(app.app.port, await sign('development')).raw({ query: '{ inbox { version } }' });
+  expect([foreign.status, foreign.errors[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
 });
 
 test('a key that nobody made opens nothing', async () => {

@@ -85,6 +85,13 @@ test('a version from the future is told to read the list again', async () => {
   await widget.event((event) => event.type === 'InboxReset' && event.version === 0, 'the reset');
 });
 
+test('a tab that goes silent without a goodbye is offline within fifteen seconds', async () => {
+  await app.development.person('fay');
+  await using widget = await app.development.online('fay');
+  widget.freeze();
+  await until(async () => !(await app.development.isOnline('fay')), 'fay to be offline', 15_000);
+}, 30_000);
+
 test('a person is offline when the last tab is gone, however it went', async () => {
   await app.development.person('eve');
   const [one, two] = [await app.development.online('eve'), await app.development.online('eve')];

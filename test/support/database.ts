@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import { databaseUrl, TEMPLATE } from './global-setup.js';
 
@@ -20,8 +20,8 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   };
 }
 
-async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
+async function asAdmin<T>(work: (admin: Client) => Promise<T>): Promise<T> {
+  const admin = new Client({ connectionString: inject('postgresUrl') });
   await admin.connect();
   try {
     return await work(admin);

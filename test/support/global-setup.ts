@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { silentLog } from '../../src/base/log.js';
 import { openQueue } from '../../src/queue/queue.js';
@@ -19,7 +19,7 @@ export const TEMPLATE = 'tidings_template';
 /** One Postgres for the whole run, with a template that is migrated once. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await server();
-  const admin = new pg.Client({ connectionString: postgres.url });
+  const admin = new Client({ connectionString: postgres.url });
   await admin.connect();
   const { rows } = await admin.query<{ datname: string }>(
     `select datname from pg_database where datname like 'tidings\\_%'`,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Gateway } from './gateway.js';
@@ -77,6 +78,11 @@ export class InboxReader implements AsyncDisposable {
   cut(): void {
     void this.client?.dispose();
     for (const socket of this.sockets) socket.terminate();
+  }
+
+  /** Stops answering without closing, as a machine that lost its network. */
+  freeze(): void {
+    for (const socket of this.sockets) (socket as unknown as { _socket: Socket })._socket.pause();
   }
 
   /** Comes back, from the last version told. */
