@@ -1,5 +1,3 @@
-# syntax=docker/dockerfile:1
-
 # Debian, not Alpine: the lock file brings native programs (TypeScript, the linter, the embedded Postgres) for glibc.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -17,7 +15,8 @@ COPY client/package.json client/
 RUN npm ci --omit=dev --omit=optional --workspaces=false --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production PORT=4000
+# DATA_DIR is for the embedded Postgres, which is not here; writable, so that a start without DATABASE_URL says just that.
+ENV NODE_ENV=production PORT=4000 DATA_DIR=/tmp/tidings
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/package.json /app/LICENSE ./

@@ -130,19 +130,14 @@ function checkTarget(target: SendTarget, index: number, problems: UserError[]): 
     return [{ by: 'id', id, index }];
   }
   if (externalId != null && fields.length === 0) return [{ by: 'externalId', externalId, index }];
-  // Described without an id of the caller's: the address is the id, so that the same address is the same person again.
-  const key =
-    externalId ??
-    (described.email != null
-      ? `email:${described.email.toLowerCase()}`
-      : described.phone != null
-        ? `phone:${described.phone}`
-        : null);
-  if (key === null) {
+  if (externalId == null && described.email == null && described.phone == null) {
     problems.push(userError(path, 'INVALID_TARGET', 'expected `id`, `externalId`, `email` or `phone`'));
     return [];
   }
-  const { change, problems: found } = checkPerson({ ...described, externalId: key }, path);
+  const { change, problems: found } = checkPerson({ ...described, externalId: externalId ?? 'described' }, path);
   problems.push(...found);
-  return [{ by: 'description', change, index }];
+  // Described without an id of the caller's: the address as it is stored is the id, so that the same address, however it
+  // is written, is the same person again.
+  const address = change.email == null ? `phone:${change.phone}` : `email:${change.email.toLowerCase()}`;
+  return [{ by: 'description', change: { ...change, externalId: externalId ?? address }, index }];
 }
