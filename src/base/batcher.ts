@@ -1,9 +1,12 @@
+import { isUnavailable } from './errors.js';
+
 /**
  * Gathers concurrent calls and hands them to `work` as one array: many callers, one commit.
  *
  * While fewer than `inFlight` batches run, a batch starts in the next turn of the event loop, so a lone call waits for
  * nobody; when all are busy, calls gather up to `maxSize`. `work` answers one result per item, in order. A thrown error
- * splits the batch in halves and tries each again, so that one bad item fails alone and its neighbours do not.
+ * splits the batch in halves and tries each again, so that one bad item fails alone and its neighbours do not;
+ * a database out of reach fails them all at once.
  */
 export class Batcher<Item, Result> {
   private waiting: { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }[] = [];
@@ -44,8 +47,8 @@ export class Batcher<Item, Result> {
       const results = await this.work(batch.map((entry) => entry.item));
       batch.forEach((entry, index) => entry.resolve(results[index] as Result));
     } catch (error) {
-      if (batch.length === 1) {
-        batch[0]?.reject(error);
+      if (batch.length === 1 || isUnavailable(error)) {
+        for (const entry of batch) entry.reject(error);
         return;
       }
       const middle = batch.length >> 1;

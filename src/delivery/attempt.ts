@@ -1,8 +1,9 @@
 import { monotonicMs, type Clock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { isUnavailable, messageOf } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import { clip, type Answer } from '../providers/provider.js';
+import type { Content } from '../channels/channel.js';
+import { clip, type Answer, type Carrier } from '../providers/provider.js';
 import type { Situation } from '../recipients/facts.js';
 import type { Action } from '../routing/decision.js';
 import type { HistoryEvent } from '../routing/history.js';
@@ -66,32 +67,47 @@ async function ask(
   action: AttemptAction,
   leaseUntil: Date,
 ): Promise<Answer> {
+  const ready = await prepare(context, situation, action);
+  if ('kind' in ready) return ready;
+  // The fence, right before the call: a process that was frozen between its claim and here has lost the attempt.
+  if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
+    return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
+  const call = {
+    environmentId: situation.send.environment_id,
+    notificationId: situation.row.id,
+    attemptId: attemptId(situation.row.id, action),
+    channel: action.channel,
+    integration: action.integration,
+    address: action.address,
+    content: ready.content,
+  };
+  try {
+    return await withDeadline((signal) => ready.carrier.send(call, signal));
+  } catch (error) {
+    // An adapter answers for everything that a vendor does; what it throws is a bug, and bytes may have left.
+    context.log.error({ integration: action.integration, error: messageOf(error) }, 'the adapter threw');
+    return { kind: 'unknown', code: 'ADAPTER_ERROR', detail: clip(messageOf(error)) };
+  }
+}
+
+const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
+
+/** The content and the adapter, or the answer when it does not come to a call. */
+async function prepare(
+  context: AttemptContext,
+  situation: Situation,
+  action: AttemptAction,
+): Promise<{ content: Content; carrier: Carrier } | Answer> {
   try {
     const content = await context.contents.render(situation, action.channel);
-    const carrier = context.carriers.for(situation, action.integration);
-    // The fence, right before the call: a process that was frozen between its claim and here has lost the attempt.
-    if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
-      return {
-        kind: 'retry',
-        retryAt: null,
-        rateLimited: false,
-        code: 'LEASE_TOO_OLD',
-        detail: 'not called: the claim was too old',
-      };
-    const call = {
-      environmentId: situation.send.environment_id,
-      notificationId: situation.row.id,
-      attemptId: attemptId(situation.row.id, action),
-      channel: action.channel,
-      integration: action.integration,
-      address: action.address,
-      content,
-    };
-    return await withDeadline((signal) => carrier.send(call, signal));
+    return { content, carrier: context.carriers.for(situation, action.integration) };
   } catch (error) {
-    if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail: clip(error.message) };
-    context.log.error({ integration: action.integration, error: messageOf(error) }, 'the integration cannot be used');
-    return { kind: 'misconfigured', code: 'INTEGRATION_BROKEN', detail: clip(messageOf(error)) };
+    const detail = clip(messageOf(error));
+    if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail };
+    if (isUnavailable(error))
+      return { ...NOT_CALLED, code: 'DATABASE_UNAVAILABLE', detail: 'not called: the template could not be read' };
+    context.log.error({ integration: action.integration, error: detail }, 'the integration cannot be used');
+    return { kind: 'misconfigured', code: 'INTEGRATION_BROKEN', detail };
   }
 }
 

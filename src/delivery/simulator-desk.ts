@@ -1,10 +1,26 @@
 import { Batcher } from '../base/batcher.js';
-import type { Clock } from '../base/clock.js';
+import { sleep, type Clock } from '../base/clock.js';
+import { isUnavailable } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Call } from '../providers/provider.js';
 import type { SimulatorDesk } from '../providers/simulator.js';
 import type { Db } from '../store/database.js';
 import { findSimulatorRules, insertOutbox, type OutboxRow, type SimulatorRule } from '../store/outbox.js';
+
+const TRIES = 20;
+const AGAIN_MS = 250;
+
+/** The simulator's own paper must not run out: unlike a vendor it shares our database, and waits for it to come back. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries >= TRIES || !isUnavailable(error)) throw error;
+      await sleep(AGAIN_MS);
+    }
+  }
+}
 
 const ACCEPT = { behavior: 'ACCEPT', delayMs: 0 } as const;
 
@@ -30,10 +46,10 @@ export function simulatorDesk(db: Db, clock: Clock): SimulatorDesk {
   );
   return {
     clock,
-    ruleFor: (call) => rules.add(call),
+    ruleFor: (call) => patiently(() => rules.add(call)),
     deliver: async (call, via) => {
       const now = clock.now();
-      await outbox.add({
+      const row: OutboxRow = {
         environment_id: call.environmentId,
         id: uuidv7(now),
         channel: call.channel,
@@ -45,7 +61,9 @@ export function simulatorDesk(db: Db, clock: Clock): SimulatorDesk {
         html: call.content.html,
         notification_id: call.notificationId,
         created_at: now,
-      });
+      };
+      // The id stays the same through repetitions, so that a lost answer to the commit leaves one row.
+      await patiently(() => outbox.add(row));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { AppError, messageOf } from '../base/errors.js';
+import { AppError, isUnavailable, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 
 /** HTTP statuses of top-level errors when nothing was answered; user errors are always 200. */
@@ -82,14 +82,4 @@ function original(thrown: unknown): unknown {
   let at = thrown;
   for (let depth = 0; depth < 5 && at instanceof GraphQLError && at.originalError; depth += 1) at = at.originalError;
   return at;
-}
-
-/** Connection errors and SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown). */
-function isUnavailable(error: unknown): boolean {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {
-    const code = 'code' in at && typeof at.code === 'string' ? at.code : '';
-    if (/^(08|53|57P)/.test(code) || /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect/.test(at.message)) return true;
-  }
-  return false;
 }

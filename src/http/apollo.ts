@@ -62,8 +62,11 @@ const statusOfErrors: ApolloServerPlugin<GraphContext> = {
         if (response.body.kind !== 'single') return;
         const { data } = response.body.singleResult;
         const answered = data != null && Object.values(data).some((value) => value !== null);
-        const cause = errors?.map((error) => error.originalError).find((error) => error instanceof AppError);
-        const status = cause && !answered ? httpStatusOf(cause.code) : undefined;
+        // The formatted errors: what the caller reads and the status say the same.
+        const codes = answered
+          ? []
+          : (response.body.singleResult.errors ?? []).map((error) => error.extensions?.['code']);
+        const status = errors && codes.map((code) => httpStatusOf(String(code))).find((found) => found !== undefined);
         if (status) response.http.status = status;
       },
     };

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { GraphQLSchema } from 'graphql';
-import { AppError, StartupError } from '../base/errors.js';
+import { AppError, isUnavailable, StartupError } from '../base/errors.js';
 import type { Services } from '../graphql/context.js';
 import { toGraphQLError } from '../graphql/errors.js';
 import { callerOf, createApollo, graphContext } from './apollo.js';
@@ -94,7 +94,7 @@ async function graphRoutes(
         try {
           return graphContext(services, await callerOf(services, req.headers.authorization));
         } catch (error) {
-          throw error instanceof AppError ? toGraphQLError(error) : error;
+          throw contextError(error);
         }
       },
     }),
@@ -103,6 +103,13 @@ async function graphRoutes(
     await sockets.stop();
     await apollo.stop();
   };
+}
+
+/** Errors of the credential, and of a database that cannot be asked about it, with their own status. */
+function contextError(error: unknown): unknown {
+  if (error instanceof AppError) return toGraphQLError(error);
+  if (!isUnavailable(error)) return error;
+  return toGraphQLError(new AppError('UNAVAILABLE', 'the service cannot reach its database; try again'));
 }
 
 /** Any page may embed the widget: requests carry a token, never a cookie. `Date` lets the widget correct its clock. */

@@ -20,6 +20,8 @@ interface SmtpError extends Error {
   readonly code?: string;
   readonly responseCode?: number;
   readonly response?: string;
+  /** What the dialogue was about when it failed; `API`: what nodemailer itself would not say. */
+  readonly command?: string;
 }
 
 /**
@@ -33,9 +35,9 @@ export function smtpCarrier(
 ): Carrier {
   const idle: { session: SMTPConnection; timer: NodeJS.Timeout }[] = [];
 
-  async function acquire(): Promise<{ session: SMTPConnection; reused: boolean }> {
+  async function acquire(signal: AbortSignal): Promise<{ session: SMTPConnection; reused: boolean }> {
     const entry = idle.pop();
-    if (!entry) return { session: await connect(settings, secrets), reused: false };
+    if (!entry) return { session: await connect(settings, secrets, signal), reused: false };
     clearTimeout(entry.timer);
     return { session: entry.session, reused: true };
   }
@@ -57,24 +59,21 @@ export function smtpCarrier(
       for (;;) {
         const progress = { handedOver: false, reused: false };
         let session: SMTPConnection | null = null;
-        const cut = (): void => session?.close();
-        signal.addEventListener('abort', cut, { once: true });
         try {
-          const acquired = await untilAborted(acquire(), signal);
+          const acquired = await acquire(signal);
           session = acquired.session;
           progress.reused = acquired.reused;
-          const reply = await untilAborted(transmit(session, mail, progress), signal);
+          const reply = await transmit(session, mail, progress, signal);
           release(session);
           return { kind: 'accepted', providerId: mail.id, code: '250', detail: clip(reply) };
         } catch (error) {
           session?.close();
           const failure = error as SmtpError;
-          // A kept session may have died while it was idle: nothing was sent, so a fresh one takes over in this attempt.
-          if (progress.reused && !progress.handedOver && failure.responseCode === undefined && !signal.aborted)
-            continue;
+          // A kept session may have died or come to its end while it was idle: nothing was sent, so another takes over in
+          // this attempt.
+          const over = failure.responseCode === undefined || failure.responseCode === 421;
+          if (progress.reused && !progress.handedOver && over && !signal.aborted) continue;
           return classify(failure, progress.handedOver);
-        } finally {
-          signal.removeEventListener('abort', cut);
         }
       }
     },
@@ -87,7 +86,8 @@ export function smtpCarrier(
   };
 }
 
-async function connect(settings: SmtpSettings, secrets: SmtpCredentials): Promise<SMTPConnection> {
+async function connect(settings: SmtpSettings, secrets: SmtpCredentials, signal: AbortSignal): Promise<SMTPConnection> {
+  if (signal.aborted) throw deadline();
   const tls = settings.tls ?? (LOOPBACK.test(settings.host) ? 'unverified' : 'verify');
   const session = new SMTPConnection({
     host: settings.host,
@@ -98,20 +98,16 @@ async function connect(settings: SmtpSettings, secrets: SmtpCredentials): Promis
     connectionTimeout: 10_000,
     greetingTimeout: 10_000,
     socketTimeout: 60_000,
+    socketCloseTimeout: 1_000,
     allowInternalNetworkInterfaces: true,
   });
+  // Errors of an idle session are seen when it is used again.
+  session.on('error', () => undefined);
   try {
-    await new Promise<void>((resolve, reject) => {
-      session.once('error', reject);
-      session.connect((error) => (error ? reject(error) : resolve()));
-    });
-    // Errors of an idle session are seen when it is used again.
-    session.on('error', () => undefined);
+    await dialogue<undefined>(session, signal, (done) => session.connect(done));
     const { user, pass } = secrets;
     if (user !== undefined)
-      await new Promise<void>((resolve, reject) =>
-        session.login({ credentials: { user, pass: pass ?? '' } }, (error) => (error ? reject(error) : resolve())),
-      );
+      await dialogue(session, signal, (done) => session.login({ credentials: { user, pass: pass ?? '' } }, done));
     return session;
   } catch (error) {
     session.close();
@@ -119,7 +115,12 @@ async function connect(settings: SmtpSettings, secrets: SmtpCredentials): Promis
   }
 }
 
-async function transmit(session: SMTPConnection, mail: Mail, progress: { handedOver: boolean }): Promise<string> {
+async function transmit(
+  session: SMTPConnection,
+  mail: Mail,
+  progress: { handedOver: boolean },
+  signal: AbortSignal,
+): Promise<string> {
   // The session reads from here only once the server has agreed to take the message.
   const message = new Readable({
     read() {
@@ -128,18 +129,45 @@ async function transmit(session: SMTPConnection, mail: Mail, progress: { handedO
       this.push(null);
     },
   });
-  return new Promise((resolve, reject) => {
-    session.once('error', reject);
-    session.once('end', () => reject(new Error('the server closed the connection')));
-    session.send({ from: mail.from, to: [mail.to] }, message, (error, info) => {
-      if (error) reject(error);
-      else resolve(info?.response ?? '250');
-    });
-  });
+  const info = await dialogue<{ response?: string }>(session, signal, (done) =>
+    session.send({ from: mail.from, to: [mail.to] }, message, done),
+  );
+  return info?.response ?? '250';
 }
 
-/** Authentication replies (RFC 4954 §6) and sender refusals that are about us, not about the recipient. */
+/** One step of a session: ends with its own result, with the session, or with the deadline, and leaves no listener behind. */
+async function dialogue<Result>(
+  session: SMTPConnection,
+  signal: AbortSignal,
+  step: (done: (error?: Error | null, result?: Result) => void) => void,
+): Promise<Result | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Result | undefined>();
+  const ended = (): void => reject(new Error('the server closed the connection'));
+  const late = (): void => reject(deadline());
+  session.once('error', reject);
+  session.once('end', ended);
+  signal.addEventListener('abort', late, { once: true });
+  try {
+    if (signal.aborted) throw deadline();
+    step((error, result) => (error ? reject(error) : resolve(result)));
+    return await promise;
+  } finally {
+    session.off('error', reject);
+    session.off('end', ended);
+    signal.removeEventListener('abort', late);
+  }
+}
+
+function deadline(): Error {
+  return Object.assign(new Error('the deadline passed'), { code: 'DEADLINE' });
+}
+
+/** Authentication replies (RFC 4954 §6): about us, wherever they come. */
 const OUR_FAULT = new Set([530, 534, 535, 538]);
+/** What is refused for good here is refused to us; the recipient was not named yet. */
+const BEFORE_RECIPIENT = /^(CONN|EHLO|HELO|STARTTLS|AUTH|MAIL FROM)/;
+/** Said of the sender's size estimate, but about the message. */
+const TOO_LARGE = 552;
 
 function classify(error: SmtpError, handedOver: boolean): Answer {
   const said = {
@@ -147,24 +175,15 @@ function classify(error: SmtpError, handedOver: boolean): Answer {
     detail: clip(error.response ?? error.message),
   };
   const reply = error.responseCode;
-  if (reply !== undefined) {
-    if (OUR_FAULT.has(reply) || error.code === 'EAUTH') return { kind: 'misconfigured', ...said };
-    if (reply >= 500) return { kind: 'rejected', ...said };
-    return { kind: 'retry', retryAt: null, rateLimited: reply === 421 || reply === 450 || reply === 454, ...said };
+  // A reply that refuses nothing where something else was expected is no certain answer.
+  if (reply !== undefined && reply >= 400) {
+    if (reply < 500)
+      return { kind: 'retry', retryAt: null, rateLimited: reply === 421 || reply === 450 || reply === 454, ...said };
+    const ours = BEFORE_RECIPIENT.test(error.command ?? '') && reply !== TOO_LARGE;
+    return { kind: ours || OUR_FAULT.has(reply) ? 'misconfigured' : 'rejected', ...said };
   }
   if (handedOver) return { kind: 'unknown', ...said };
   if (error.code === 'EAUTH' || error.code === 'ETLS') return { kind: 'misconfigured', ...said };
+  if (error.code === 'EENVELOPE' && error.command === 'API') return { kind: 'rejected', ...said };
   return { kind: 'retry', retryAt: null, rateLimited: false, ...said };
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(Object.assign(new Error('the deadline passed'), { code: 'DEADLINE' }));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-      .catch(() => undefined);
-  });
 }

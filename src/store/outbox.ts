@@ -54,7 +54,9 @@ export interface OutboxRow {
 export async function insertOutbox(db: Db, rows: readonly OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`insert into outbox_message
-    select * from jsonb_populate_recordset(null::outbox_message, ${JSON.stringify(rows)}::jsonb)`.execute(db);
+    select * from jsonb_populate_recordset(null::outbox_message, ${JSON.stringify(rows)}::jsonb) on conflict do nothing`.execute(
+    db,
+  );
 }
 
 /** Newest first. */

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.js';
+import type { ChannelName } from '../../src/base/names.js';
+import type { Answer, Call, Carrier } from '../../src/providers/provider.js';
+import { NOON } from './arbitraries.js';
+import { deadUrl, ProviderServer, type LoggedRequest, type Mode, type Reply } from './provider-server.js';
+
+/** It is noon. */
+export const noon: Clock = { now: () => NOON };
+
+/** A deadline far enough for everything that answers, and one for what does not. */
+const PATIENT_MS = 8_000;
+const SHORT_MS = 300;
+
+export function call(channel: ChannelName, address: string, overrides: Partial<Call> = {}): Call {
+  return {
+    environmentId: '0199a0f0-0000-7000-8000-00000000000e',
+    notificationId: '0199a0f0-0000-7000-8000-000000000001',
+    attemptId: 'ntf_01k6gf000000000000000000001.0.1',
+    channel,
+    integration: 'main',
+    address,
+    content: { title: 'Your order', body: 'It is on its way.', html: null, url: null, data: null },
+    ...overrides,
+  };
+}
+
+/** What the suite must know of a vendor. */
+export interface Fixture {
+  readonly name: string;
+  readonly channel: ChannelName;
+  readonly address: string;
+  open(baseUrl: string): Carrier;
+  /** How the vendor says yes, and under which id it took the message. */
+  readonly yes: (request: LoggedRequest) => Reply;
+  readonly providerId: string;
+  /** The vendor's own words for refusals. */
+  readonly unauthorized: Reply;
+  readonly rejected: Reply;
+  readonly limited: Reply;
+  /** The texts that the vendor would show, and where to. */
+  sent(request: LoggedRequest): { to: string; texts: string[] };
+  /** Our name of the attempt, for vendors that can carry it. */
+  attemptIn?(request: LoggedRequest): string | undefined;
+}
+
+/** The suite that every adapter of an HTTP vendor runs through. */
+export function describeProvider(fixture: Fixture): void {
+  describe(`${fixture.name}, whatever happens on the wire`, () => {
+    let server: ProviderServer;
+    let carrier: Carrier;
+    let sends = 0;
+    beforeAll(async () => {
+      server = await ProviderServer.start(fixture.yes);
+      carrier = fixture.open(server.url);
+      // Vendors' SDKs are loaded on first use; that time is nobody's deadline.
+      await send('ok');
+    });
+    afterAll(async () => {
+      carrier.close?.();
+      await server[Symbol.asyncDispose]();
+    });
+
+    async function send(
+      mode: Mode,
+      { signal = AbortSignal.timeout(PATIENT_MS), content = {} }: { signal?: AbortSignal; content?: object } = {},
+    ): Promise<{ answer: Answer; request: LoggedRequest }> {
+      server.mode = mode;
+      sends += 1;
+      const before = server.requests.length;
+      const message = call(fixture.channel, fixture.address);
+      const answer = await carrier.send({ ...message, content: { ...message.content, ...content } }, signal);
+      expect(server.requests.length - before).toBe(1);
+      return { answer, request: server.requests[before] as LoggedRequest };
+    }
+
+    it('a yes is accepted, under the id of the vendor', async () => {
+      const { answer, request } = await send('ok');
+      expect(answer).toMatchObject({ kind: 'accepted', providerId: fixture.providerId });
+      expect(fixture.sent(request).to).toBe(fixture.address);
+      expect(await request.over).toEqual({ delivered: true });
+    });
+
+    it('what is said arrives as it was said', async () => {
+      const content = {
+        title: 'Žluťoučký kůň 🐎 “&” <b>',
+        body: 'línea 1\nlínea 2 — 日本語 %20+',
+        url: 'https://e.com/?a=1&b=ž',
+      };
+      const { request } = await send('ok', { content });
+      const all = fixture.sent(request).texts.join('\n');
+      for (const text of Object.values(content)) expect(all).toContain(text);
+    });
+
+    it('the attempt carries our name where the vendor lets it', async () => {
+      const { request } = await send('ok');
+      expect(fixture.attemptIn?.(request) ?? call('EMAIL', '').attemptId).toBe(call('EMAIL', '').attemptId);
+    });
+
+    it.each<[string, Mode]>([
+      ['a page of some proxy', 'html 200'],
+      ['an empty yes', { status: 200, body: '' }],
+      ['an empty object', { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }],
+      ['a redirect', 'redirect'],
+      ['a cut before the answer', 'cut before headers'],
+      ['a cut after it was taken', 'accept, then drop'],
+      ['a yes that breaks off', 'cut mid-body'],
+      ['a yes with too much behind it', 'huge body'],
+    ])('%s is not proof: unknown', async (_name, mode) => {
+      expect((await send(mode)).answer.kind).toBe('unknown');
+    });
+
+    it.each<Mode>(['hang', 'drip'])('a vendor that does not end is left at the deadline: %s', async (mode) => {
+      const { answer, request } = await send(mode, { signal: AbortSignal.timeout(SHORT_MS) });
+      expect(answer.kind).toBe('unknown');
+      expect(await request.over).toEqual({ delivered: false });
+    });
+
+    it('a vendor that is not there is tried again', async () => {
+      const lonely = fixture.open(await deadUrl());
+      expect(await lonely.send(call(fixture.channel, fixture.address), AbortSignal.timeout(PATIENT_MS))).toMatchObject({
+        kind: 'retry',
+        retryAt: null,
+        rateLimited: false,
+        code: 'ECONNREFUSED',
+      });
+      lonely.close?.();
+    });
+
+    it('refused credentials are our fault', async () => {
+      const { answer } = await send(fixture.unauthorized);
+      expect(answer).toMatchObject({ kind: 'misconfigured', httpStatus: fixture.unauthorized.status });
+    });
+
+    it('a refused message is rejected, in the words of the vendor', async () => {
+      const { answer } = await send(fixture.rejected);
+      expect(answer).toMatchObject({ kind: 'rejected', httpStatus: fixture.rejected.status });
+      expect(answer.detail).toMatch(/\w+/);
+    });
+
+    it.each([
+      ['in seconds', '30', 30],
+      ['as a date', 'Sat, 14 Mar 2026 12:01:00 GMT', 60],
+      ['for longer than we believe', '86400', 3600],
+    ])('a vendor that has enough is left alone until the time that it names %s', async (_name, header, seconds) => {
+      const { answer } = await send({
+        ...fixture.limited,
+        headers: { ...fixture.limited.headers, 'retry-after': header },
+      });
+      expect(answer).toMatchObject({
+        kind: 'retry',
+        rateLimited: true,
+        httpStatus: 429,
+        retryAt: new Date(NOON.getTime() + seconds * 1000),
+      });
+    });
+
+    it.each(['soon', '-5', ''])('a time that is none is not heard: "%s"', async (header) => {
+      const { answer } = await send({
+        ...fixture.limited,
+        headers: { ...fixture.limited.headers, 'retry-after': header },
+      });
+      expect(answer).toMatchObject({ kind: 'retry', rateLimited: true, retryAt: null });
+    });
+
+    it.each([500, 502, 503, 504])('a vendor in trouble is tried again: %d', async (status) => {
+      const { answer } = await send({ status, headers: { 'content-type': 'text/html' }, body: '<h1>Oops</h1>' });
+      expect(answer).toMatchObject({ kind: 'retry', rateLimited: false, retryAt: null, httpStatus: status });
+    });
+
+    it('nothing was sent a second time behind our back', () => {
+      expect(server.requests.length).toBe(sends);
+    });
+  });
+}
