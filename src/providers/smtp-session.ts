@@ -20,6 +20,8 @@ interface SmtpError extends Error {
   readonly code?: string;
   readonly responseCode?: number;
   readonly response?: string;
+  /** What Node said before nodemailer gave it a code of its own. */
+  readonly originalCode?: string;
   /** What the dialogue was about when it failed; `API`: what nodemailer itself would not say. */
   readonly command?: string;
 }
@@ -183,7 +185,8 @@ function classify(error: SmtpError, handedOver: boolean): Answer {
     return { kind: ours || OUR_FAULT.has(reply) ? 'misconfigured' : 'rejected', ...said };
   }
   if (handedOver) return { kind: 'unknown', ...said };
-  if (error.code === 'EAUTH' || error.code === 'ETLS') return { kind: 'misconfigured', ...said };
+  const untrusted = /CERT|SIGNATURE/.test(error.originalCode ?? '');
+  if (error.code === 'EAUTH' || error.code === 'ETLS' || untrusted) return { kind: 'misconfigured', ...said };
   if (error.code === 'EENVELOPE' && error.command === 'API') return { kind: 'rejected', ...said };
   return { kind: 'retry', retryAt: null, rateLimited: false, ...said };
 }

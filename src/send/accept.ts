@@ -50,7 +50,7 @@ export class Acceptor {
   }
 
   private async commit(items: readonly Item[]): Promise<Accepted[]> {
-    const reservations: { reservation: Reservation; environmentId: string; ids: string[]; lane: Lane }[] = [];
+    const pieces: Piece[] = [];
     try {
       const results = await this.context.inTransaction(async (tx) => {
         const now = this.context.clock.now();
@@ -73,44 +73,47 @@ export class Acceptor {
         const notifications = good.map((one) => toNotifications(one, now));
         await insertNotifications(tx.db, notifications.flat());
         good.forEach((one, nth) => {
+          const { environmentId, sendId } = one.item;
+          const { lane } = one;
+          if (one.topicId !== null) return tx.enqueue({ job: 'expand', lane, data: { environmentId, sendId, lane } });
           const ids = (notifications[nth] ?? []).map((row) => row.id);
-          const reservation = this.enqueue(tx, one, ids, now);
-          if (reservation)
-            reservations.push({ reservation, environmentId: one.item.environmentId, ids, lane: one.lane });
+          pieces.push({ environmentId, lane, ids, reservation: this.context.direct.reserve(ids.length) });
         });
+        enqueueAdvances(tx, pieces, now);
         for (const [index, twin] of claim.twins) answers[index] = answerTwin(items, answers, index, twin);
         return answers as Accepted[];
       });
-      for (const { reservation, environmentId, ids, lane } of reservations) reservation.run(environmentId, ids, lane);
+      for (const { reservation, environmentId, ids, lane } of pieces) reservation?.run(environmentId, ids, lane);
       return results;
     } catch (error) {
-      for (const { reservation } of reservations) reservation.release();
+      for (const { reservation } of pieces) reservation?.release();
       throw error;
     }
   }
+}
 
-  /** Jobs ride on the commit: an expansion for a topic; else the work itself, deferred when a slot for it is free here. */
-  private enqueue(
-    tx: Tx,
-    one: Resolved<{ environmentId: string; sendId: string }>,
-    ids: readonly string[],
-    now: Date,
-  ): Reservation | null {
-    const { environmentId, sendId } = one.item;
-    if (one.topicId !== null) {
-      tx.enqueue({ job: 'expand', lane: one.lane, data: { environmentId, sendId, lane: one.lane } });
-      return null;
-    }
-    const reservation = this.context.direct.reserve(ids.length);
+/** The notifications of one send, and the slot that was free for them in this process, if one was. */
+interface Piece {
+  readonly environmentId: string;
+  readonly lane: Lane;
+  readonly ids: readonly string[];
+  readonly reservation: Reservation | null;
+}
+
+/**
+ * Jobs ride on the commit, one for many sends: now for what the queue carries, later for what is dispatched from here, as
+ * the net under it.
+ */
+function enqueueAdvances(tx: Tx, pieces: readonly Piece[], now: Date): void {
+  const groups = Map.groupBy(pieces, (piece) => `${piece.environmentId} ${piece.lane} ${piece.reservation !== null}`);
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (!first) continue;
+    const { environmentId, lane, reservation } = first;
     const at = reservation ? { at: plus(now, NET_DELAY_MS) } : {};
+    const ids = group.flatMap((piece) => piece.ids);
     for (let start = 0; start < ids.length; start += JOB_SIZE)
-      tx.enqueue({
-        job: 'advance',
-        lane: one.lane,
-        data: { environmentId, ids: ids.slice(start, start + JOB_SIZE) },
-        ...at,
-      });
-    return reservation;
+      tx.enqueue({ job: 'advance', lane, data: { environmentId, ids: ids.slice(start, start + JOB_SIZE) }, ...at });
   }
 }
 

@@ -24,7 +24,8 @@ describe('a batcher', () => {
               sizes.push(batch.length);
               running += 1;
               most = Math.max(most, running);
-              await Promise.resolve();
+              // Long enough for other batches to begin meanwhile, if they may.
+              for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
               running -= 1;
               const bad = batch.find((item) => item.bad);
               if (bad) throw new Error(`bad ${bad.value}`);
