@@ -10,8 +10,9 @@ export interface FreshDatabase extends AsyncDisposable {
 
 /** A migrated, empty database of one's own; dropped at the end. */
 export async function freshDatabase(): Promise<FreshDatabase> {
-  const name = `tidings_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin((admin) => admin.query(`create database ${name} template ${TEMPLATE} strategy file_copy`));
+  const prefix = inject('databasePrefix');
+  const name = `${prefix}${randomUUID().replaceAll('-', '')}`;
+  await asAdmin((admin) => admin.query(`create database ${name} template ${prefix}${TEMPLATE} strategy file_copy`));
   return {
     name,
     url: databaseUrl(inject('postgresUrl'), name),
