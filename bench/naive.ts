@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { PgBoss } from 'pg-boss';
 
 /**
@@ -17,7 +17,7 @@ import { PgBoss } from 'pg-boss';
  * - `POST /idle` answers when everything accepted for `live` was carried out.
  */
 const url = process.env['DATABASE_URL'] ?? '';
-const pool = new pg.Pool({ connectionString: url, max: 16 });
+const pool = new Pool({ connectionString: url, max: 16 });
 const boss = new PgBoss({ connectionString: url, max: 6, useListenNotify: true });
 const provider = new URL('/v3/mail/send', process.env['SINK_URL']);
 const agent = new Agent({ keepAlive: true });
@@ -29,7 +29,7 @@ interface Mail {
   readonly body: string;
 }
 type Deliver = (email: string, mail: Omit<Mail, 'recipientId'>) => Promise<string>;
-type Queryable = pg.Pool | pg.PoolClient;
+type Queryable = Pool | PoolClient;
 
 async function prepare(): Promise<void> {
   await pool.query(`

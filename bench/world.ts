@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { Client } from 'pg';
 import { BOOTSTRAP_KEY, callerWith, embeddedUrl, startGateway, type Caller } from './gateway.ts';
 import { serve } from './processes.ts';
 import { startSink, type Sink } from './sink.ts';
@@ -19,7 +19,7 @@ export interface World {
   /** `http://127.0.0.1:PORT` of the baseline, on a database of its own. */
   readonly naive: string;
   /** A session in the gateway's database. */
-  readonly database: pg.Client;
+  readonly database: Client;
   /** People `p0` … with the e-mail address `p0@example.com` … in both environments, all subscribed to `everybody`. */
   readonly people: number;
   stop(): Promise<void>;
@@ -43,7 +43,7 @@ export async function openWorld(people: number, profileTo?: string): Promise<Wor
     const gateway = await startGateway({ DATA_DIR: dataDir }, profileTo);
     undo.push(() => gateway.stop());
     const url = await embeddedUrl(dataDir);
-    const database = new pg.Client({ connectionString: url });
+    const database = new Client({ connectionString: url });
     await database.connect();
     undo.push(() => database.end());
     for (const name of ['intake', 'naive']) await database.query(`create database ${name}`);
@@ -60,7 +60,7 @@ export async function openWorld(people: number, profileTo?: string): Promise<Wor
     await addIntegration(live, sink.url);
     for (const key of ['production', 'development']) await addPeople(database, key, people);
     for (const caller of [live, test]) await subscribeAll(caller, people);
-    const other = new pg.Client({ connectionString: at('intake') });
+    const other = new Client({ connectionString: at('intake') });
     await other.connect();
     await addPeople(other, 'production', Math.min(people, FEW));
     await other.end();
@@ -111,7 +111,7 @@ async function addIntegration(caller: Caller, baseUrl: string): Promise<void> {
 }
 
 /** Rows as `upsertRecipient` writes them, in bulk. */
-async function addPeople(database: pg.Client, environment: string, count: number): Promise<void> {
+async function addPeople(database: Client, environment: string, count: number): Promise<void> {
   await database.query(
     `with person as (
        insert into recipient (environment_id, id, external_id, attributes, created_at, updated_at)

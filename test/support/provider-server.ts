@@ -41,6 +41,8 @@ export interface LoggedRequest {
 /** A vendor on this machine, that does as it is told and remembers every request. */
 export class ProviderServer implements AsyncDisposable {
   mode: Mode = 'ok';
+  /** Called when all that will ever be said to a request that hangs or drips at once has been said. */
+  onSilence: () => void = () => undefined;
   readonly requests: LoggedRequest[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -105,6 +107,7 @@ export class ProviderServer implements AsyncDisposable {
       case 'ok':
         return reply(response, this.yes(request));
       case 'hang':
+        return this.onSilence();
       case 'cut before headers':
         return;
       case 'accept, then drop':
@@ -133,7 +136,7 @@ export class ProviderServer implements AsyncDisposable {
 
   private drip(response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.write('{');
+    response.write('{', () => this.onSilence());
     const timer = setInterval(() => response.write(' '), 1_000);
     this.timers.add(timer);
     response.once('close', () => clearInterval(timer));

@@ -27,6 +27,8 @@ export interface Session {
 export class FaultySmtp implements AsyncDisposable {
   /** What goes wrong, and in which session (from 0) at the earliest, at which message of it (from 1) at the earliest. */
   fault: { step: Step; does: Fault; session?: number; message?: number } | null = null;
+  /** Called when the server has fallen silent as it was told to. */
+  onSilence: () => void = () => undefined;
   readonly sessions: Session[] = [];
   /** Every message whose final dot arrived, with its dots. */
   readonly messages: string[] = [];
@@ -66,7 +68,8 @@ export class FaultySmtp implements AsyncDisposable {
     const answer = (step: Step): boolean => {
       const reply = does(step);
       if (reply === 'cut') socket.destroy();
-      else if (reply !== 'hang' && reply !== '') socket.write(`${reply}\r\n`);
+      else if (reply === 'hang') this.onSilence();
+      else if (reply !== '') socket.write(`${reply}\r\n`);
       return reply.startsWith('354');
     };
     const line = (text: string): void => {
