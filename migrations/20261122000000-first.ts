@@ -3,7 +3,8 @@ import { Migration } from '@mikro-orm/migrations';
 /**
  * Every row belongs to an environment, and its id leads every key, so that tables can be distributed later and an id of
  * another environment answers as missing. The ledger (send, notification, delivery, event) is partitioned by day through
- * the time in its UUIDv7 keys; rows that change are written with free space on the page, and no index covers a state,
+ * the time in its UUIDv7 keys. Its secondary indexes do not begin with the environment: the planner must never take one
+ * of them, instead of the key, for a list of ids. Rows that change are written with free space on the page, and no index covers a state,
  * so that changes of state stay on their page (HOT).
  */
 export class FirstMigration extends Migration {
@@ -85,9 +86,9 @@ const ledger = [
      environment_id uuid not null, id uuid not null, send_id uuid not null, recipient_id uuid not null,
      category_key text not null, state text not null, reason text, plan jsonb, revision integer not null,
      wake_at timestamptz, finished_at timestamptz, primary key (environment_id, id)) partition by range (id)`,
-  `create index notification_send on notification (environment_id, send_id, id)`,
-  `create index notification_recipient on notification (environment_id, recipient_id, id)`,
-  `create index notification_category on notification (environment_id, category_key, id)`,
+  `create index notification_send on notification (send_id, id)`,
+  `create index notification_recipient on notification (recipient_id, id)`,
+  `create index notification_category on notification (category_key, environment_id, id)`,
   `create table delivery (
      environment_id uuid not null, notification_id uuid not null, ordinal smallint not null, channel text not null,
      address text, state text not null, reason text, integration text, provider text, provider_id text,

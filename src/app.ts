@@ -16,6 +16,7 @@ import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { demoSession } from './demo.js';
 import { bootstrap, type FirstKeys } from './graphql/bootstrap.js';
 import type { Services } from './graphql/context.js';
+import { KeyRing } from './graphql/key-ring.js';
 import { makeSchema } from './graphql/schema.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
@@ -87,7 +88,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
 
     const queue = await openQueue(url, log);
     undo.push(() => queue.stop(DRAIN_MS));
-    const inTransaction = transactions(database, queue, (hints) => bridge.publish(hints));
+    const inTransaction = transactions({ database, queue, clock }, (hints) => bridge.publish(hints));
     const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
     const advancer = new Advancer({
       database,
@@ -99,13 +100,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const direct = new DirectLane(advancer, log);
     undo.push(() => direct.stop());
-    const acceptor = new Acceptor({
-      inTransaction,
-      clock,
-      direct: config.role === 'all' ? direct : { reserve: () => null },
-    });
+    const lane = config.role === 'all' ? direct : { reserve: () => null };
+    const acceptor = new Acceptor({ inTransaction, clock, direct: lane });
     const services: Services = {
-      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence },
+      keys: new KeyRing(database.db, clock),
+      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, direct: lane },
       integrationCheck: integrationCheck(providers),
     };
 

@@ -11,6 +11,7 @@ import type { HistoryEvent } from '../routing/history.js';
 import { writeSteps, type DeliveryRow, type EventRow, type StepRow } from '../store/notifications.js';
 import type { NewInboxItem } from '../store/inbox-items.js';
 import { retireEndpoints } from '../store/recipients.js';
+import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import { RenderError } from '../templates/render.js';
 import { startedEvent } from './attempt.js';
@@ -39,6 +40,7 @@ export type StepResult =
   | { readonly kind: 'moved' };
 
 export interface StepContext {
+  readonly database: Pick<Database, 'db'>;
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
   readonly contents: Contents;
@@ -62,10 +64,7 @@ export async function takeSteps(
   const now = context.clock.now();
   const planned = await Promise.all(works.map((work) => plan(context, work, now)));
   const changing = planned.filter((one) => one.events.length > 0 || one.work.stale.size > 0 || movesWake(one, now));
-  const written =
-    changing.length === 0
-      ? new Set<string>()
-      : await context.inTransaction((tx) => write(tx, environmentId, changing, now));
+  const written = await writeAll(context, environmentId, changing, now);
   return planned.map((one): StepResult => {
     if (!changing.includes(one)) return { kind: 'written', work: one.work, attempt: null };
     if (!written.has(one.work.situation.row.id)) return { kind: 'moved' };
@@ -133,32 +132,55 @@ async function copyOf(context: StepContext, work: Work, decision: Decision): Pro
   }
 }
 
-async function write(tx: Tx, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
-  const steps = planned.map(toStep);
+/** One commit: a lone statement where nothing else rides on it, as with claims and outcomes; else a transaction. */
+async function writeAll(
+  context: StepContext,
+  environmentId: string,
+  planned: readonly Planned[],
+  now: Date,
+): Promise<Set<string>> {
+  if (planned.length === 0) return new Set();
+  if (planned.some(hasRiders)) return context.inTransaction((tx) => writeWithRiders(tx, environmentId, planned, now));
+  return writeLedger(context.database.db, environmentId, planned, now);
+}
+
+/** Does more than the ledger change: an inbox, an address, a job? */
+function hasRiders(one: Planned): boolean {
+  return one.item !== null || wakeAt(one) !== null || takesItemBack(one) || goneEndpoints(one).length > 0;
+}
+
+function writeLedger(db: Db, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
   const events = planned.flatMap(({ work, events: list }) =>
     list.map((event, nth): EventRow => toEventRow(work.situation.row.id, work.revision + nth + 1, event)),
   );
   const deliveries = planned.flatMap(({ work, state }) => changedDeliveries(work, state));
-  const written = await writeSteps(tx.db, environmentId, steps, events, deliveries, now);
-  const done = planned.filter((one) => written.has(one.work.situation.row.id));
+  return writeSteps(db, environmentId, planned.map(toStep), events, deliveries, now);
+}
 
+async function writeWithRiders(
+  tx: Tx,
+  environmentId: string,
+  planned: readonly Planned[],
+  now: Date,
+): Promise<Set<string>> {
+  const written = await writeLedger(tx.db, environmentId, planned, now);
+  const done = planned.filter((one) => written.has(one.work.situation.row.id));
   await placeInInboxes(
     tx,
     environmentId,
     done.flatMap((one) => toItem(one, now)),
   );
-  const missed = done.filter(
-    ({ work, events: list }) =>
-      work.situation.facts.category.inboxCopy === 'WHEN_DELIVERED' && list.some((e) => e.type === 'inbox.missed'),
-  );
-  const removed = missed.map(({ work }) => ({
-    recipientId: work.situation.row.recipientId,
-    id: work.situation.row.id,
-  }));
-  await removeFromInboxes(tx, environmentId, removed, now);
+  const back = done.filter(takesItemBack).map(({ work }) => work.situation.row);
+  await removeFromInboxes(tx, environmentId, back, now);
   await retireEndpoints(tx.db, environmentId, done.flatMap(goneEndpoints), now);
   enqueueWakes(tx, environmentId, done, now);
   return written;
+}
+
+/** An item that was never shown, of a notification that goes elsewhere, where the category wants no copy. */
+function takesItemBack({ work, events }: Planned): boolean {
+  const { inboxCopy } = work.situation.facts.category;
+  return inboxCopy === 'WHEN_DELIVERED' && events.some((event) => event.type === 'inbox.missed');
 }
 
 function toStep(one: Planned): StepRow {

@@ -4,9 +4,10 @@ import { plus, type Clock } from '../base/clock.js';
 import { AppError } from '../base/errors.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { Db } from '../store/database.js';
-import { findEnvironment, findKeyOwner, type EnvironmentRow } from '../store/environments.js';
+import { findEnvironment, type EnvironmentRow } from '../store/environments.js';
 import { resolveExternalIds } from '../store/recipients.js';
 import type { Caller } from './context.js';
+import type { KeyRing } from './key-ring.js';
 
 /** Recipient tokens live at most this long; hosts mint new ones. */
 export const TOKEN_MAX_MS = 15 * 60_000;
@@ -18,6 +19,7 @@ export interface AuthContext {
   readonly db: Db;
   readonly secrets: SecretBox;
   readonly clock: Clock;
+  readonly keys: KeyRing;
 }
 
 /** What is stored of a key: its SHA-256. A random secret of 256 bits needs no slow hash. */
@@ -47,7 +49,7 @@ export async function authenticate(
 }
 
 async function serviceCaller(context: AuthContext, key: string): Promise<Caller> {
-  const owner = await findKeyOwner(context.db, hashKey(key));
+  const owner = await context.keys.owner(hashKey(key));
   if (!owner) throw new AppError('UNAUTHENTICATED', 'this API key is unknown or was revoked');
   return { kind: 'service', environmentId: owner.environmentId, mode: owner.mode, keyId: owner.keyId };
 }
@@ -106,7 +108,7 @@ async function verify(context: AuthContext, token: string, environment: Environm
 
 /** A token for one person, signed with the environment's own secret. */
 export async function mintToken(
-  context: AuthContext,
+  context: Omit<AuthContext, 'keys'>,
   environmentId: string,
   externalId: string,
   lifeMs: number,

@@ -1,11 +1,13 @@
 import type { Batcher } from '../base/batcher.js';
 import type { Clock } from '../base/clock.js';
+import type { DirectLane } from '../base/direct-lane.js';
 import { AppError } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { EnvironmentMode } from '../base/names.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
+import type { KeyRing } from './key-ring.js';
 import type { Hub } from '../realtime/hub.js';
 import type { Presence } from '../realtime/presence.js';
 import type { Acceptor } from '../send/accept.js';
@@ -35,6 +37,8 @@ export interface Services {
   readonly log: Logger;
   readonly secrets: SecretBox;
   readonly acceptor: Acceptor;
+  readonly direct: DirectLane;
+  readonly keys: KeyRing;
   readonly integrationCheck: IntegrationCheck;
   readonly hub: Hub;
   readonly presence: Presence;

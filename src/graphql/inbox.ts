@@ -245,8 +245,8 @@ export class InboxResolver {
     const owner = requireRecipient(context);
     return withUserErrors<AcknowledgeInboxItemsPayload>({ acknowledgedCount: 0 }, async () => {
       const ids = itemIds(input.ids);
-      const { inTransaction, clock } = context.services;
-      return { acknowledgedCount: await inTransaction((tx) => acknowledge(tx, owner, ids, clock.now())) };
+      const { inTransaction, clock, direct } = context.services;
+      return { acknowledgedCount: await inTransaction((tx) => acknowledge(tx, direct, owner, ids, clock.now())) };
     });
   }
 }

@@ -18,8 +18,8 @@ export function graphContext(services: Services, caller: Caller | null): GraphCo
 
 /** Who calls, by the `Authorization` header. Throws a GraphQL error with its HTTP status. */
 export async function callerOf(services: Services, authorization: string | undefined): Promise<Caller | null> {
-  const { database, secrets, clock } = services;
-  return authenticate({ db: database.db, secrets, clock }, authorization);
+  const { database, secrets, clock, keys } = services;
+  return authenticate({ db: database.db, secrets, clock, keys }, authorization);
 }
 
 /** Apollo over HTTP: queries and mutations; bounded, masked, without a landing page. */

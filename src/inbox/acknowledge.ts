@@ -1,3 +1,4 @@
+import type { DirectLane } from '../base/direct-lane.js';
 import { markDisplayed } from '../store/inbox-items.js';
 import { appendEvents } from '../store/notifications.js';
 import type { Tx } from '../store/transaction.js';
@@ -8,6 +9,7 @@ import type { Tx } from '../store/transaction.js';
  */
 export async function acknowledge(
   tx: Tx,
+  direct: DirectLane,
   owner: { environmentId: string; recipientId: string },
   ids: readonly string[],
   now: Date,
@@ -23,6 +25,6 @@ export async function acknowledge(
     data: {},
   }));
   await appendEvents(tx.db, environmentId, events);
-  tx.enqueue({ job: 'advance', lane: 'NORMAL', data: { environmentId, ids: shown } });
+  tx.advance({ environmentId, lane: 'NORMAL', ids: shown }, direct);
   return shown.length;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { DirectLane } from '../base/direct-lane.js';
 import { userError, UserErrors } from '../base/errors.js';
 import type { InboxMark } from '../base/names.js';
 import { changeItems, findItems, readInbox, type InboxItemRow, type InboxState } from '../store/inbox-items.js';
@@ -8,6 +9,7 @@ import { acknowledge } from './acknowledge.js';
 export interface InboxContext {
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
+  readonly direct: DirectLane;
 }
 
 export interface InboxOwner {
@@ -36,7 +38,7 @@ export async function markItems(
     );
     if (missing.length > 0) throw new UserErrors(missing);
     // Who marks an item has it on the screen.
-    if (mark === 'SEEN' || mark === 'READ') await acknowledge(tx, owner, ids, now);
+    if (mark === 'SEEN' || mark === 'READ') await acknowledge(tx, context.direct, owner, ids, now);
     await applyMark(tx, owner, { ids }, mark, now);
     const [items, inbox] = [
       await findItems(tx.db, owner, ids),

@@ -2,11 +2,11 @@ import { CHANNELS, type ChannelName, type EnvironmentMode } from '../base/names.
 import { CHANNEL_REGISTRY } from '../channels/index.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { CategoryPolicy, ChannelTraits, Facts, IntegrationFact } from '../routing/facts.js';
-import { findCategories, type CategoryRow } from '../store/categories.js';
+import { listCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import { listIntegrations, type IntegrationRow } from '../store/integrations.js';
 import { loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
-import { findSends, type SendRow } from '../store/sends.js';
+import { findSendsOf, type SendRow } from '../store/sends.js';
 import { toHistoryEvent } from './history.js';
 
 /** A notification with all that deciding and carrying out need, read at one revision. */
@@ -33,14 +33,12 @@ const TRAITS = Object.fromEntries(
 
 /** Loads many notifications of one environment: one query a table, never one a person. Unknown ids are left out. */
 export async function loadFacts(db: Db, environment: EnvironmentRef, ids: readonly string[]): Promise<Situation[]> {
-  const [rows, histories, integrations] = await Promise.all([
+  const [rows, histories, sends, categories, integrations] = await Promise.all([
     loadSituations(db, environment.id, ids),
     loadEvents(db, environment.id, ids),
+    findSendsOf(db, environment.id, ids),
+    listCategories(db, environment.id),
     listIntegrations(db, environment.id),
-  ]);
-  const [sends, categories] = await Promise.all([
-    findSends(db, environment.id, [...new Set(rows.map((row) => row.sendId))]),
-    findCategories(db, environment.id, [...new Set(rows.map((row) => row.categoryKey))]),
   ]);
   const sendById = new Map(sends.map((send) => [send.id, send]));
   const categoryByKey = new Map(categories.map((category) => [category.key, category]));

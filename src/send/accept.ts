@@ -2,12 +2,11 @@ import { Batcher } from '../base/batcher.js';
 import { plus, type Clock } from '../base/clock.js';
 import { userError, type UserError } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
-import type { Lane } from '../base/names.js';
 import { insertNotifications, type NewNotification } from '../store/notifications.js';
 import { claimIdempotencyKeys, findSends, insertSends, type IdempotencyRow, type SendRow } from '../store/sends.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import { releaseKeys, resolveRequests, type Resolved } from './resolve.js';
-import type { DirectLane, Reservation } from './lane.js';
+import type { DirectLane } from '../base/direct-lane.js';
 import { checkRequest, type CheckedRequest, type SendRequest } from './request.js';
 
 export interface AcceptContext {
@@ -21,10 +20,6 @@ export type Accepted =
 
 /** How long a key answers with the first result. */
 const KEY_KEPT_MS = 72 * 3_600_000;
-/** The net under a direct dispatch: by then it is done, or its process is dead. */
-const NET_DELAY_MS = 10_000;
-/** Notifications in one advance job. */
-export const JOB_SIZE = 500;
 
 interface Item {
   readonly environmentId: string;
@@ -50,70 +45,36 @@ export class Acceptor {
   }
 
   private async commit(items: readonly Item[]): Promise<Accepted[]> {
-    const pieces: Piece[] = [];
-    try {
-      const results = await this.context.inTransaction(async (tx) => {
-        const now = this.context.clock.now();
-        const claim = await claimKeys(tx, items, now);
-        const answers: (Accepted | undefined)[] = claim.answers;
-        const open = items.flatMap((item, index) =>
-          answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
-        );
-        const resolved = await resolveRequests(tx.db, open, now);
-        const refused = resolved.filter((one) => one.problems.length > 0);
-        await releaseKeys(
-          tx.db,
-          refused.map(({ item }) => item),
-        );
-        for (const one of refused) answers[one.item.index] = { problems: one.problems };
-        const good = resolved.filter((one) => one.problems.length === 0);
-        const sends = good.map((one) => toSend(one, now));
-        await insertSends(tx.db, sends);
-        good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
-        const notifications = good.map((one) => toNotifications(one, now));
-        await insertNotifications(tx.db, notifications.flat());
-        good.forEach((one, nth) => {
-          const { environmentId, sendId } = one.item;
-          const { lane } = one;
-          if (one.topicId !== null) return tx.enqueue({ job: 'expand', lane, data: { environmentId, sendId, lane } });
-          const ids = (notifications[nth] ?? []).map((row) => row.id);
-          pieces.push({ environmentId, lane, ids, reservation: this.context.direct.reserve(ids.length) });
-        });
-        enqueueAdvances(tx, pieces, now);
-        for (const [index, twin] of claim.twins) answers[index] = answerTwin(items, answers, index, twin);
-        return answers as Accepted[];
+    return this.context.inTransaction(async (tx) => {
+      const now = this.context.clock.now();
+      const claim = await claimKeys(tx, items, now);
+      const answers: (Accepted | undefined)[] = claim.answers;
+      const open = items.flatMap((item, index) =>
+        answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
+      );
+      const resolved = await resolveRequests(tx.db, open, now);
+      const refused = resolved.filter((one) => one.problems.length > 0);
+      await releaseKeys(
+        tx.db,
+        refused.map(({ item }) => item),
+      );
+      for (const one of refused) answers[one.item.index] = { problems: one.problems };
+      const good = resolved.filter((one) => one.problems.length === 0);
+      const sends = good.map((one) => toSend(one, now));
+      await insertSends(tx.db, sends);
+      good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
+      const notifications = good.map((one) => toNotifications(one, now));
+      await insertNotifications(tx.db, notifications.flat());
+      good.forEach((one, nth) => {
+        const { environmentId, sendId } = one.item;
+        const { lane } = one;
+        if (one.topicId !== null) return tx.enqueue({ job: 'expand', lane, data: { environmentId, sendId, lane } });
+        const ids = (notifications[nth] ?? []).map((row) => row.id);
+        return tx.advance({ environmentId, lane, ids }, this.context.direct);
       });
-      for (const { reservation, environmentId, ids, lane } of pieces) reservation?.run(environmentId, ids, lane);
-      return results;
-    } catch (error) {
-      for (const { reservation } of pieces) reservation?.release();
-      throw error;
-    }
-  }
-}
-
-/** The notifications of one send, and the slot that was free for them in this process, if one was. */
-interface Piece {
-  readonly environmentId: string;
-  readonly lane: Lane;
-  readonly ids: readonly string[];
-  readonly reservation: Reservation | null;
-}
-
-/**
- * Jobs ride on the commit, one for many sends: now for what the queue carries, later for what is dispatched from here, as
- * the net under it.
- */
-function enqueueAdvances(tx: Tx, pieces: readonly Piece[], now: Date): void {
-  const groups = Map.groupBy(pieces, (piece) => `${piece.environmentId} ${piece.lane} ${piece.reservation !== null}`);
-  for (const group of groups.values()) {
-    const [first] = group;
-    if (!first) continue;
-    const { environmentId, lane, reservation } = first;
-    const at = reservation ? { at: plus(now, NET_DELAY_MS) } : {};
-    const ids = group.flatMap((piece) => piece.ids);
-    for (let start = 0; start < ids.length; start += JOB_SIZE)
-      tx.enqueue({ job: 'advance', lane, data: { environmentId, ids: ids.slice(start, start + JOB_SIZE) }, ...at });
+      for (const [index, twin] of claim.twins) answers[index] = answerTwin(items, answers, index, twin);
+      return answers as Accepted[];
+    });
   }
 }
 

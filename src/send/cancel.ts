@@ -4,7 +4,6 @@ import { findCategories } from '../store/categories.js';
 import { disturbSend } from '../store/notifications.js';
 import { lockSend, markSendCanceled } from '../store/sends.js';
 import type { InTransaction } from '../store/transaction.js';
-import { JOB_SIZE } from './accept.js';
 
 /**
  * Cancels what has not gone yet. After this commit no attempt of the send starts: every open notification moves its
@@ -23,10 +22,7 @@ export async function cancelSend(
     await markSendCanceled(tx.db, environmentId, send.id, context.clock.now());
     const open = await disturbSend(tx.db, environmentId, send.id);
     const [category] = await findCategories(tx.db, environmentId, [send.category_key]);
-    for (let start = 0; start < open.length; start += JOB_SIZE) {
-      const ids = open.slice(start, start + JOB_SIZE);
-      tx.enqueue({ job: 'advance', lane: category?.lane ?? 'NORMAL', data: { environmentId, ids } });
-    }
+    tx.advance({ environmentId, lane: category?.lane ?? 'NORMAL', ids: open });
     return open.length;
   });
 }

@@ -5,7 +5,6 @@ import { insertNotifications } from '../store/notifications.js';
 import { lockSend, saveExpansion } from '../store/sends.js';
 import { subscribersAfter } from '../store/topics.js';
 import type { InTransaction } from '../store/transaction.js';
-import { JOB_SIZE } from './accept.js';
 
 /** People of a topic that become notifications in one commit. */
 const SLICE = 5_000;
@@ -35,10 +34,7 @@ export async function expandSend(
         category_key: send.category_key,
       }));
       await insertNotifications(tx.db, rows);
-      for (let start = 0; start < rows.length; start += JOB_SIZE) {
-        const ids = rows.slice(start, start + JOB_SIZE).map((row) => row.id);
-        tx.enqueue({ job: 'advance', lane, data: { environmentId, ids } });
-      }
+      tx.advance({ environmentId, lane, ids: rows.map((row) => row.id) });
       const expanded = recipients.length < SLICE;
       await saveExpansion(tx.db, environmentId, sendId, {
         through: recipients.at(-1) ?? send.expanded_through,

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } fr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { monotonicMs } from '../base/clock.js';
 import { StartupError } from '../base/errors.js';
 
 /**
@@ -50,7 +51,7 @@ async function isAlive(identity: string): Promise<boolean> {
  */
 export async function withLock<T>(path: string, patienceMs: number, work: () => Promise<T>): Promise<T> {
   const mine = (await processIdentity(process.pid)) ?? String(process.pid);
-  const deadline = performance.now() + patienceMs;
+  const deadline = monotonicMs() + patienceMs;
   // A symbolic link is made in one step together with what it says, so nobody ever reads a half-written lock.
   while (!(await createLink(mine, path))) {
     const holder = await readlink(path).catch(() => undefined);
@@ -59,7 +60,7 @@ export async function withLock<T>(path: string, patienceMs: number, work: () => 
       await setAside(path, holder);
       continue;
     }
-    if (performance.now() > deadline) {
+    if (monotonicMs() > deadline) {
       throw new StartupError(
         `Waited ${Math.round(patienceMs / 1000)} s for the lock ${path}, held by process ${Number.parseInt(holder, 10)}. ` +
           'If that process is not starting or stopping a gateway on the same DATA_DIR, end it or delete the lock.',

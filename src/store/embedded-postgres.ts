@@ -4,6 +4,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { monotonicMs } from '../base/clock.js';
 import { StartupError } from '../base/errors.js';
 import { cacheFolders, findPackage, prepareBinaries } from './embedded-binaries.js';
 import { chooseAccount, initialise, OWNER, type Cluster } from './embedded-cluster.js';
@@ -163,7 +164,7 @@ async function openDatabase(postmaster: Postmaster, password: string, directory:
 
 /** Tries for 30 s while the server says that it is just (re)starting. */
 async function connect(url: string, directory: string): Promise<Client> {
-  const deadline = performance.now() + 30_000;
+  const deadline = monotonicMs() + 30_000;
   for (;;) {
     const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
     try {
@@ -172,7 +173,7 @@ async function connect(url: string, directory: string): Promise<Client> {
     } catch (cause) {
       await client.end().catch(() => {});
       const { code, message } = cause as NodeJS.ErrnoException;
-      if ((code === '57P03' || code === 'ECONNREFUSED') && performance.now() < deadline) {
+      if ((code === '57P03' || code === 'ECONNREFUSED') && monotonicMs() < deadline) {
         await sleep(50);
         continue;
       }

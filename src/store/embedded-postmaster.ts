@@ -3,6 +3,7 @@ import { open, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs } from '../base/clock.js';
 import { StartupError } from '../base/errors.js';
 import { reachable, spawnOptions, startError, type Cluster } from './embedded-cluster.js';
 import { commandLine, processIdentity } from './embedded-lock.js';
@@ -109,13 +110,13 @@ async function waitReady(
   cluster: Cluster,
   isOver: (found: Postmaster | undefined) => boolean,
 ): Promise<Postmaster | undefined> {
-  const deadline = performance.now() + READY_MS;
+  const deadline = monotonicMs() + READY_MS;
   for (;;) {
     const read = await readPostmaster(cluster);
     const found = read === 'foreign' ? undefined : read;
     if (found?.ready) return found;
     if (isOver(found)) return undefined;
-    if (performance.now() > deadline) {
+    if (monotonicMs() > deadline) {
       throw new StartupError(
         `The embedded Postgres in ${cluster.directory} (process ${found?.pid ?? 'unknown'}) accepts no connections after ` +
           `${READY_MS / 1000} s. If it is recovering from a crash (postgres.log beside it tells), start again later.`,
@@ -136,8 +137,8 @@ export async function shutDown(postmaster: Postmaster): Promise<void> {
   ] as const) {
     if ((await processIdentity(postmaster.pid)) !== postmaster.identity) return;
     process.kill(postmaster.pid, signal);
-    const deadline = performance.now() + patienceMs;
-    while (performance.now() < deadline) {
+    const deadline = monotonicMs() + patienceMs;
+    while (monotonicMs() < deadline) {
       if ((await processIdentity(postmaster.pid)) !== postmaster.identity) return;
       await sleep(POLL_MS);
     }

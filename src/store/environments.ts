@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { EnvironmentMode } from '../base/names.js';
 import type { Db } from './database.js';
 
@@ -98,15 +99,16 @@ export interface KeyOwner {
   mode: EnvironmentMode;
 }
 
-/** The environment that a key opens. Looked up by hash: a 256-bit secret needs no slow hash, and no comparison leaks. */
-export async function findKeyOwner(db: Db, secretHash: Uint8Array): Promise<KeyOwner | undefined> {
-  return db
-    .selectFrom('api_key')
-    .innerJoin('environment', 'environment.id', 'api_key.environment_id')
-    .select(['api_key.id as keyId', 'api_key.environment_id as environmentId', 'environment.mode as mode'])
-    .where('api_key.secret_hash', '=', secretHash)
-    .where('api_key.revoked_at', 'is', null)
-    .executeTakeFirst();
+/**
+ * The environments that keys open, by the hash in hex. Looked up by hash: a 256-bit secret needs no slow hash, and no
+ * comparison leaks.
+ */
+export async function findKeyOwners(db: Db, secretHashes: readonly Uint8Array[]): Promise<Map<string, KeyOwner>> {
+  const { rows } = await sql<KeyOwner & { hash: string }>`
+    select encode(k.secret_hash, 'hex') as hash, k.id as "keyId", k.environment_id as "environmentId", e.mode
+    from api_key k join environment e on e.id = k.environment_id
+    where k.secret_hash = any(${secretHashes}::bytea[]) and k.revoked_at is null`.execute(db);
+  return new Map(rows.map(({ hash, ...owner }) => [hash, owner]));
 }
 
 /** Stores the value if none is there; answers the one that counts. Safe when several processes start at once. */

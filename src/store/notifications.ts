@@ -94,12 +94,6 @@ export interface StepRow {
   finished_at: Date | null;
 }
 
-/** Bounds that let the planner look at the days of these ids alone. */
-function within(column: RawBuilder<unknown>, ids: readonly string[]): RawBuilder<unknown> {
-  const sorted = [...ids].sort();
-  return sql`${column} between ${sorted[0] ?? null}::uuid and ${sorted.at(-1) ?? null}::uuid`;
-}
-
 export async function insertNotifications(db: Db, rows: readonly NewNotification[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`
@@ -166,8 +160,9 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
       r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
       ${person(sql`n.category_key`)}
     from notification n
-    join recipient r on r.environment_id = n.environment_id and r.id = n.recipient_id
-    where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[]) and ${within(sql`n.id`, ids)}`.execute(db);
+    cross join lateral (
+      select * from recipient p where p.environment_id = n.environment_id and p.id = n.recipient_id limit 1) r
+    where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[])`.execute(db);
   return rows;
 }
 
@@ -181,7 +176,7 @@ export async function loadEvents(
   if (ids.length === 0) return histories;
   const { rows } = await sql<EventRow>`
     select notification_id, seq, at, type, ordinal, data from event
-    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[]) and ${within(sql`notification_id`, ids)}
+    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[])
     order by notification_id, seq`.execute(db);
   for (const row of rows) {
     const history = histories.get(row.notification_id);
@@ -213,7 +208,7 @@ export async function writeSteps(
       update notification n set revision = s.revision, state = s.state, reason = s.reason, plan = s.plan,
         wake_at = s.wake_at, finished_at = s.finished_at
       from step s
-      where n.environment_id = ${environmentId} and n.id = s.id and n.revision = s.expected and ${within(sql`n.id`, ids)}
+      where n.environment_id = ${environmentId} and n.id = s.id and n.revision = s.expected and n.id = any(${ids}::uuid[])
       returning n.id),
     written_events as (
       insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
@@ -259,9 +254,8 @@ export async function appendEvents(
   const { rows: written } = await sql<{ notification_id: string }>`
     with moved as (
       update notification n set revision = n.revision + 1
-      from (select id from notification where environment_id = ${environmentId} and id = any(${ids}::uuid[])
-            and ${within(sql`id`, ids)} order by id for update) locked
-      where n.environment_id = ${environmentId} and n.id = locked.id and ${within(sql`n.id`, ids)}
+      from (select id from notification where environment_id = ${environmentId} and id = any(${ids}::uuid[]) order by id for update) locked
+      where n.environment_id = ${environmentId} and n.id = locked.id
       returning n.id, n.revision)
     insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
     select ${environmentId}, e.notification_id, m.revision, e.at, e.type, e.ordinal, e.data
