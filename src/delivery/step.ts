@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Content } from '../channels/channel.js';
 import { placeInInboxes, removeFromInboxes } from '../inbox/place.js';
 import { toEventRow } from '../recipients/history.js';
+import { toStoredPlan } from '../recipients/plan.js';
 import type { Situation } from '../recipients/facts.js';
 import { decide } from '../routing/decide.js';
 import { inOneLine, type Action, type Decision } from '../routing/decision.js';
@@ -192,7 +193,7 @@ function toStep(one: Planned): StepRow {
     revision: work.revision + Math.max(1, one.events.length),
     state: finished?.state ?? stateWhile(decision),
     reason: finished?.reason ?? null,
-    plan: decision.plan,
+    plan: toStoredPlan(decision.plan),
     wake_at: wakeAt(one),
     finished_at: finished?.at ?? null,
   };

@@ -4,6 +4,7 @@ import type { ChannelName, DeliveryState, NotificationState, StepDecision } from
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { attemptsOf, timelineOf, type AttemptRecord, type TimelineEntry } from '../recipients/timeline.js';
 import { toHistoryEvent } from '../recipients/history.js';
+import { explainedSteps } from '../recipients/plan.js';
 import {
   findNotifications,
   listNotifications,
@@ -227,7 +228,7 @@ function toPlan(plan: StoredPlan | null, recipientId: string): RoutingPlanType {
     recipientId,
     outcome: plan.outcome,
     sendAt: plan.sendAt === null ? null : new Date(plan.sendAt),
-    steps: plan.steps,
+    steps: explainedSteps(plan),
   };
 }
 

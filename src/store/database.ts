@@ -78,7 +78,12 @@ export async function openDatabase(url: string, poolSize: number): Promise<Datab
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     // Instants arrive as Date, not as text; counts as numbers.
-    driverOptions: { types, connectionTimeoutMillis: 10_000, application_name: 'tidings', options: '-c jit=off' },
+    driverOptions: {
+      types,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'tidings',
+      options: '-c jit=off',
+    },
     migrations: {
       migrationsList: MIGRATIONS,
       tableName: 'migration',

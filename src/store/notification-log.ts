@@ -28,7 +28,6 @@ export interface StoredPlan {
     integration: string | null;
     decision: 'SEND' | 'HOLD' | 'FALLBACK' | 'SKIP';
     reason: string;
-    explanation: string;
   }[];
 }
 
