@@ -21,7 +21,7 @@ const QUICK: Size = { people: 2_000, naivePeople: 200, singles: 20, seconds: 2 }
 const RATES = [50, 200];
 const READERS = 20;
 /** Workers of the naive fan-out: a few, and about where more of them bring nothing. */
-const WORKERS = [3, 8];
+const WORKERS = [1, 3, 8];
 
 async function measureFirstAttempts(world: World, report: Report, size: Size): Promise<void> {
   const what = 'send → first attempt';
