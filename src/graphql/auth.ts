@@ -45,7 +45,8 @@ export async function authenticate(
   if (!match?.[1])
     throw new AppError('UNAUTHENTICATED', 'expected `Authorization: Bearer <API key or recipient token>`');
   const credential = match[1];
-  return credential.startsWith('eyJ') ? recipientCaller(context, credential) : serviceCaller(context, credential);
+  if (!credential.startsWith('eyJ')) return serviceCaller(context, credential);
+  return context.keys.recipient(hashKey(credential), () => recipientCaller(context, credential));
 }
 
 async function serviceCaller(context: AuthContext, key: string): Promise<Caller> {
@@ -54,7 +55,7 @@ async function serviceCaller(context: AuthContext, key: string): Promise<Caller>
   return { kind: 'service', environmentId: owner.environmentId, mode: owner.mode, keyId: owner.keyId };
 }
 
-async function recipientCaller(context: AuthContext, token: string): Promise<Caller> {
+async function recipientCaller(context: AuthContext, token: string): Promise<Extract<Caller, { kind: 'recipient' }>> {
   const environment = await environmentOf(context, token);
   const payload = await verify(context, token, environment);
   const { sub, exp, iat } = payload;

@@ -121,7 +121,7 @@ export class EnvironmentResolver {
 
   @Mutation(() => RotateTokenSecretPayload, {
     description:
-      'Makes a new secret for recipient tokens, so that your own backend can sign them. Tokens signed before end at once.',
+      'Makes a new secret for recipient tokens, so that your own backend can sign them. Tokens signed before end within two seconds.',
   })
   async rotateTokenSecret(
     @Arg('input', () => RotateTokenSecretInput, { description: 'Which environment.' }) input: RotateTokenSecretInput,

@@ -100,15 +100,15 @@ export interface KeyOwner {
 }
 
 /**
- * The environments that keys open, by the hash in hex. Looked up by hash: a 256-bit secret needs no slow hash, and no
+ * The environments that keys open, by the hash in base64url. Looked up by hash: a 256-bit secret needs no slow hash, and no
  * comparison leaks.
  */
 export async function findKeyOwners(db: Db, secretHashes: readonly Uint8Array[]): Promise<Map<string, KeyOwner>> {
-  const { rows } = await sql<KeyOwner & { hash: string }>`
-    select encode(k.secret_hash, 'hex') as hash, k.id as "keyId", k.environment_id as "environmentId", e.mode
+  const { rows } = await sql<KeyOwner & { hash: Uint8Array }>`
+    select k.secret_hash as hash, k.id as "keyId", k.environment_id as "environmentId", e.mode
     from api_key k join environment e on e.id = k.environment_id
     where k.secret_hash = any(${secretHashes}::bytea[]) and k.revoked_at is null`.execute(db);
-  return new Map(rows.map(({ hash, ...owner }) => [hash, owner]));
+  return new Map(rows.map(({ hash, ...owner }) => [Buffer.from(hash).toString('base64url'), owner]));
 }
 
 /** Stores the value if none is there; answers the one that counts. Safe when several processes start at once. */
