@@ -83,6 +83,22 @@ export type InboxCopy = (typeof INBOX_COPIES)[number];
 export const AMBIGUITY_POLICIES = ['RESEND', 'FAIL'] as const;
 export type AmbiguityPolicy = (typeof AMBIGUITY_POLICIES)[number];
 
+/** Whether a failed attempt is repeated on its channel first, or the next channel goes at once. */
+export const FAILOVERS = ['AFTER_RETRIES', 'AT_ONCE'] as const;
+export type Failover = (typeof FAILOVERS)[number];
+
+/** What follows when nobody opens it in time. */
+export const SILENCE_ACTIONS = ['RESEND', 'NEXT_CHANNEL'] as const;
+export type SilenceAction = (typeof SILENCE_ACTIONS)[number];
+
+/** What a person did with a notification, least first. */
+export const ENGAGEMENTS = ['SEEN', 'OPENED', 'READ', 'CLICKED', 'ACTED'] as const;
+export type Engagement = (typeof ENGAGEMENTS)[number];
+
+/** What a vendor says about a delivery after its call. */
+export const REPORTS = ['ACCEPTED', 'DEFERRED', 'DELIVERED', 'BOUNCED', 'REJECTED'] as const;
+export type Report = (typeof REPORTS)[number];
+
 export const INBOX_MARKS = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'] as const;
 export type InboxMark = (typeof INBOX_MARKS)[number];
 

@@ -139,5 +139,9 @@ function toRow(
     credentials: secrets.seal(JSON.stringify(credentials), place),
     created_at: known?.created_at ?? now,
     updated_at: now,
+    rate_count: known?.rate_count ?? null,
+    rate_period_ms: known?.rate_period_ms ?? null,
+    concurrency: known?.concurrency ?? null,
+    auth_retries: known?.auth_retries ?? 0,
   };
 }

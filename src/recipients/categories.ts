@@ -65,6 +65,8 @@ export function categoryRow(
     on_ambiguous: change.onAmbiguous ?? before?.on_ambiguous ?? (kind === 'MARKETING' ? 'FAIL' : 'RESEND'),
     created_at: known?.created_at ?? now,
     updated_at: now,
+    silence: known?.silence ?? null,
+    failover: known?.failover ?? 'AFTER_RETRIES',
   };
   const problems = problemsOf(row);
   if (problems.length > 0) throw new UserErrors(problems);

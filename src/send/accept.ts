@@ -168,6 +168,9 @@ function toSend(one: Resolved<{ environmentId: string; sendId: string; checked: 
     expanded: one.topicId === null,
     created_at: now,
     canceled_at: null,
+    tenant: null,
+    audience: null,
+    recipient_count: one.recipientIds.length,
   };
 }
 

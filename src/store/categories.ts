@@ -1,6 +1,21 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import type { AmbiguityPolicy, CategoryClass, ChannelName, InboxCopy, Lane } from '../base/names.js';
+import type {
+  AmbiguityPolicy,
+  CategoryClass,
+  ChannelName,
+  Failover,
+  InboxCopy,
+  Lane,
+  SilenceAction,
+} from '../base/names.js';
 import type { Db } from './database.js';
+
+/** What follows when nobody opens it: `afterMs` since it was accepted, at most `times` times. */
+export interface SilencePolicy {
+  afterMs: number;
+  then: SilenceAction;
+  times: number;
+}
 
 /** Milliseconds throughout. `maxAttempts` counts provider calls on one channel. */
 export interface RetryPolicy {
@@ -28,6 +43,8 @@ export const CategoryTable = defineEntity({
     onAmbiguous: p.text().$type<AmbiguityPolicy>(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    silence: p.json().$type<SilencePolicy>().nullable(),
+    failover: p.text().$type<Failover>(),
   },
 });
 
@@ -46,6 +63,8 @@ export interface CategoryRow {
   on_ambiguous: AmbiguityPolicy;
   created_at: Date;
   updated_at: Date;
+  silence: SilencePolicy | null;
+  failover: Failover;
 }
 
 export async function listCategories(db: Db, environmentId: string): Promise<CategoryRow[]> {

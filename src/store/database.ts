@@ -3,9 +3,14 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { Kysely } from 'kysely';
 import { Client, TypeOverrides, types as pgTypes } from 'pg';
 import { FirstMigration } from '../../migrations/20261122000000-first.js';
+import { DeliveryEngineMigration } from '../../migrations/20261122120000-delivery-engine.js';
 import { messageOf, StartupError } from '../base/errors.js';
+import { AlertTable } from './alerts.js';
+import { AudienceTable } from './audiences.js';
 import { CategoryTable } from './categories.js';
+import { DeadLetterTable } from './dead-letters.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
+import { IntegrationCallTable, IntegrationHealthTable } from './health.js';
 import { InboxItemTable, InboxTable } from './inbox-items.js';
 import { IntegrationTable } from './integrations.js';
 import { DeliveryTable, EventTable, NotificationTable } from './notifications.js';
@@ -14,6 +19,7 @@ import { ConnectionTable, InstanceTable } from './presence.js';
 import { EndpointTable, PreferenceTable, RecipientTable } from './recipients.js';
 import { IdempotencyKeyTable, SendTable } from './sends.js';
 import { TemplateTable, TemplateVersionTable } from './templates.js';
+import { TimerTable } from './timers.js';
 import { TopicSubscriptionTable, TopicTable } from './topics.js';
 
 const TABLES = [
@@ -40,9 +46,18 @@ const TABLES = [
   ConnectionTable,
   OutboxMessageTable,
   SimulatorRuleTable,
+  AudienceTable,
+  TimerTable,
+  IntegrationHealthTable,
+  IntegrationCallTable,
+  AlertTable,
+  DeadLetterTable,
 ] as const;
 
-const MIGRATIONS = [{ name: '20261122000000-first', class: FirstMigration }];
+const MIGRATIONS = [
+  { name: '20261122000000-first', class: FirstMigration },
+  { name: '20261122120000-delivery-engine', class: DeliveryEngineMigration },
+];
 
 /** Typed query builder over all tables; inside a transaction it is that transaction. */
 export type Db = Kysely<InferKyselyDB<(typeof TABLES)[number], Record<never, never>>>;

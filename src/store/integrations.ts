@@ -18,6 +18,10 @@ export const IntegrationTable = defineEntity({
     credentials: p.blob(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    rateCount: p.integer().nullable(),
+    ratePeriodMs: p.integer().nullable(),
+    concurrency: p.integer().nullable(),
+    authRetries: p.smallint(),
   },
 });
 
@@ -33,6 +37,13 @@ export interface IntegrationRow {
   credentials: Uint8Array;
   created_at: Date;
   updated_at: Date;
+  /** At most so many attempts in so long, over all processes; both or neither. */
+  rate_count: number | null;
+  rate_period_ms: number | null;
+  /** At most so many calls at once, over all processes. */
+  concurrency: number | null;
+  /** Refusals of our credentials in a row that are still taken for a hiccup of the vendor's. */
+  auth_retries: number;
 }
 
 /** All of an environment, preferred first. */
@@ -58,12 +69,15 @@ export async function findIntegration(db: Db, environmentId: string, key: string
 
 export async function upsertIntegration(db: Db, row: IntegrationRow): Promise<IntegrationRow> {
   const { rows } = await sql<IntegrationRow>`
-    insert into integration (environment_id, id, key, provider, channel, position, enabled, settings, credentials, created_at, updated_at)
+    insert into integration (environment_id, id, key, provider, channel, position, enabled, settings, credentials, created_at, updated_at,
+      rate_count, rate_period_ms, concurrency, auth_retries)
     values (${row.environment_id}, ${row.id}, ${row.key}, ${row.provider}, ${row.channel}, ${row.position}, ${row.enabled},
-      ${JSON.stringify(row.settings)}::jsonb, ${row.credentials}, ${row.created_at}, ${row.updated_at})
+      ${JSON.stringify(row.settings)}::jsonb, ${row.credentials}, ${row.created_at}, ${row.updated_at},
+      ${row.rate_count}, ${row.rate_period_ms}, ${row.concurrency}, ${row.auth_retries})
     on conflict (environment_id, key) do update set provider = excluded.provider, channel = excluded.channel,
       position = excluded.position, enabled = excluded.enabled, settings = excluded.settings,
-      credentials = excluded.credentials, updated_at = excluded.updated_at
+      credentials = excluded.credentials, updated_at = excluded.updated_at, rate_count = excluded.rate_count,
+      rate_period_ms = excluded.rate_period_ms, concurrency = excluded.concurrency, auth_retries = excluded.auth_retries
     returning *`.execute(db);
   return rows[0] as IntegrationRow;
 }

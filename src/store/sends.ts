@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { ChannelName } from '../base/names.js';
+import type { AudienceRule } from './audiences.js';
 import type { Db } from './database.js';
 
 /** Content in place: literal text, no template language. */
@@ -45,6 +46,9 @@ export const SendTable = defineEntity({
     expanded: p.boolean(),
     createdAt: p.datetime(),
     canceledAt: p.datetime().nullable(),
+    tenant: p.text().nullable(),
+    audience: p.json().$type<AudienceRule>().nullable(),
+    recipientCount: p.integer(),
   },
 });
 
@@ -66,6 +70,12 @@ export interface SendRow {
   expanded: boolean;
   created_at: Date;
   canceled_at: Date | null;
+  /** The caller's customer that this is for: work takes turns between them. */
+  tenant: string | null;
+  /** Whom it goes to, as the rule was when it was accepted. */
+  audience: AudienceRule | null;
+  /** Notifications made of it so far. */
+  recipient_count: number;
 }
 
 export async function insertSends(db: Db, rows: readonly SendRow[]): Promise<void> {
