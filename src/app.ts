@@ -11,6 +11,7 @@ import { Advancer } from './delivery/advance.js';
 import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
+import { Lessons } from './delivery/lessons.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { demoSession } from './demo.js';
@@ -18,9 +19,11 @@ import { bootstrap, type FirstKeys } from './graphql/bootstrap.js';
 import type { Services } from './graphql/context.js';
 import { KeyRing } from './graphql/key-ring.js';
 import { makeSchema } from './graphql/schema.js';
+import { HealthMonitor } from './health/monitor.js';
+import { Permits } from './health/permits.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
-import { integrationCheck, providerRegistry } from './providers/index.js';
+import { integrationCheck, providerRegistry, settlingOf } from './providers/index.js';
 import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
 import { Hub } from './realtime/hub.js';
@@ -32,6 +35,7 @@ import { startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { settingOnce } from './store/environments.js';
 import { ensurePartitions } from './store/partitions.js';
 import { transactions } from './store/transaction.js';
+import { WakeBook } from './store/wakes.js';
 
 export interface App {
   readonly port: number;
@@ -86,19 +90,21 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     await presence.start();
     undo.push(() => presence.stop());
 
-    const queue = await openQueue(url, log);
+    const queue = await openQueue(url, log, clock);
     undo.push(() => queue.stop(DRAIN_MS));
-    const inTransaction = transactions({ database, queue, clock }, (hints) => bridge.publish(hints));
+    const wakes = new WakeBook();
+    const inTransaction = transactions({ database, queue, clock, wakes }, (hints) => bridge.publish(hints));
     const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
+    const health = new HealthMonitor({ database, inTransaction, clock, log });
+    const permits = new Permits({ database, inTransaction, clock });
+    const lessons = new Lessons({ health, permits, log });
     const advancer = new Advancer({
-      database,
-      inTransaction,
-      clock,
-      log,
-      carriers,
+      ...{ database, inTransaction, clock, log, wakes, carriers, health, permits, lessons },
       contents: new Contents(database.db),
+      settlingOf: (provider) => settlingOf(providers, provider),
     });
     const direct = new DirectLane(advancer, log);
+    if (config.role === 'all') lessons.direct = direct;
     undo.push(() => direct.stop());
     const lane = config.role === 'all' ? direct : { reserve: () => null };
     const acceptor = new Acceptor({ inTransaction, clock, direct: lane });
@@ -123,7 +129,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock }, job);
-      await startWorkers(queue, { advancer, expand, db: database.db, clock });
+      await startWorkers(queue, { advancer, expand, inTransaction, db: database.db, clock });
     }
     undo.push(async () => {
       draining = true;

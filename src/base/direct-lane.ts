@@ -5,12 +5,18 @@ import type { Lane } from '../base/names.js';
  * reserved before the commit and used right after it; without one, the job carries the work.
  */
 export interface DirectLane {
-  /** Null when this process carries nothing out, or has its hands full. */
-  reserve(count: number): Reservation | null;
+  /** Null when this process carries nothing out, has its hands full, or too full of what belongs to the same owner. */
+  reserve(count: number, owner: WorkOwner): Reservation | null;
+}
+
+/** Whose work it is. */
+export interface WorkOwner {
+  readonly environmentId: string;
+  readonly tenant?: string | null;
 }
 
 export interface Reservation {
-  /** Starts the work and returns at once; the deferred job is the net under it. */
+  /** Starts the work and returns at once; timers are the net under it. */
   run(environmentId: string, ids: readonly string[], lane: Lane): void;
   /** Gives the slot back unused. */
   release(): void;

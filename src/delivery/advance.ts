@@ -1,6 +1,6 @@
 import { Batcher } from '../base/batcher.js';
 import { sleep, type Clock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
+import { isUnavailable, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import { LANES, type Lane } from '../base/names.js';
 import { loadFacts, type EnvironmentRef, type Situation } from '../recipients/facts.js';
@@ -8,31 +8,37 @@ import type { HistoryEvent } from '../routing/history.js';
 import type { Database } from '../store/database.js';
 import { findEnvironment } from '../store/environments.js';
 import type { InTransaction } from '../store/transaction.js';
-import { attempt } from './attempt.js';
-import type { Carriers } from './carriers.js';
-import type { Contents } from './content.js';
-import { takeSteps, type StepResult, type Work } from './step.js';
+import { attempt, lookUp, type AttemptContext } from './attempt.js';
+import { bury, stumble } from './dead-letters.js';
+import type { Lessons } from './lessons.js';
+import type { Work } from './planned.js';
+import { takeSteps, type StepContext, type StepResult } from './step.js';
 
-export interface AdvanceContext {
+export interface AdvanceContext extends StepContext, AttemptContext {
   readonly database: Database;
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly carriers: Carriers;
-  readonly contents: Contents;
+  readonly lessons: Pick<Lessons, 'add'>;
 }
 
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
+/** Loads and steps of several jobs share statements up to this. */
+const TOGETHER = 400;
 /** How often a notification that keeps moving under us is read again before its job is tried later. */
 const REREADS = 10;
 /** An outcome is worth waiting for the database: a lost one is a notification that nobody knows about. */
 const RECORD_RETRIES = 20;
+/** Deaths of a process with a job in hand, after which its notifications go one by one, to find the one that kills. */
+const CRASHES_TO_SPLIT = 3;
+/** Deaths with one notification alone in hand, after which it is not touched again. */
+const CRASHES_TO_BURY = 5;
 
 /**
  * Carries notifications on until they rest: load, decide, write, carry out, and decide again after every outcome. The one
  * place that decides, for first attempts, retries, failover, acknowledgements and timers alike; it never names a channel
- * or a provider. Repeating it for notifications that rest does nothing.
+ * or a provider. Repeating it for notifications that rest does nothing. One that cannot be processed fails alone.
  */
 export class Advancer {
   private readonly loading: Batcher<{ environment: EnvironmentRef; id: string }, Situation | null>;
@@ -40,43 +46,67 @@ export class Advancer {
   private readonly environments = new Map<string, EnvironmentRef>();
 
   constructor(private readonly context: AdvanceContext) {
-    this.loading = new Batcher((items) => this.load(items), { maxSize: IN_HAND, inFlight: 2 });
+    this.loading = new Batcher((items) => this.load(items), { maxSize: TOGETHER, inFlight: 2 });
     const stepper = (): Batcher<{ environmentId: string; work: Work }, StepResult> =>
-      new Batcher((items) => this.step(items), { maxSize: IN_HAND, inFlight: 2 });
+      new Batcher((items) => this.step(items), { maxSize: TOGETHER, inFlight: 2 });
     this.stepping = Object.fromEntries(LANES.map((lane) => [lane, stepper()])) as typeof this.stepping;
   }
 
-  /** Resolves when all of these rest, wait for a job, or run elsewhere. Throws when the database cannot be used. */
-  async advance(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {
+  /**
+   * Resolves when all of these rest, have a timer, or run elsewhere. Throws when the database cannot be used.
+   *
+   * @param crashes how often a process died with exactly these in hand
+   */
+  async advance(environmentId: string, ids: readonly string[], lane: Lane, crashes = 0): Promise<void> {
+    if (crashes >= CRASHES_TO_SPLIT && ids.length > 1) return this.split(environmentId, ids, lane);
+    if (crashes >= CRASHES_TO_BURY)
+      return bury(this.context, environmentId, ids, `a process died ${crashes} times with it in hand`);
     const environment = await this.environment(environmentId);
     const queue = [...ids];
+    const failed: { id: string; error: string }[] = [];
     const hands = Array.from({ length: Math.min(IN_HAND, queue.length) }, async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) await this.carry(environment, id, lane);
+      for (let id = queue.shift(); id !== undefined; id = queue.shift())
+        try {
+          await this.carry(environment, id);
+        } catch (error) {
+          if (isUnavailable(error)) throw error;
+          failed.push({ id, error: messageOf(error) });
+        }
     });
-    const failed = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
-    if (failed) throw failed.reason;
+    const lost = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
+    if (failed.length > 0) await stumble(this.context, environmentId, failed, lane);
+    if (lost) throw lost.reason;
+  }
+
+  private split(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {
+    this.context.log.warn({ environmentId, count: ids.length }, 'a job keeps killing its process; it goes one by one');
+    return this.context.inTransaction(async (tx) => {
+      for (const id of ids) tx.enqueue({ job: 'advance', lane, data: { environmentId, ids: [id] } });
+    });
   }
 
   /** One notification, from being read to its rest. */
-  private async carry(environment: EnvironmentRef, id: string, lane: Lane): Promise<void> {
+  private async carry(environment: EnvironmentRef, id: string): Promise<void> {
     let news: readonly HistoryEvent[] = [];
     for (let reread = 0; reread < REREADS; reread += 1) {
       const situation = await this.record(news, () => this.loading.add({ environment, id }));
       if (!situation) return;
-      const { state, row } = situation;
+      const { state, row, lane } = situation;
       const rows = new Map(row.deliveries?.map((delivery) => [delivery.ordinal, delivery.state]));
       const behind = state.deliveries.filter((delivery) => rows.get(delivery.ordinal) !== delivery.state);
       const stale = new Set(behind.map((delivery) => delivery.ordinal));
-      let work: Work = { situation, lane, state, revision: row.revision, wakeAt: row.wakeAt, news, stale };
+      let work: Work = { situation, lane, state, revision: row.revision, timerAt: row.timerAt, news, stale };
       for (;;) {
         const current = work;
         const step = await this.record(current.news, () =>
           this.stepping[lane].add({ environmentId: environment.id, work: current }),
         );
         if (step.kind === 'moved') break;
-        if (!step.attempt) return;
-        const outcome = await attempt(this.context, situation, step.attempt.action, step.attempt.leaseUntil);
-        work = { ...step.work, news: outcome };
+        if (!step.next) return;
+        const call = step.next.action.kind === 'attempt' ? attempt : lookUp;
+        const { events, ending } = await call(this.context, step.work.situation, step.next);
+        if (ending) this.context.lessons.add({ environmentId: environment.id, notificationId: id, ending });
+        work = { ...step.work, news: events };
       }
       // What the provider said is kept and written over the newer history.
       news = work.news;
@@ -99,11 +129,13 @@ export class Advancer {
 
   private async load(items: readonly { environment: EnvironmentRef; id: string }[]): Promise<(Situation | null)[]> {
     const found = new Map<string, Situation>();
+    const now = this.context.clock.now();
     for (const group of Map.groupBy(items, (item) => item.environment.id).values()) {
       const [first] = group;
       if (!first) continue;
-      const ids = group.map((item) => item.id);
-      for (const situation of await loadFacts(this.context.database.db, first.environment, ids))
+      const ids = [...new Set(group.map((item) => item.id))];
+      const integrations = await this.context.health.current(first.environment.id);
+      for (const situation of await loadFacts(this.context.database.db, first.environment, { ids, integrations }, now))
         found.set(situation.row.id, situation);
     }
     return items.map((item) => found.get(item.id) ?? null);

@@ -1,15 +1,17 @@
-import { monotonicMs, type Clock } from '../base/clock.js';
+import { monotonicMs, sleep, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { Content } from '../channels/channel.js';
-import { clip, type Answer, type Carrier } from '../providers/provider.js';
+import type { Ending } from '../health/monitor.js';
+import { clip, type Answer, type Call, type Carrier } from '../providers/provider.js';
 import type { Situation } from '../recipients/facts.js';
 import type { Action } from '../routing/decision.js';
 import type { HistoryEvent } from '../routing/history.js';
 import { RenderError } from '../templates/render.js';
 import type { Carriers } from './carriers.js';
 import type { Contents } from './content.js';
+import type { NextCall } from './step.js';
 
 /** Hard deadline of one provider call. */
 export const DEADLINE_MS = 10_000;
@@ -48,18 +50,51 @@ export function attemptId(notificationId: string, action: { ordinal: number; num
   return `${encodeId('notification', notificationId)}.${action.ordinal}.${action.number}`;
 }
 
-/** One call to one provider, and what became of it as events. Never throws. */
-export async function attempt(
-  context: AttemptContext,
-  situation: Situation,
-  action: AttemptAction,
-  leaseUntil: Date,
-): Promise<HistoryEvent[]> {
-  const started = monotonicMs();
-  const answer = await ask(context, situation, action, leaseUntil);
-  const durationMs = Math.round(monotonicMs() - started);
-  return toEvents(answer, action, context.clock.now(), durationMs);
+/** What a call came to: events for the ledger, and what it teaches about the integration. */
+export interface CallResult {
+  readonly events: HistoryEvent[];
+  readonly ending: Ending | null;
 }
+
+/** One call to one provider, and what became of it. Never throws. */
+export async function attempt(context: AttemptContext, situation: Situation, next: NextCall): Promise<CallResult> {
+  const action = next.action as AttemptAction;
+  // A slot of the integration's rate, a moment ahead.
+  if (next.startAt) await sleep(Math.max(0, next.startAt.getTime() - context.clock.now().getTime()));
+  const started = monotonicMs();
+  const startedAt = context.clock.now();
+  const answer = forgiven(await ask(context, situation, action, next.leaseUntil), situation, action);
+  const durationMs = Math.round(monotonicMs() - started);
+  return {
+    events: toEvents(answer, action, context.clock.now(), durationMs),
+    ending: endingOf(answer, action.integration, startedAt),
+  };
+}
+
+/** Asks a provider about an attempt that nobody knows the end of. Never throws. */
+export async function lookUp(context: AttemptContext, situation: Situation, next: NextCall): Promise<CallResult> {
+  const { action } = next;
+  const { ordinal, number } = action;
+  const known = situation.state.deliveries.find((delivery) => delivery.ordinal === ordinal);
+  const since = known?.attempts.find((one) => one.number === number)?.startedAt ?? situation.facts.createdAt;
+  const ready = await prepare(context, situation, action);
+  let answer: Answer | null = null;
+  if (!('kind' in ready)) {
+    const { carrier } = ready;
+    const call = callOf(situation, action, ready.content);
+    try {
+      answer = await withDeadline(async (signal) => (await carrier.lookup?.(call, since, signal)) ?? UNSAID);
+    } catch (error) {
+      context.log.error({ integration: action.integration, error: messageOf(error) }, 'the adapter threw');
+    }
+  }
+  const at = context.clock.now();
+  if (answer?.kind === 'accepted' || answer?.kind === 'retry')
+    return { events: toEvents(answer, action, at, 0), ending: null };
+  return { events: [{ type: 'attempt.looked_up', at, ordinal, number, detail: answer?.detail ?? null }], ending: null };
+}
+
+const UNSAID: Answer = { kind: 'unknown', detail: 'the provider could not say' };
 
 async function ask(
   context: AttemptContext,
@@ -72,17 +107,8 @@ async function ask(
   // The fence, right before the call: a process that was frozen between its claim and here has lost the attempt.
   if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
     return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
-  const call = {
-    environmentId: situation.send.environment_id,
-    notificationId: situation.row.id,
-    attemptId: attemptId(situation.row.id, action),
-    channel: action.channel,
-    integration: action.integration,
-    address: action.address,
-    content: ready.content,
-  };
   try {
-    return await withDeadline((signal) => ready.carrier.send(call, signal));
+    return await withDeadline((signal) => ready.carrier.send(callOf(situation, action, ready.content), signal));
   } catch (error) {
     // An adapter answers for everything that a vendor does; what it throws is a bug, and bytes may have left.
     context.log.error({ integration: action.integration, error: messageOf(error) }, 'the adapter threw');
@@ -90,13 +116,49 @@ async function ask(
   }
 }
 
+function callOf(situation: Situation, action: NextCall['action'], content: Content): Call {
+  return {
+    environmentId: situation.send.environment_id,
+    notificationId: situation.row.id,
+    attemptId: attemptId(situation.row.id, action),
+    deliveryKey: `${encodeId('notification', situation.row.id)}.${action.ordinal}`,
+    channel: action.channel,
+    integration: action.integration,
+    address: action.address,
+    content,
+  };
+}
+
+/** Some vendors refuse good credentials now and then: so many refusals in a row are taken for a hiccup. */
+function forgiven(answer: Answer, situation: Situation, action: AttemptAction): Answer {
+  if (answer.kind !== 'misconfigured') return answer;
+  const retries = situation.integrations.find((row) => row.key === action.integration)?.auth_retries ?? 0;
+  return action.number <= retries ? { ...answer, kind: 'retry', retryAt: null, rateLimited: false } : answer;
+}
+
+/** What an answer says about the integration itself; null: nothing, because nobody asked it. */
+function endingOf(answer: Answer, integration: string, startedAt: Date): Ending | null {
+  const ending = { integration, startedAt, retryAt: null };
+  if (answer.code !== undefined && answer.code !== null && OURS.has(answer.code))
+    return { ...ending, kind: 'uncalled' };
+  if (answer.kind === 'misconfigured') return { ...ending, kind: 'misconfigured' };
+  if (answer.kind === 'unknown') return { ...ending, kind: 'failed' };
+  if (answer.kind !== 'retry') return { ...ending, kind: 'answered' };
+  return answer.rateLimited
+    ? { ...ending, kind: 'rate_limited', retryAt: answer.retryAt }
+    : { ...ending, kind: 'failed' };
+}
+
+/** Codes of what we did not send, or broke ourselves. */
+const OURS: ReadonlySet<string> = new Set(['LEASE_TOO_OLD', 'DATABASE_UNAVAILABLE', 'RENDER_ERROR', 'ADAPTER_ERROR']);
+
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 
 /** The content and the adapter, or the answer when it does not come to a call. */
 async function prepare(
   context: AttemptContext,
   situation: Situation,
-  action: AttemptAction,
+  action: NextCall['action'],
 ): Promise<{ content: Content; carrier: Carrier } | Answer> {
   try {
     const content = await context.contents.render(situation, action.channel);
@@ -132,7 +194,12 @@ async function withDeadline(send: (signal: AbortSignal) => Promise<Answer>): Pro
   }
 }
 
-function toEvents(answer: Answer, action: AttemptAction, at: Date, durationMs: number): HistoryEvent[] {
+function toEvents(
+  answer: Answer,
+  action: { ordinal: number; number: number },
+  at: Date,
+  durationMs: number,
+): HistoryEvent[] {
   const end = {
     at,
     ordinal: action.ordinal,

@@ -1,3 +1,4 @@
+import type { Reservation, WorkOwner } from '../base/direct-lane.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import type { Lane } from '../base/names.js';
@@ -7,13 +8,16 @@ import type { Advancer } from './advance.js';
 const SLOTS = 256;
 /** Sends of more people go through the queue: they would hold the slots of those who wait for one message. */
 const LARGEST = 50;
+/** Of these slots one tenant's work holds at most so many: the next one's message finds a slot. */
+const SHARE = SLOTS / 2;
 
 /**
- * The short way from an accepted send to its first attempt: in this process, right after the commit. The deferred job
- * stays behind as the net; when all went well, it finds nothing to do.
+ * The short way from an accepted send to its first attempt: in this process, right after the commit. Timers stay
+ * behind as the net; what ends takes its own away.
  */
 export class DirectLane {
   private used = 0;
+  private readonly usedBy = new Map<string, number>();
   private readonly running = new Set<Promise<void>>();
   private closed = false;
 
@@ -22,18 +26,25 @@ export class DirectLane {
     private readonly log: Logger,
   ) {}
 
-  reserve(count: number) {
-    if (this.closed || count === 0 || count > LARGEST || this.used + count > SLOTS) return null;
+  reserve(count: number, owner: WorkOwner): Reservation | null {
+    const name = `${owner.environmentId} ${owner.tenant ?? ''}`;
+    const share = (this.usedBy.get(name) ?? 0) + count;
+    if (this.closed || count === 0 || count > LARGEST || this.used + count > SLOTS || share > SHARE) return null;
     this.used += count;
+    this.usedBy.set(name, share);
     let held = true;
     const release = (): void => {
-      if (held) this.used -= count;
+      if (!held) return;
       held = false;
+      this.used -= count;
+      const left = (this.usedBy.get(name) ?? 0) - count;
+      if (left > 0) this.usedBy.set(name, left);
+      else this.usedBy.delete(name);
     };
     const run = (environmentId: string, ids: readonly string[], lane: Lane): void => {
       const work = this.advancer
         .advance(environmentId, ids, lane)
-        .catch((error) => this.log.warn({ error: messageOf(error) }, 'direct dispatch failed; its job takes over'))
+        .catch((error) => this.log.warn({ error: messageOf(error) }, 'direct dispatch failed; its timer takes over'))
         .finally(() => {
           release();
           this.running.delete(work);

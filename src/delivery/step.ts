@@ -1,59 +1,38 @@
-import { FINAL_STATES, type ChannelName, type Lane, type NotificationState } from '../base/names.js';
+import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
-import type { Content } from '../channels/channel.js';
 import { placeInInboxes, removeFromInboxes } from '../inbox/place.js';
 import { toEventRow } from '../recipients/history.js';
 import { toStoredPlan } from '../recipients/plan.js';
-import type { Situation } from '../recipients/facts.js';
-import { decide } from '../routing/decide.js';
-import { inOneLine, type Action, type Decision } from '../routing/decision.js';
-import { evolve, fold, type DeliveryView, type State } from '../routing/evolve.js';
-import type { HistoryEvent } from '../routing/history.js';
-import { writeSteps, type DeliveryRow, type EventRow, type StepRow } from '../store/notifications.js';
+import type { Action, Decision } from '../routing/decision.js';
+import type { DeliveryView, State } from '../routing/evolve.js';
 import type { NewInboxItem } from '../store/inbox-items.js';
+import { writeSteps, type DeliveryRow, type EventRow, type StepRow } from '../store/notifications.js';
 import { retireEndpoints } from '../store/recipients.js';
+import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
-import { RenderError } from '../templates/render.js';
-import { startedEvent } from './attempt.js';
-import type { Contents } from './content.js';
+import type { WakeBook } from '../store/wakes.js';
+import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 
-/** A notification in hand: as it was read, and what was learned since and not yet written. */
-export interface Work {
-  readonly situation: Situation;
-  readonly lane: Lane;
-  readonly state: State;
-  readonly revision: number;
-  readonly wakeAt: Date | null;
-  readonly news: readonly HistoryEvent[];
-  /** Deliveries whose rows lag behind the history, because an event came from outside. */
-  readonly stale: ReadonlySet<number>;
+/** What to do after a commit: call a provider, or ask it. */
+export interface NextCall {
+  readonly action: Extract<Action, { kind: 'attempt' | 'lookup' }>;
+  readonly leaseUntil: Date;
+  /** Not before. */
+  readonly startAt: Date | null;
 }
 
 export type StepResult =
-  /** Committed; `attempt` says what to do next, null that the notification rests or waits for a job. */
-  | {
-      readonly kind: 'written';
-      readonly work: Work;
-      readonly attempt: { action: Extract<Action, { kind: 'attempt' }>; leaseUntil: Date } | null;
-    }
+  /** Committed; `next` null: the notification rests or has a timer. */
+  | { readonly kind: 'written'; readonly work: Work; readonly next: NextCall | null }
   /** Somebody else moved it meanwhile: read it again. */
   | { readonly kind: 'moved' };
 
-export interface StepContext {
+export interface StepContext extends PlanContext {
   readonly database: Pick<Database, 'db'>;
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
-  readonly contents: Contents;
-}
-
-interface Planned {
-  readonly work: Work;
-  readonly decision: Decision;
-  readonly state: State;
-  /** Everything to write, in order. */
-  readonly events: readonly HistoryEvent[];
-  readonly item: { content: Content; toast: boolean } | null;
+  readonly wakes: WakeBook;
 }
 
 /** Decides for many notifications of one environment and writes all of it in one commit. */
@@ -63,74 +42,43 @@ export async function takeSteps(
   works: readonly Work[],
 ): Promise<StepResult[]> {
   const now = context.clock.now();
-  const planned = await Promise.all(works.map((work) => plan(context, work, now)));
-  const changing = planned.filter((one) => one.events.length > 0 || one.work.stale.size > 0 || movesWake(one, now));
+  const planned = await planAll(context, environmentId, works, now);
+  const changing = planned.filter((one) => one.events.length > 0 || one.work.stale.size > 0 || movesTimer(one, now));
   const written = await writeAll(context, environmentId, changing, now);
+  const idle = planned.filter((one) => isIdle(one) && !changing.includes(one));
+  await clearTimers(
+    context.database.db,
+    environmentId,
+    idle.map((one) => one.work.situation.row.id),
+  );
   return planned.map((one): StepResult => {
-    if (!changing.includes(one)) return { kind: 'written', work: one.work, attempt: null };
-    if (!written.has(one.work.situation.row.id)) return { kind: 'moved' };
     const { action } = one.decision;
+    const next = nextCall(one, action, now);
+    if (!changing.includes(one)) return { kind: 'written', work: one.work, next };
+    if (!written.has(one.work.situation.row.id)) return { kind: 'moved' };
     const work: Work = {
       ...one.work,
       state: one.state,
       revision: one.work.revision + Math.max(1, one.events.length),
-      wakeAt: wakeAt(one),
+      timerAt: one.state.finished ? null : (timerAt(one) ?? one.work.timerAt),
       news: [],
       stale: new Set(),
     };
-    const started = one.events.at(-1);
-    const leaseUntil = started?.type === 'attempt.started' ? started.leaseUntil : now;
-    return { kind: 'written', work, attempt: action.kind === 'attempt' ? { action, leaseUntil } : null };
+    return { kind: 'written', work, next };
   });
 }
 
-/** Decides, and prepares what carrying it out will write. An item that cannot be rendered is a failed channel: decided again. */
-async function plan(context: StepContext, work: Work, now: Date): Promise<Planned> {
-  let news = work.news;
-  for (;;) {
-    const decision = decide(work.situation.facts, fold(news, work.state), now);
-    const { action } = decision;
-    const before = [...news, ...decision.events];
-    if (action.kind === 'attempt') {
-      const started = startedEvent(work.situation, action, inOneLine(decision.plan.steps), now);
-      const copied = decision.events.some((event) => event.type === 'inbox.copied');
-      const item = copied ? await copyOf(context, work, decision) : null;
-      return { work, decision, state: evolve(decision.state, started), events: [...before, started], item };
-    }
-    if (action.kind !== 'place') return { work, decision, state: decision.state, events: before, item: null };
-    const { kind: _kind, ...place } = action;
-    const placed: HistoryEvent = { type: 'inbox.placed', at: now, ...place, why: inOneLine(decision.plan.steps) };
-    try {
-      const content = await context.contents.render(work.situation, action.channel);
-      return {
-        work,
-        decision,
-        state: evolve(decision.state, placed),
-        events: [...before, placed],
-        item: { content, toast: true },
-      };
-    } catch (error) {
-      if (!(error instanceof RenderError)) throw error;
-      news = [
-        ...before,
-        placed,
-        { type: 'delivery.gave_up', at: now, ordinal: action.ordinal, reason: 'RENDER_ERROR' },
-      ];
-    }
-  }
+/** It has ended, and a timer is left of it. */
+function isIdle(one: Planned): boolean {
+  return one.state.finished !== null && one.work.timerAt !== null;
 }
 
-/** The quiet copy of a notification that goes elsewhere; one that cannot be rendered for the inbox is left out. */
-async function copyOf(context: StepContext, work: Work, decision: Decision): Promise<Planned['item']> {
-  const { facts } = work.situation;
-  const channel = decision.plan.steps.find((step) => facts.traits[step.channel].inApp)?.channel;
-  if (!channel) return null;
-  try {
-    return { content: await context.contents.render(work.situation, channel), toast: false };
-  } catch (error) {
-    if (error instanceof RenderError) return null;
-    throw error;
-  }
+function nextCall(one: Planned, action: Action, now: Date): NextCall | null {
+  if (action.kind === 'lookup') return { action, leaseUntil: now, startAt: null };
+  if (action.kind !== 'attempt') return null;
+  const started = one.events.at(-1);
+  const leaseUntil = started?.type === 'attempt.started' ? started.leaseUntil : now;
+  return { action, leaseUntil, startAt: one.startAt };
 }
 
 /** One commit: a lone statement where nothing else rides on it, as with claims and outcomes; else a transaction. */
@@ -141,13 +89,16 @@ async function writeAll(
   now: Date,
 ): Promise<Set<string>> {
   if (planned.length === 0) return new Set();
-  if (planned.some(hasRiders)) return context.inTransaction((tx) => writeWithRiders(tx, environmentId, planned, now));
+  const timers = planned.flatMap((one) => timerAt(one) ?? []);
+  const unwoken = timers.some((at) => !context.wakes.covers(at, now));
+  if (unwoken || planned.some(hasRiders))
+    return context.inTransaction((tx) => writeWithRiders(tx, environmentId, planned, now));
   return writeLedger(context.database.db, environmentId, planned, now);
 }
 
-/** Does more than the ledger change: an inbox, an address, a job? */
+/** Does more than the ledger change: an inbox, an address? */
 function hasRiders(one: Planned): boolean {
-  return one.item !== null || wakeAt(one) !== null || takesItemBack(one) || goneEndpoints(one).length > 0;
+  return one.item !== null || takesItemBack(one) || goneEndpoints(one).length > 0;
 }
 
 function writeLedger(db: Db, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
@@ -155,7 +106,9 @@ function writeLedger(db: Db, environmentId: string, planned: readonly Planned[],
     list.map((event, nth): EventRow => toEventRow(work.situation.row.id, work.revision + nth + 1, event)),
   );
   const deliveries = planned.flatMap(({ work, state }) => changedDeliveries(work, state));
-  return writeSteps(db, environmentId, planned.map(toStep), events, deliveries, now);
+  const timers = planned.flatMap((one) => toTimer(environmentId, one));
+  const over = planned.filter(isIdle).map((one) => one.work.situation.row.id);
+  return writeSteps(db, environmentId, { steps: planned.map(toStep), events, deliveries, timers, over }, now);
 }
 
 async function writeWithRiders(
@@ -174,7 +127,10 @@ async function writeWithRiders(
   const back = done.filter(takesItemBack).map(({ work }) => work.situation.row);
   await removeFromInboxes(tx, environmentId, back, now);
   await retireEndpoints(tx.db, environmentId, done.flatMap(goneEndpoints), now);
-  enqueueWakes(tx, environmentId, done, now);
+  for (const one of done) {
+    const at = timerAt(one);
+    if (at) tx.wakeAt(at);
+  }
   return written;
 }
 
@@ -194,7 +150,7 @@ function toStep(one: Planned): StepRow {
     state: finished?.state ?? stateWhile(decision),
     reason: finished?.reason ?? null,
     plan: toStoredPlan(decision.plan),
-    wake_at: wakeAt(one),
+    wake_at: timerAt(one),
     finished_at: finished?.at ?? null,
   };
 }
@@ -206,21 +162,39 @@ function stateWhile(decision: Decision): NotificationState {
     : 'IN_PROGRESS';
 }
 
-/** The time for which a job stands: a wait's own, or a display's deadline. */
-function wakeAt({ decision, events }: Planned): Date | null {
+/** When to look again: a wait's own time, or a display's deadline. */
+function timerAt({ decision, events }: Planned): Date | null {
   if (decision.action.kind === 'wait') return decision.action.until;
   const last = events.at(-1);
   return last?.type === 'inbox.placed' ? last.ackBy : null;
 }
 
-/** Clocks of database and process may differ by this much: a job that came early is asked for again. */
+/** Clocks of processes may differ by this much: a timer that rang early is set again. */
 const SKEW_MS = 1000;
 
-/** Waits for another time than the one that a job stands for. */
-function movesWake(one: Planned, now: Date): boolean {
-  const at = wakeAt(one);
+/** Waits for another time than its timer's. */
+function movesTimer(one: Planned, now: Date): boolean {
+  const at = timerAt(one);
   if (at === null || one.decision.action.kind !== 'wait') return false;
-  return at.getTime() !== one.work.wakeAt?.getTime() || at.getTime() - now.getTime() < SKEW_MS;
+  return at.getTime() !== one.work.timerAt?.getTime() || at.getTime() - now.getTime() < SKEW_MS;
+}
+
+function toTimer(environmentId: string, one: Planned): TimerRow[] {
+  const at = timerAt(one);
+  if (at === null) return [];
+  const { action } = one.decision;
+  const key = action.kind === 'wait' ? (action.integration ?? null) : null;
+  const { situation, lane } = one.work;
+  return [
+    {
+      environment_id: environmentId,
+      notification_id: situation.row.id,
+      at,
+      lane,
+      tenant: situation.send.tenant,
+      integration_id: situation.integrations.find((integration) => integration.key === key)?.id ?? null,
+    },
+  ];
 }
 
 function changedDeliveries(work: Work, state: State): DeliveryRow[] {
@@ -273,26 +247,4 @@ function goneEndpoints({
     const { recipientId } = work.situation.row;
     return [{ recipientId, channel: delivery.channel, address: delivery.address, reason: event.code ?? event.reason }];
   });
-}
-
-/** Waits that end within the same moment share a job. */
-const WAKE_GRAIN_MS = 250;
-
-/**
- * One job for all that wake together. Attempts need none of their own: the job that led here is the net under them, and
- * is handed on at their lease when it finds them running.
- */
-function enqueueWakes(tx: Tx, environmentId: string, planned: readonly Planned[], now: Date): void {
-  const waiting = planned.flatMap((one) => {
-    const at = wakeAt(one);
-    if (at === null) return [];
-    return [{ id: one.work.situation.row.id, lane: one.work.lane, at: Math.max(now.getTime(), at.getTime()) }];
-  });
-  const groups = Map.groupBy(waiting, (one) => `${one.lane} ${Math.ceil(one.at / WAKE_GRAIN_MS)}`);
-  for (const group of groups.values()) {
-    const [first] = group;
-    if (!first) continue;
-    const at = new Date(Math.ceil(first.at / WAKE_GRAIN_MS) * WAKE_GRAIN_MS);
-    tx.enqueue({ job: 'advance', lane: first.lane, data: { environmentId, ids: group.map((one) => one.id) }, at });
-  }
 }

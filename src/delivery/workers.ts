@@ -2,18 +2,22 @@ import { plus, type Clock } from '../base/clock.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import type { Db } from '../store/database.js';
+import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
-import type { Lane } from '../base/names.js';
+import type { InTransaction } from '../store/transaction.js';
 import type { Advancer } from './advance.js';
+import { wakeDue } from './wake.js';
 
 const IDEMPOTENCY_KEPT_MS = 72 * 3_600_000;
+const STUMBLES_KEPT_MS = 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
 export interface WorkerContext {
   readonly advancer: Advancer;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
+  readonly inTransaction: InTransaction;
   readonly db: Db;
   readonly clock: Clock;
 }
@@ -21,12 +25,14 @@ export interface WorkerContext {
 /** Job name → handler. */
 export function handlers(context: WorkerContext): Handlers {
   return {
-    advance: ({ environmentId, ids }, lane: Lane) => context.advancer.advance(environmentId, ids, lane),
+    advance: ({ environmentId, ids }, lane, crashes) => context.advancer.advance(environmentId, ids, lane, crashes),
     expand: (job) => context.expand(job),
+    wake: () => wakeDue(context),
     maintain: async () => {
       const now = context.clock.now();
       await ensurePartitions(context.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.db, plus(now, -IDEMPOTENCY_KEPT_MS));
+      await dropPassedStumbles(context.db, plus(now, -STUMBLES_KEPT_MS));
     },
   };
 }
@@ -34,4 +40,6 @@ export function handlers(context: WorkerContext): Handlers {
 export async function startWorkers(queue: Queue, context: WorkerContext): Promise<void> {
   await queue.work(handlers(context));
   await queue.schedule('maintain', '17 * * * *');
+  // The sweep: every timer has its job, and should one be lost all the same, its timer is found within the minute.
+  await queue.schedule('wake', '* * * * *');
 }

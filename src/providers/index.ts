@@ -16,6 +16,11 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 
+/** How lost answers of a provider can be settled; unknown ones, not at all. */
+export function settlingOf(providers: Providers, name: string) {
+  return providers.get(name)?.settling ?? { keyMs: null, lookup: false, reports: false };
+}
+
 /** Checks an integration's settings and credentials against what its adapter declares. */
 export function integrationCheck(providers: Providers): IntegrationCheck {
   const names = [...providers.keys()];

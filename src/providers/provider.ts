@@ -34,6 +34,8 @@ export interface Call {
   readonly environmentId: string;
   readonly notificationId: string;
   readonly attemptId: string;
+  /** The same for all attempts of one delivery: the provider's idempotency key, where it has one. */
+  readonly deliveryKey: string;
   readonly channel: ChannelName;
   readonly integration: string;
   readonly address: string;
@@ -47,6 +49,11 @@ export interface Carrier {
    * with an answer for everything that a vendor can do, and throws only on bugs.
    */
   send(call: Call, signal: AbortSignal): Promise<Answer>;
+  /**
+   * Asks the vendor whether it took an attempt that ended unknown: accepted, or retry when it certainly did not; null when
+   * it cannot say. `since` is when the attempt began.
+   */
+  lookup?(call: Call, since: Date, signal: AbortSignal): Promise<Answer | null>;
   /** Lets go of connections that it keeps. */
   close?(): void;
 }
@@ -57,6 +64,15 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
   readonly channels: readonly ChannelName[];
   readonly settings: z.ZodType<Settings>;
   readonly credentials: z.ZodType<Credentials>;
+  /** How an attempt whose answer was lost can be settled, besides by policy; missing: not at all. */
+  readonly settling?: {
+    /** The vendor answers a repetition under the same `deliveryKey` with the first result, for so long. */
+    readonly keyMs: number | null;
+    /** `lookup` of its carriers works. */
+    readonly lookup: boolean;
+    /** It reports what it took, by our attempt id. */
+    readonly reports: boolean;
+  };
   open(settings: Settings, credentials: Credentials): Carrier;
 }
 

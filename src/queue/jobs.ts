@@ -2,32 +2,49 @@ import { LANES, type Lane } from '../base/names.js';
 
 /** What each job carries: ids alone; the rows are the truth. */
 export interface JobPayloads {
-  advance: { environmentId: string; ids: string[] };
-  expand: { environmentId: string; sendId: string; lane: Lane };
+  advance: { environmentId: string; tenant?: string | null; ids: string[] };
+  expand: { environmentId: string; sendId: string; lane: Lane; tenant?: string | null };
+  /** Looks at every timer that is due. */
+  wake: Record<string, never>;
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
+
+/** Fetchers of one queue in one process. */
+export interface Fetchers {
+  readonly count: number;
+  /** Of owners with much waiting alone: they keep moving however many others come before them. */
+  readonly heavyOnly?: true;
+}
 
 export interface QueueSettings {
   /** Queue in pg-boss: one a lane for work on notifications, so that lanes do not wait for each other. */
   readonly name: string;
   readonly job: JobName;
   readonly lane: Lane;
-  /** Jobs fetched at once, and fetchers in one process. Batches of two or more, so that a full fetch is followed at once. */
+  /** Jobs fetched at once: two or more, so that a full fetch is followed at once. */
   readonly batchSize: number;
-  readonly workers: number;
+  readonly fetchers: readonly Fetchers[];
+  /** Jobs that are due are announced; those with a time are found by this poll, or by the alarm of who wrote them. */
+  readonly pollSeconds: number;
 }
 
 export function queueName(job: JobName, lane: Lane): string {
-  return job === 'maintain' ? job : `${job}-${lane.toLowerCase()}`;
+  return job === 'maintain' || job === 'wake' ? job : `${job}-${lane.toLowerCase()}`;
 }
-
-const WORKERS: Record<Lane, number> = { CRITICAL: 2, NORMAL: 2, BULK: 2 };
 
 export const QUEUES: readonly QueueSettings[] = [
   ...LANES.flatMap((lane): QueueSettings[] => [
-    { name: queueName('advance', lane), job: 'advance', lane, batchSize: 2, workers: WORKERS[lane] },
-    { name: queueName('expand', lane), job: 'expand', lane, batchSize: 2, workers: 1 },
+    {
+      name: queueName('advance', lane),
+      job: 'advance',
+      lane,
+      batchSize: 2,
+      fetchers: [{ count: 2 }, { count: 1, heavyOnly: true }],
+      pollSeconds: 2,
+    },
+    { name: queueName('expand', lane), job: 'expand', lane, batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   ]),
-  { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, workers: 1 },
+  { name: 'wake', job: 'wake', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 0.5 },
+  { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

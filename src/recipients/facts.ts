@@ -1,10 +1,12 @@
-import { CHANNELS, type ChannelName, type EnvironmentMode } from '../base/names.js';
+import { CHANNELS, type ChannelName, type EnvironmentMode, type Lane } from '../base/names.js';
 import { CHANNEL_REGISTRY } from '../channels/index.js';
+import { blockOf } from '../health/breaker.js';
+import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { CategoryPolicy, ChannelTraits, Facts, IntegrationFact } from '../routing/facts.js';
 import { listCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import { listIntegrations, type IntegrationRow } from '../store/integrations.js';
+import type { IntegrationWithHealth } from '../store/integrations.js';
 import { loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
 import { findSendsOf, type SendRow } from '../store/sends.js';
 import { toHistoryEvent } from './history.js';
@@ -13,9 +15,10 @@ import { toHistoryEvent } from './history.js';
 export interface Situation {
   readonly row: SituationRow;
   readonly send: SendRow;
+  readonly lane: Lane;
   readonly facts: Facts;
   readonly state: State;
-  readonly integrations: readonly IntegrationRow[];
+  readonly integrations: readonly IntegrationWithHealth[];
 }
 
 /** An environment, as far as deciding needs it. */
@@ -32,13 +35,18 @@ const TRAITS = Object.fromEntries(
 ) as Readonly<Record<ChannelName, ChannelTraits>>;
 
 /** Loads many notifications of one environment: one query a table, never one a person. Unknown ids are left out. */
-export async function loadFacts(db: Db, environment: EnvironmentRef, ids: readonly string[]): Promise<Situation[]> {
-  const [rows, histories, sends, categories, integrations] = await Promise.all([
+export async function loadFacts(
+  db: Db,
+  environment: EnvironmentRef,
+  from: { ids: readonly string[]; integrations: readonly IntegrationWithHealth[] },
+  now: Date,
+): Promise<Situation[]> {
+  const { ids, integrations } = from;
+  const [rows, histories, sends, categories] = await Promise.all([
     loadSituations(db, environment.id, ids),
     loadEvents(db, environment.id, ids),
     findSendsOf(db, environment.id, ids),
     listCategories(db, environment.id),
-    listIntegrations(db, environment.id),
   ]);
   const sendById = new Map(sends.map((send) => [send.id, send]));
   const categoryByKey = new Map(categories.map((category) => [category.key, category]));
@@ -46,8 +54,9 @@ export async function loadFacts(db: Db, environment: EnvironmentRef, ids: readon
     const send = sendById.get(row.sendId);
     const category = categoryByKey.get(row.categoryKey);
     if (!send || !category) return [];
-    const facts = factsOf(environment, { row, send, category, integrations });
-    return [{ row, send, facts, state: fold((histories.get(row.id) ?? []).map(toHistoryEvent)), integrations }];
+    const facts = factsOf(environment, { row, send, category, integrations }, now);
+    const { lane } = category;
+    return [{ row, send, lane, facts, state: fold((histories.get(row.id) ?? []).map(toHistoryEvent)), integrations }];
   });
 }
 
@@ -66,8 +75,9 @@ export function factsOf(
     row: PersonRow;
     send: Pick<SendRow, 'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels'>;
     category: CategoryRow;
-    integrations: readonly IntegrationRow[];
+    integrations: readonly IntegrationWithHealth[];
   },
+  now: Date,
 ): Facts {
   const { row, send, category } = from;
   return {
@@ -83,19 +93,33 @@ export function factsOf(
     online: row.online,
     endpoints: row.endpoints,
     optOuts: new Set(row.optOuts),
-    integrations: integrationFacts(environment.mode, from.integrations),
+    integrations: integrationFacts(environment.mode, from.integrations, now),
   };
 }
 
 /** The name of the stand-in that carries channels without an integration in TEST environments. */
 export const SIMULATOR = 'simulator';
 
-function integrationFacts(mode: EnvironmentMode, rows: readonly IntegrationRow[]): IntegrationFact[] {
-  const facts = rows.map(({ key, channel, enabled }): IntegrationFact => ({ key, channel, enabled }));
+/** Nothing is known about how its lost answers could be settled; delivery, which knows the adapters, says more. */
+const NO_SETTLING = { keyMs: null, lookup: false, reports: false };
+const LONG_AGO = new Date(0);
+
+/** Integrations as routing reads them, with the health that everybody's calls have shown. */
+export function integrationFacts(
+  mode: EnvironmentMode,
+  rows: readonly IntegrationWithHealth[],
+  now: Date,
+): IntegrationFact[] {
+  const facts = rows.map((row): IntegrationFact => {
+    const { key, channel, enabled } = row;
+    const blocked = row.health ? blockOf(breakerOf(row.health), now) : null;
+    return { key, channel, enabled, configuredAt: row.updated_at, blocked, fullUntil: null, settling: NO_SETTLING };
+  });
   if (mode === 'LIVE') return facts;
   const covered = new Set(facts.map((fact) => fact.channel));
   const standIns = CHANNELS.filter((channel) => !TRAITS[channel].inApp && !covered.has(channel));
-  return [...facts, ...standIns.map((channel) => ({ key: SIMULATOR, channel, enabled: true }))];
+  const standIn = { configuredAt: LONG_AGO, blocked: null, fullUntil: null, settling: NO_SETTLING };
+  return [...facts, ...standIns.map((channel) => ({ key: SIMULATOR, channel, enabled: true, ...standIn }))];
 }
 
 function policyOf(row: CategoryRow): CategoryPolicy {
@@ -108,6 +132,8 @@ function policyOf(row: CategoryRow): CategoryPolicy {
     inboxCopy: row.inbox_copy,
     retry: row.retry,
     onAmbiguous: row.on_ambiguous,
+    failover: row.failover,
+    silence: row.silence,
   };
 }
 

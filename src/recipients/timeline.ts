@@ -95,6 +95,21 @@ function toEntry(
       return entry(event.at, event.type, { ...on, reason: event.reason, detail: said(event) });
     case 'attempt.started':
       return entry(event.at, event.type, { ...on, detail: `attempt ${event.number} to ${event.provider}` });
+    case 'notification.throttled':
+      return entry(event.at, event.type, {
+        integration: event.integration,
+        reason: 'THROTTLED',
+        detail: `its turn comes at ${event.until.toISOString()}`,
+      });
+    case 'notification.silent':
+      return entry(event.at, event.type, { reason: 'NOT_OPENED' });
+    case 'notification.redriven':
+      return entry(event.at, event.type, {});
+    case 'engagement.recorded':
+      return entry(event.at, event.type, { detail: event.kind });
+    case 'attempt.looked_up':
+    case 'delivery.deferred':
+      return entry(event.at, event.type, { ...on, detail: event.detail });
     case 'inbox.copied':
     case 'inbox.displayed':
       return entry(event.at, event.type, { channel: 'INBOX' });

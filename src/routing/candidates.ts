@@ -1,8 +1,9 @@
 import type { ChannelName } from '../base/names.js';
 import { isReason, type Reason } from './decision.js';
-import type { DeliveryView, State } from './evolve.js';
-import type { Facts } from './facts.js';
-import { retryDelayMs } from './retry.js';
+import type { AttemptView, DeliveryView, State } from './evolve.js';
+import type { Facts, IntegrationFact } from './facts.js';
+import { retryDelayMs, spreadMs } from './retry.js';
+import { keyHolder } from './settle.js';
 
 /** What can be done on one provider channel now. */
 export type Candidate =
@@ -13,23 +14,30 @@ export type Candidate =
       readonly address: string;
       readonly integration: string;
     }
-  | { readonly kind: 'wait'; readonly until: Date }
+  | { readonly kind: 'wait'; readonly until: Date; readonly reason: Reason; readonly integration: string | null }
   | {
       readonly kind: 'exhausted';
       readonly gaveUp: { readonly ordinal: number; readonly reason: Reason } | null;
       readonly reason: Reason;
     };
 
+/** How soon an integration that refused us is tried again though nobody changed it: vendors heal by themselves, too. */
+export const RECHECK_MS = 300_000;
+/** What waited for the same integration comes back spread over this. */
+const SPREAD_MS = 5_000;
+
 /**
  * The next attempt on a channel: its addresses one after the other; for an address, the provider that is ready first,
  * preferred first. A provider that was not asked yet is ready at once; one that failed, after the policy's pause since
- * then, and not before a time that it named itself, while the others go on.
+ * then; none before a time that it named itself, or while it is blocked for everybody, while the others go on.
  */
 export function nextOnChannel(facts: Facts, state: State, channel: ChannelName, now: Date): Candidate {
   const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel && !endpoint.retired);
   let lastReason: Reason = 'NO_ENDPOINT';
   for (const endpoint of endpoints) {
-    const delivery = state.deliveries.find((known) => known.channel === channel && known.address === endpoint.address);
+    const delivery = state.deliveries.find(
+      (known) => known.ordinal >= state.passed && known.channel === channel && known.address === endpoint.address,
+    );
     if (delivery && (delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED')) {
       lastReason = reasonOf(delivery);
       continue;
@@ -48,10 +56,11 @@ function nextForAddress(
   const attempts = target.delivery?.attempts ?? [];
   const ordinal = target.delivery?.ordinal ?? state.deliveries.length;
   const giveUp = (reason: Reason): Candidate => ({ kind: 'exhausted', gaveUp: { ordinal, reason }, reason });
-  const misconfigured = new Set(attempts.filter((a) => a.end === 'misconfigured').map((a) => a.integration));
+  // What may have been taken goes again only under the key that makes it one.
+  const holder = target.delivery ? keyHolder(facts, target.delivery, now) : null;
   const usable = facts.integrations.filter(
     (integration) =>
-      integration.channel === target.channel && integration.enabled && !misconfigured.has(integration.key),
+      integration.channel === target.channel && integration.enabled && (holder === null || integration.key === holder),
   );
   if (usable.length === 0) return giveUp('MISCONFIGURED');
 
@@ -59,20 +68,66 @@ function nextForAddress(
   const spent = attempts.filter((attempt) => attempt.end !== 'misconfigured').length;
   if (spent >= policy.maxAttempts) return giveUp('RETRIES_EXHAUSTED');
 
-  const readyAt = (key: string): number => {
-    const tries = attempts.filter((attempt) => attempt.integration === key);
-    const last = tries.at(-1);
-    if (!last) return 0;
-    const pause = retryDelayMs(policy, tries.length, `${facts.notificationId}:${ordinal}`);
-    const ended = (last.endedAt ?? last.startedAt).getTime();
-    return Math.max(ended + pause, ...tries.map((attempt) => attempt.retryAt?.getTime() ?? 0));
-  };
-  const soonest = usable.reduce((best, other) => (readyAt(other.key) < readyAt(best.key) ? other : best));
-  const at = readyAt(soonest.key);
-  const firstStart = attempts[0]?.startedAt.getTime() ?? now.getTime();
-  if (at > firstStart + policy.giveUpAfterMs) return giveUp('RETRIES_EXHAUSTED');
-  if (at > now.getTime()) return { kind: 'wait', until: new Date(at) };
-  return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.address, integration: soonest.key };
+  const seed = `${facts.notificationId}:${ordinal}`;
+  const readies = usable.map((integration) => ready(integration, attempts, facts, seed));
+  const soonest = readies.reduce((best, other) => (other.at < best.at ? other : best));
+  const { integration, at, reason } = soonest;
+  if (at > since(facts, state, attempts, now) + policy.giveUpAfterMs)
+    return giveUp(reason === 'MISCONFIGURED' ? 'MISCONFIGURED' : 'RETRIES_EXHAUSTED');
+  if (at > now.getTime()) {
+    // A pause of its own is spread already.
+    const spread = reason === 'RETRY_LATER' ? 0 : spreadMs(SPREAD_MS, seed);
+    return { kind: 'wait', until: new Date(at + spread), reason, integration };
+  }
+  const { throttled } = state;
+  if (throttled?.integration === integration && throttled.until > now)
+    return { kind: 'wait', until: throttled.until, reason: 'THROTTLED', integration: null };
+  const full = usable.find((one) => one.key === integration)?.fullUntil;
+  if (full && full > now) return { kind: 'wait', until: full, reason: 'THROTTLED', integration };
+  return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.address, integration };
+}
+
+interface Ready {
+  readonly integration: string;
+  readonly at: number;
+  readonly reason: Reason;
+}
+
+/** When an integration may be asked, as far as this notification and everybody's experience with it say. */
+function ready(integration: IntegrationFact, attempts: readonly AttemptView[], facts: Facts, seed: string): Ready {
+  const own = ownPause(integration, attempts, facts, seed);
+  const { blocked, key } = integration;
+  const shut = blocked ? { integration: key, at: blocked.until.getTime(), reason: blocked.reason } : own;
+  return shut.at > own.at ? shut : own;
+}
+
+function ownPause(integration: IntegrationFact, attempts: readonly AttemptView[], facts: Facts, seed: string): Ready {
+  const { key } = integration;
+  const tries = attempts.filter((attempt) => attempt.integration === key);
+  const last = tries.at(-1);
+  if (!last) return { integration: key, at: 0, reason: 'RETRY_LATER' };
+  const ended = (last.endedAt ?? last.startedAt).getTime();
+  if (last.end === 'misconfigured') {
+    const changed = integration.configuredAt > last.startedAt;
+    return { integration: key, at: changed ? 0 : ended + RECHECK_MS, reason: 'MISCONFIGURED' };
+  }
+  const failed = tries.filter((attempt) => attempt.end !== 'misconfigured');
+  const pause = retryDelayMs(facts.category.retry, failed.length, seed);
+  const named = failed.map((attempt) => attempt.retryAt?.getTime() ?? 0);
+  return { integration: key, at: Math.max(ended + pause, ...named), reason: 'RETRY_LATER' };
+}
+
+/** Since when this address is being tried: the time for giving up counts from there. */
+function since(facts: Facts, state: State, attempts: readonly AttemptView[], now: Date): number {
+  const first = attempts[0]?.startedAt;
+  if (first) return first.getTime();
+  const before = [facts.createdAt, facts.sendAt, state.heldUntil, ...state.deliveries.map(lastMoment)];
+  return Math.min(now.getTime(), Math.max(...before.map((date) => date?.getTime() ?? 0)));
+}
+
+function lastMoment(delivery: DeliveryView): Date | null {
+  const last = delivery.attempts.at(-1);
+  return last?.endedAt ?? last?.startedAt ?? delivery.ackBy;
 }
 
 /** Why a delivery that failed for good did so. */

@@ -1,10 +1,12 @@
 import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
-import { nextOnChannel, reasonOf } from './candidates.js';
-import { explain, inOneLine, type Action, type Decision, type Plan, type PlanStep, type Reason } from './decision.js';
-import { DELIVERY_RANK, evolve, fold, type State } from './evolve.js';
+import { nextOnChannel, type Candidate } from './candidates.js';
+import { inOneLine, type Action, type Decision, type Plan, type Reason } from './decision.js';
+import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
+import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy } from './plan.js';
 import { RULES } from './rules/index.js';
+import { ambiguousCount, nextSettlement, type Settlement } from './settle.js';
 
 const LATER = 8_640_000_000_000_000;
 
@@ -15,47 +17,85 @@ const LATER = 8_640_000_000_000_000;
  */
 export function decide(facts: Facts, state: State, now: Date): Decision {
   if (state.finished) return rest(state, [], planOf(facts, state, state.finished.state, null, null));
-  const lapsed = lapses(state, now);
-  const current = fold(lapsed, state);
+  const events = lapses(state, now);
+  let current = fold(events, state);
 
   const running = current.deliveries.flatMap((delivery) => delivery.attempts).filter((attempt) => attempt.end === null);
   if (running.length > 0)
-    return wait(facts, current, lapsed, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT', now);
+    return wait(facts, current, events, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT', now);
 
-  const reached = current.deliveries.find((d) => DELIVERY_RANK[d.state] >= DELIVERY_RANK.SENT && d.state !== 'BOUNCED');
-  if (reached)
-    return finish(facts, current, lapsed, 'COMPLETED', reached.state === 'DELIVERED' ? 'DISPLAYED' : 'ACCEPTED', now);
+  const reached = current.deliveries.findLast((d) => d.ordinal >= current.passed && isReached(d));
+  if (reached || current.engaged) {
+    const followUp = reached && !current.engaged ? followUpAt(facts, current, reached) : null;
+    const settled = followUp === null || facts.canceled || (facts.expiresAt !== null && facts.expiresAt <= now);
+    if (settled) return finish(facts, current, events, 'COMPLETED', successReason(current, reached), now);
+    if (followUp > now)
+      return wait(facts, current, events, followUp, 'AWAITING_ENGAGEMENT', now, { on: reached?.channel ?? null });
+    const silent: HistoryEvent = { type: 'notification.silent', at: now };
+    events.push(silent);
+    current = evolve(current, silent);
+  }
 
   for (const rule of RULES) {
     const gate = rule.gate?.(facts, now);
-    if (gate?.kind === 'finish') return finish(facts, current, lapsed, gate.state, gate.reason, now);
-    if (gate?.kind === 'hold') return hold(facts, current, lapsed, gate.until, gate.reason, now);
+    if (gate?.kind === 'finish') {
+      // What went before nobody opened it went all the same.
+      const state = current.deliveries.some(isReached) ? 'COMPLETED' : gate.state;
+      return finish(facts, current, events, state, gate.reason, now);
+    }
+    if (gate?.kind === 'hold') return hold(facts, current, events, gate.until, gate.reason, now);
   }
 
   const shown = current.deliveries.filter((delivery) => delivery.ackBy !== null && delivery.state === 'SENDING');
   if (shown.length > 0)
-    return wait(
-      facts,
-      current,
-      lapsed,
-      earliest(shown.map((delivery) => delivery.ackBy as Date)),
-      'AWAITING_DISPLAY',
-      now,
-    );
+    return wait(facts, current, events, earliest(shown.map((d) => d.ackBy as Date)), 'AWAITING_DISPLAY', now);
 
-  // Counted over all channels: going on to the next one is a resend as well. What came back was certainly taken.
-  const ambiguous = current.deliveries
-    .filter((delivery) => delivery.state !== 'BOUNCED')
-    .flatMap((delivery) => delivery.attempts.filter((attempt) => attempt.end === 'unknown')).length;
-  if (ambiguous > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0))
-    return finish(facts, current, lapsed, 'FAILED', 'AMBIGUOUS', now);
-  return route(facts, current, lapsed, now);
+  const settlement = nextSettlement(facts, current, now);
+  if (settlement?.kind === 'wait') return wait(facts, current, events, settlement.until, 'SETTLING', now);
+  if (settlement) return lookup(facts, current, events, settlement);
+  if (isTooAmbiguous(facts, current, now)) return finish(facts, current, events, 'FAILED', 'AMBIGUOUS', now);
+  return route(facts, current, events, now);
+}
+
+/** When somebody must have opened it, or more follows; null when nothing does. */
+function followUpAt(facts: Facts, state: State, reached: DeliveryView): Date | null {
+  const { silence } = facts.category;
+  if (silence === null || state.silences >= silence.times || reached.reachedAt === null) return null;
+  return new Date(reached.reachedAt.getTime() + silence.afterMs);
+}
+
+function successReason(state: State, reached: DeliveryView | undefined): Reason {
+  if (state.engaged) return 'ENGAGED';
+  return reached?.state === 'DELIVERED' ? 'DISPLAYED' : 'ACCEPTED';
+}
+
+/** Counted over all channels: going on to the next one is a resend as well. */
+function isTooAmbiguous(facts: Facts, state: State, now: Date): boolean {
+  return ambiguousCount(facts, state, now) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
+}
+
+function lookup(
+  facts: Facts,
+  state: State,
+  events: readonly HistoryEvent[],
+  { ordinal, attempt, delivery }: Extract<Settlement, { kind: 'lookup' }>,
+): Decision {
+  const { channel, address } = delivery;
+  const { number, integration } = attempt;
+  const plan = planOf(facts, state, 'WAIT', channel, integration, 'SETTLING');
+  return {
+    events,
+    state,
+    action: { kind: 'lookup', ordinal, number, channel, address: address ?? '', integration },
+    plan,
+  };
 }
 
 /** Walks the channels in order and takes the first on which something can be done. */
 function route(facts: Facts, state: State, before: readonly HistoryEvent[], now: Date): Decision {
   const events = [...before];
   let current = state;
+  let passedOver: (Extract<Candidate, { kind: 'wait' }> & { channel: ChannelName }) | null = null;
   for (const channel of channelsOf(facts)) {
     if (skipReason(facts, current, channel)) continue;
     if (facts.traits[channel].inApp) {
@@ -72,9 +112,17 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
       const gaveUp: HistoryEvent = { type: 'delivery.gave_up', at: now, ...candidate.gaveUp };
       events.push(gaveUp);
       current = evolve(current, gaveUp);
+      if (isTooAmbiguous(facts, current, now)) return finish(facts, current, events, 'FAILED', 'AMBIGUOUS', now);
       candidate = nextOnChannel(facts, current, channel, now);
     }
-    if (candidate.kind === 'wait') return wait(facts, current, events, candidate.until, 'RETRY_LATER', now, channel);
+    if (candidate.kind === 'wait') {
+      if (!mayPassOver(facts, candidate.reason))
+        return wait(facts, current, events, candidate.until, candidate.reason, now, {
+          on: channel,
+          integration: candidate.integration,
+        });
+      if (passedOver === null || candidate.until < passedOver.until) passedOver = { ...candidate, channel };
+    }
     if (candidate.kind === 'attempt') {
       if (wantsCopy(facts, current)) events.push({ type: 'inbox.copied', at: now });
       const { kind, ...attempt } = candidate;
@@ -86,11 +134,25 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
       };
     }
   }
+  if (passedOver) {
+    const { until, reason, channel, integration } = passedOver;
+    return wait(facts, current, events, until, reason, now, { on: channel, integration });
+  }
+  if (current.deliveries.some(isReached)) return finish(facts, current, events, 'COMPLETED', 'ACCEPTED', now);
   if (current.deliveries.length > 0) return finish(facts, current, events, 'FAILED', 'ALL_CHANNELS_FAILED', now);
   const silenced = channelsOf(facts).some((channel) => onlyOptOut(facts, channel));
   return silenced
     ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now)
     : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now);
+}
+
+/**
+ * May the next channel go while this one waits? Never for a turn in a line; always when our credentials are refused,
+ * because nobody knows when that ends; for a failure, as the category says.
+ */
+function mayPassOver(facts: Facts, reason: Reason): boolean {
+  if (reason === 'THROTTLED') return false;
+  return reason === 'MISCONFIGURED' || facts.category.failover === 'AT_ONCE';
 }
 
 /** What time alone has made true: leases that ran out, displays that nobody acknowledged. */
@@ -112,35 +174,6 @@ function lapses(state: State, now: Date): HistoryEvent[] {
         detail: 'the process that made this call did not report back in time',
       }));
   });
-}
-
-function channelsOf(facts: Facts): readonly ChannelName[] {
-  return [...new Set(facts.requestedChannels ?? facts.category.channels)];
-}
-
-function skipReason(facts: Facts, state: State, channel: ChannelName): Reason | null {
-  const tried = state.deliveries.filter((delivery) => delivery.channel === channel);
-  const failed = tried.filter((delivery) => delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED');
-  if (facts.traits[channel].inApp && failed[0]) return reasonOf(failed[0]);
-  for (const rule of RULES) {
-    const reason = rule.skip?.(facts, channel);
-    // A channel that was tried explains itself by what happened to it.
-    if (reason) return failed.length > 0 ? reasonOf(failed[failed.length - 1] as (typeof failed)[number]) : reason;
-  }
-  return null;
-}
-
-/** Would this channel reach the person, if only the person wanted it? */
-function onlyOptOut(facts: Facts, channel: ChannelName): boolean {
-  const reasons = RULES.map((rule) => rule.skip?.(facts, channel)).filter((reason) => reason != null);
-  return reasons.length === 1 && reasons[0] === 'CATEGORY_OPT_OUT';
-}
-
-function wantsCopy(facts: Facts, state: State): boolean {
-  const placed = state.deliveries.some((delivery) => facts.traits[delivery.channel].inApp);
-  const inApp = channelsOf(facts).find((channel) => facts.traits[channel].inApp);
-  if (facts.category.inboxCopy !== 'ALWAYS' || state.copied || placed || inApp === undefined) return false;
-  return !RULES.some((rule) => rule.skip?.(facts, inApp) === 'CATEGORY_OPT_OUT');
 }
 
 function finish(
@@ -196,15 +229,15 @@ function wait(
   until: Date,
   reason: Reason,
   now: Date,
-  on: ChannelName | null = null,
+  about: { on: ChannelName | null; integration?: string | null } = { on: null },
 ): Decision {
   const active =
-    on ?? state.deliveries.findLast((d) => d.state === 'SENDING' || d.state === 'RETRYING')?.channel ?? null;
+    about.on ?? state.deliveries.findLast((d) => d.state === 'SENDING' || d.state === 'RETRYING')?.channel ?? null;
   const plan = planOf(facts, state, 'WAIT', active, null, reason);
   return {
     events,
     state,
-    action: { kind: 'wait', until: capped(facts, until, now) },
+    action: { kind: 'wait', until: capped(facts, until, now), integration: about.integration ?? null },
     plan: { ...plan, sendAt: until },
   };
 }
@@ -224,50 +257,4 @@ function earliest(dates: readonly Date[]): Date {
 
 function hasDelivery(state: State, ordinal: number): boolean {
   return state.deliveries.some((delivery) => delivery.ordinal === ordinal);
-}
-
-/** Every channel considered, once, in order: what was tried, what goes now, what is in reserve, what is out and why. */
-function planOf(
-  facts: Facts,
-  state: State,
-  outcome: Plan['outcome'],
-  chosen: ChannelName | null,
-  integration: string | null,
-  chosenReason: Reason = 'SELECTED',
-): Plan {
-  const steps = channelsOf(facts).map((channel): PlanStep => {
-    if (channel === chosen)
-      return step(facts, channel, chosenReason === 'SELECTED' ? 'SEND' : 'HOLD', chosenReason, integration);
-    const tried = state.deliveries.findLast((delivery) => delivery.channel === channel);
-    const lastIntegration = tried?.attempts.at(-1)?.integration ?? null;
-    if (tried && DELIVERY_RANK[tried.state] >= DELIVERY_RANK.SENT && tried.state !== 'BOUNCED')
-      return step(facts, channel, 'SEND', tried.state === 'DELIVERED' ? 'DISPLAYED' : 'ACCEPTED', lastIntegration);
-    if (tried && (tried.state === 'UNDELIVERED' || tried.state === 'BOUNCED'))
-      return step(facts, channel, 'SKIP', reasonOf(tried), lastIntegration);
-    if (tried?.state === 'UNKNOWN') return step(facts, channel, 'SKIP', 'AMBIGUOUS', lastIntegration);
-    const reason = skipReason(facts, state, channel);
-    if (reason) return step(facts, channel, 'SKIP', reason, null);
-    return step(facts, channel, 'FALLBACK', 'NEXT_IN_LINE', preferredIntegration(facts, channel));
-  });
-  return { outcome, sendAt: null, steps };
-}
-
-function preferredIntegration(facts: Facts, channel: ChannelName): string | null {
-  return facts.integrations.find((known) => known.channel === channel && known.enabled)?.key ?? null;
-}
-
-function step(
-  facts: Facts,
-  channel: ChannelName,
-  decision: PlanStep['decision'],
-  reason: Reason,
-  integration: string | null,
-): PlanStep {
-  return {
-    channel,
-    integration,
-    decision,
-    reason,
-    explanation: explain(reason, { address: facts.traits[channel].addressNoun }),
-  };
 }

@@ -11,6 +11,7 @@ export const REASONS = {
   NEXT_IN_LINE: 'kept in reserve; it goes if what comes before it fails',
   ACCEPTED: 'the provider took it',
   DISPLAYED: 'shown to the person',
+  ENGAGED: 'the person opened it',
   NO_ENDPOINT: 'the person has no {address}',
   ENDPOINT_RETIRED: "the provider said that the person's {address} is gone",
   NO_INTEGRATION: 'no provider is set up for this channel',
@@ -25,6 +26,13 @@ export const REASONS = {
   MISCONFIGURED: 'the provider refused our credentials or settings',
   BOUNCED: 'it came back after the provider had taken it',
   AMBIGUOUS: 'nobody can know whether the provider took it, and this category does not resend',
+  CIRCUIT_OPEN: 'the provider fails for everybody at the moment; it is tried again shortly',
+  PROVIDER_PAUSED: 'the provider asked for a pause',
+  THROTTLED: 'the limit of this provider is used up; its turn has a time',
+  SETTLING: 'nobody knows yet whether the provider took it; its word is waited for',
+  AWAITING_ENGAGEMENT: 'it went; if nobody opens it in time, more follows',
+  NOT_OPENED: 'it went there, and nobody opened it in time',
+  DEAD_LETTER: 'it could not be processed; an operator has to look at it',
   RETRY_LATER: 'the last attempt failed; the next one has a time',
   IN_FLIGHT: 'an attempt is running',
   AWAITING_DISPLAY: 'waiting for the client to say that it was shown',
@@ -77,8 +85,18 @@ export type Action =
       readonly address: string;
       readonly integration: string;
     }
+  /** Ask the provider whether it took an attempt that nobody knows the end of. */
+  | {
+      readonly kind: 'lookup';
+      readonly ordinal: number;
+      readonly number: number;
+      readonly channel: ChannelName;
+      readonly address: string;
+      readonly integration: string;
+    }
   | { readonly kind: 'place'; readonly ordinal: number; readonly channel: ChannelName; readonly ackBy: Date }
-  | { readonly kind: 'wait'; readonly until: Date }
+  /** `integration`: what the wait is for, when it is for one: it ends sooner when that one recovers. */
+  | { readonly kind: 'wait'; readonly until: Date; readonly integration?: string | null }
   | { readonly kind: 'rest' };
 
 export interface Decision {

@@ -10,6 +10,8 @@ export interface AttemptView {
   readonly end: 'accepted' | 'rejected' | 'failed' | 'rate_limited' | 'misconfigured' | 'unknown' | null;
   readonly endedAt: Date | null;
   readonly retryAt: Date | null;
+  /** Times that the provider was asked about it in vain. */
+  readonly lookups: number;
 }
 
 export interface DeliveryView {
@@ -21,18 +23,36 @@ export interface DeliveryView {
   /** In-app only: display must be acknowledged by then. */
   readonly ackBy: Date | null;
   readonly providerId: string | null;
+  /** When a provider took it, or it was shown. */
+  readonly reachedAt: Date | null;
   readonly attempts: readonly AttemptView[];
 }
 
 export interface State {
   readonly deliveries: readonly DeliveryView[];
   readonly heldUntil: Date | null;
+  /** Its place in the line of an integration whose limit is used up. */
+  readonly throttled: { readonly integration: string; readonly until: Date } | null;
   /** A quiet copy lies in the inbox list. */
   readonly copied: boolean;
+  /** The person did something with it. */
+  readonly engaged: boolean;
+  /** How often nobody opened it in time, and how many deliveries had been made by the last time: those are passed over. */
+  readonly silences: number;
+  readonly passed: number;
   readonly finished: { readonly state: NotificationState; readonly reason: string; readonly at: Date } | null;
 }
 
-export const NOTHING_YET: State = { deliveries: [], heldUntil: null, copied: false, finished: null };
+export const NOTHING_YET: State = {
+  deliveries: [],
+  heldUntil: null,
+  throttled: null,
+  copied: false,
+  engaged: false,
+  silences: 0,
+  passed: 0,
+  finished: null,
+};
 
 /**
  * How far along a delivery is. Reports may come late, twice or in the wrong order, so a state may only be replaced by
@@ -62,6 +82,18 @@ export function evolve(state: State, event: HistoryEvent): State {
       return { ...state, copied: true };
     case 'notification.finished':
       return finish(state, event);
+    case 'notification.throttled':
+      return { ...state, throttled: { integration: event.integration, until: event.until } };
+    case 'notification.silent':
+      return { ...state, silences: state.silences + 1, passed: state.deliveries.length };
+    case 'notification.redriven':
+      return { ...state, finished: null };
+    case 'engagement.recorded':
+      return { ...state, engaged: true };
+    case 'attempt.looked_up':
+      return change(state, event.ordinal, (delivery) => lookedUp(delivery, event.number));
+    case 'delivery.deferred':
+      return state;
     case 'attempt.started':
       return begin(state, event);
     case 'inbox.placed':
@@ -72,20 +104,20 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'attempt.rate_limited':
     case 'attempt.misconfigured':
     case 'attempt.unknown':
-      return change(state, event.ordinal, (delivery) => end(delivery, event, state.finished !== null));
+      return reopen(change(state, event.ordinal, (delivery) => end(delivery, event, state.finished !== null)));
     case 'inbox.displayed':
-      return {
+      return reopen({
         ...state,
-        deliveries: state.deliveries.map((d) => (d.ackBy === null ? d : rise(d, 'DELIVERED', null))),
-      };
+        deliveries: state.deliveries.map((d) => (d.ackBy === null ? d : rise(d, 'DELIVERED', null, event.at))),
+      });
     case 'delivery.delivered':
-      return change(state, event.ordinal, (delivery) => rise(delivery, 'DELIVERED', null));
+      return reopen(change(state, event.ordinal, (delivery) => rise(delivery, 'DELIVERED', null, event.at)));
     case 'delivery.bounced':
-      return change(state, event.ordinal, (delivery) => rise(delivery, 'BOUNCED', 'BOUNCED'));
+      return reopen(change(state, event.ordinal, (delivery) => rise(delivery, 'BOUNCED', 'BOUNCED', event.at)));
     case 'inbox.missed':
-      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', 'NOT_ACKNOWLEDGED'));
+      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', 'NOT_ACKNOWLEDGED', event.at));
     case 'delivery.gave_up':
-      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', event.reason));
+      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', event.reason, event.at));
     default:
       return event satisfies never;
   }
@@ -109,6 +141,24 @@ function finish(state: State, event: Of<'notification.finished'>): State {
   return { ...state, deliveries, finished: { state: event.state, reason: event.reason, at: event.at } };
 }
 
+/** Did it reach the person, as far as anybody knows? */
+export function isReached(delivery: DeliveryView): boolean {
+  return DELIVERY_RANK[delivery.state] >= DELIVERY_RANK.SENT && delivery.state !== 'BOUNCED';
+}
+
+/**
+ * Late news can take the end back: what all had taken for done came back, or what had been given up was taken after all.
+ * Routing then goes on from there, and ends it anew.
+ */
+function reopen(state: State): State {
+  if (!state.finished) return state;
+  const reached = state.deliveries.some(isReached);
+  const wrong =
+    (state.finished.state === 'COMPLETED' && !reached && !state.engaged) ||
+    (state.finished.state === 'FAILED' && reached);
+  return wrong ? { ...state, finished: null } : state;
+}
+
 export function fold(events: readonly HistoryEvent[], from: State = NOTHING_YET): State {
   return events.reduce(evolve, from);
 }
@@ -123,7 +173,9 @@ type EndEvent = Of<
   | 'attempt.unknown'
 >;
 
-function begin(state: State, event: Of<'attempt.started'>): State {
+function begin(before: State, event: Of<'attempt.started'>): State {
+  // The place in the line is used.
+  const state = before.throttled ? { ...before, throttled: null } : before;
   const attempt: AttemptView = {
     number: event.number,
     integration: event.integration,
@@ -133,6 +185,7 @@ function begin(state: State, event: Of<'attempt.started'>): State {
     end: null,
     endedAt: null,
     retryAt: null,
+    lookups: 0,
   };
   const known = state.deliveries.find((delivery) => delivery.ordinal === event.ordinal);
   if (!known) {
@@ -144,6 +197,7 @@ function begin(state: State, event: Of<'attempt.started'>): State {
       reason: null,
       ackBy: null,
       providerId: null,
+      reachedAt: null,
       attempts: [attempt],
     };
     return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
@@ -168,6 +222,7 @@ function place(state: State, event: Of<'inbox.placed'>): State {
     reason: null,
     ackBy: event.ackBy,
     providerId: null,
+    reachedAt: null,
     attempts: [],
   };
   return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
@@ -205,13 +260,22 @@ function end(delivery: DeliveryView, event: EndEvent, over: boolean): DeliveryVi
   const risen = settled
     ? { ...delivery, state: over ? leftOver('FAILED') : next, reason: null }
     : settles || isLatest
-      ? rise(delivery, next, reason)
+      ? rise(delivery, next, reason, event.at)
       : delivery;
   return { ...risen, attempts, providerId: event.type === 'attempt.accepted' ? event.providerId : delivery.providerId };
 }
 
-function rise(delivery: DeliveryView, state: DeliveryState, reason: string | null): DeliveryView {
-  return DELIVERY_RANK[state] > DELIVERY_RANK[delivery.state] ? { ...delivery, state, reason } : delivery;
+function rise(delivery: DeliveryView, state: DeliveryState, reason: string | null, at: Date): DeliveryView {
+  if (DELIVERY_RANK[state] <= DELIVERY_RANK[delivery.state]) return delivery;
+  const risen = { ...delivery, state, reason };
+  return { ...risen, reachedAt: delivery.reachedAt ?? (isReached(risen) ? at : null) };
+}
+
+function lookedUp(delivery: DeliveryView, number: number): DeliveryView {
+  const attempts = delivery.attempts.map((attempt) =>
+    attempt.number === number ? { ...attempt, lookups: attempt.lookups + 1 } : attempt,
+  );
+  return { ...delivery, attempts };
 }
 
 function change(state: State, ordinal: number, apply: (delivery: DeliveryView) => DeliveryView): State {

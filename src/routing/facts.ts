@@ -1,11 +1,27 @@
-import type { AmbiguityPolicy, CategoryClass, ChannelName, EnvironmentMode, InboxCopy } from '../base/names.js';
+import type {
+  AmbiguityPolicy,
+  CategoryClass,
+  ChannelName,
+  EnvironmentMode,
+  Failover,
+  InboxCopy,
+  SilenceAction,
+} from '../base/names.js';
 
-/** All times in milliseconds; `maxAttempts` counts provider calls on one channel. */
+/** All times in milliseconds; `maxAttempts` counts provider calls on one channel; each pause is `factor` times the last. */
 export interface RetryPolicy {
   readonly maxAttempts: number;
   readonly firstDelayMs: number;
+  readonly factor?: number;
   readonly maxDelayMs: number;
   readonly giveUpAfterMs: number;
+}
+
+/** What follows when nobody opens it in time: at most `times` times. */
+export interface SilencePolicy {
+  readonly afterMs: number;
+  readonly then: SilenceAction;
+  readonly times: number;
 }
 
 /** What a category says about every notification of its kind. */
@@ -18,6 +34,8 @@ export interface CategoryPolicy {
   readonly inboxCopy: InboxCopy;
   readonly retry: RetryPolicy;
   readonly onAmbiguous: AmbiguityPolicy;
+  readonly failover: Failover;
+  readonly silence: SilencePolicy | null;
 }
 
 /** What routing must know of a channel; it never asks for a name. */
@@ -34,11 +52,31 @@ export interface EndpointFact {
   readonly retired: boolean;
 }
 
+/** How an attempt whose answer was lost can be settled, besides by policy. */
+export interface Settling {
+  /** The provider answers a repetition under the same key with the first result, for so long after the first call. */
+  readonly keyMs: number | null;
+  /** The provider can be asked whether it took an attempt. */
+  readonly lookup: boolean;
+  /** The provider reports what it took, by our attempt id. */
+  readonly reports: boolean;
+}
+
 export interface IntegrationFact {
   readonly key: string;
   readonly channel: ChannelName;
   readonly enabled: boolean;
+  /** Settings and credentials are those since this instant. */
+  readonly configuredAt: Date;
+  /** Nobody calls it before this instant; null: it may be called. */
+  readonly blocked: { readonly until: Date; readonly reason: BlockReason } | null;
+  /** All calls that may run at once do: this notification's turn comes by then, or when one of them ends. */
+  readonly fullUntil: Date | null;
+  readonly settling: Settling;
 }
+
+/** Why an integration is not called for a while: it fails for everybody, refuses our credentials, or asked for a pause. */
+export type BlockReason = 'CIRCUIT_OPEN' | 'MISCONFIGURED' | 'PROVIDER_PAUSED';
 
 /** Everything that deciding may look at; loaded in bulk, never changed by deciding. */
 export interface Facts {

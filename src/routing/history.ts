@@ -1,4 +1,4 @@
-import type { ChannelName, NotificationState } from '../base/names.js';
+import type { ChannelName, Engagement, NotificationState } from '../base/names.js';
 
 /**
  * What can happen to a notification, in the order it is written. The rows are the ledger: states are folded from them
@@ -7,6 +7,13 @@ import type { ChannelName, NotificationState } from '../base/names.js';
  */
 export type HistoryEvent = { readonly at: Date } & (
   | { readonly type: 'notification.held'; readonly until: Date; readonly reason: string }
+  // The integration's limit is used up: its place in the line comes at `until`.
+  | { readonly type: 'notification.throttled'; readonly integration: string; readonly until: Date }
+  // Nobody opened it in time: what went so far counts as passed over, and routing goes on.
+  | { readonly type: 'notification.silent' }
+  // An operator took it out of the dead letters.
+  | { readonly type: 'notification.redriven' }
+  | { readonly type: 'engagement.recorded'; readonly kind: Engagement }
   | {
       readonly type: 'attempt.started';
       readonly ordinal: number;
@@ -30,6 +37,13 @@ export type HistoryEvent = { readonly at: Date } & (
   | ({ readonly type: 'attempt.rate_limited'; readonly retryAt: Date | null } & AttemptEnd)
   | ({ readonly type: 'attempt.misconfigured' } & AttemptEnd)
   | ({ readonly type: 'attempt.unknown' } & AttemptEnd)
+  // The provider was asked about an unknown attempt and could not say; what it can say is an end of the attempt.
+  | {
+      readonly type: 'attempt.looked_up';
+      readonly ordinal: number;
+      readonly number: number;
+      readonly detail: string | null;
+    }
   | {
       readonly type: 'inbox.placed';
       readonly ordinal: number;
@@ -42,6 +56,8 @@ export type HistoryEvent = { readonly at: Date } & (
   | { readonly type: 'inbox.displayed' }
   | { readonly type: 'inbox.missed'; readonly ordinal: number }
   | { readonly type: 'inbox.copied' }
+  // The provider keeps trying by itself, for days perhaps.
+  | { readonly type: 'delivery.deferred'; readonly ordinal: number; readonly detail: string | null }
   | { readonly type: 'delivery.delivered'; readonly ordinal: number }
   | { readonly type: 'delivery.bounced'; readonly ordinal: number; readonly detail: string | null }
   | { readonly type: 'delivery.gave_up'; readonly ordinal: number; readonly reason: string }

@@ -75,7 +75,7 @@ async function plansFor(
     channels: request.channels === null ? null : [...request.channels],
   };
   return people.map((person) => {
-    const facts = factsOf(environment, { row: { ...person, id: uuidv7(now) }, send, category, integrations });
+    const facts = factsOf(environment, { row: { ...person, id: uuidv7(now) }, send, category, integrations }, now);
     return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };
   });
 }

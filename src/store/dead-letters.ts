@@ -1,6 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { Lane } from '../base/names.js';
+import type { Db } from './database.js';
 
+/** Notifications whose processing failed; those with `deadAt` are not tried again unless an operator says so. */
 export const DeadLetterTable = defineEntity({
   name: 'DeadLetter',
   tableName: 'dead_letter',
@@ -15,3 +18,41 @@ export const DeadLetterTable = defineEntity({
     deadAt: p.datetime().nullable(),
   },
 });
+
+const ERROR_MAX = 2_000;
+
+/** Counts one failure more for each. Answers how many each has by now. */
+export async function recordStumbles(
+  db: Db,
+  environmentId: string,
+  failed: readonly { id: string; error: string }[],
+  lane: Lane,
+  now: Date,
+): Promise<Map<string, number>> {
+  const rows = failed.map(({ id, error }) => ({ id, error: error.slice(0, ERROR_MAX).replaceAll('\0', '') }));
+  const { rows: counted } = await sql<{ id: string; failures: number }>`
+    insert into dead_letter (environment_id, notification_id, lane, failures, error, first_failed_at, last_failed_at)
+    select ${environmentId}, f.id, ${lane}, 1, f.error, ${now}, ${now}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as f (id uuid, error text)
+    on conflict (environment_id, notification_id) do update set failures = dead_letter.failures + 1,
+      error = excluded.error, last_failed_at = excluded.last_failed_at
+    returning notification_id as id, failures`.execute(db);
+  return new Map(counted.map((row) => [row.id, row.failures]));
+}
+
+export async function buryNotifications(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+  now: Date,
+): Promise<void> {
+  await sql`update dead_letter set dead_at = ${now}
+    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[])`.execute(db);
+  await sql`update notification set state = 'FAILED', reason = 'DEAD_LETTER', finished_at = ${now}, wake_at = null
+    where environment_id = ${environmentId} and id = any(${ids}::uuid[]) and finished_at is null`.execute(db);
+}
+
+/** Forgets failures that passed. */
+export async function dropPassedStumbles(db: Db, before: Date): Promise<void> {
+  await sql`delete from dead_letter where dead_at is null and last_failed_at < ${before}`.execute(db);
+}

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { ChannelName } from '../base/names.js';
 import type { Db } from './database.js';
+import { listHealth, type HealthRow } from './health.js';
 
 export const IntegrationTable = defineEntity({
   name: 'Integration',
@@ -46,16 +47,26 @@ export interface IntegrationRow {
   auth_retries: number;
 }
 
+/** With what calls have taught about it; null: nothing worth keeping. */
+export interface IntegrationWithHealth extends IntegrationRow {
+  health: HealthRow | null;
+}
+
 /** All of an environment, preferred first. */
-export async function listIntegrations(db: Db, environmentId: string): Promise<IntegrationRow[]> {
-  return db
-    .selectFrom('integration')
-    .selectAll()
-    .where('environment_id', '=', environmentId)
-    .orderBy('channel')
-    .orderBy('position')
-    .orderBy('key')
-    .execute();
+export async function listIntegrations(db: Db, environmentId: string): Promise<IntegrationWithHealth[]> {
+  const [rows, healths] = await Promise.all([
+    db
+      .selectFrom('integration')
+      .selectAll()
+      .where('environment_id', '=', environmentId)
+      .orderBy('channel')
+      .orderBy('position')
+      .orderBy('key')
+      .execute(),
+    listHealth(db, environmentId),
+  ]);
+  const healthById = new Map(healths.map((health) => [health.integration_id, health]));
+  return rows.map((row) => ({ ...row, health: healthById.get(row.id) ?? null }));
 }
 
 export async function findIntegration(db: Db, environmentId: string, key: string): Promise<IntegrationRow | undefined> {

@@ -1,8 +1,10 @@
-import { plus, type Clock } from '../base/clock.js';
+import { type Clock } from '../base/clock.js';
 import type { DirectLane, Reservation } from '../base/direct-lane.js';
 import type { Lane } from '../base/names.js';
 import type { Enqueue, JobInput, Queue } from '../queue/queue.js';
 import type { Database, Db } from './database.js';
+import { setTimers } from './timers.js';
+import { WakeBook } from './wakes.js';
 
 /** Tells readers that an inbox has something new. Ids alone: what it is, they read by version. */
 export interface InboxHint {
@@ -15,6 +17,8 @@ export interface Work {
   readonly environmentId: string;
   readonly lane: Lane;
   readonly ids: readonly string[];
+  /** Whose they are: work takes turns between tenants. */
+  readonly tenant?: string | null;
 }
 
 /** One commit, with everything that follows from it. */
@@ -23,10 +27,12 @@ export interface Tx {
   /** Jobs that ride on the commit. */
   readonly enqueue: Enqueue;
   /**
-   * Carries notifications on after the commit: in this process at once where `direct` has a slot free, with a deferred job
-   * as the net under it; by the queue otherwise.
+   * Carries notifications on after the commit: in this process at once where `direct` has a slot free, with timers as the
+   * net under it; by the queue otherwise.
    */
   advance(work: Work, direct?: DirectLane): void;
+  /** What has a timer due then is looked at then. */
+  wakeAt(at: Date): void;
   /** A hint that goes out after the commit. */
   announce(hint: InboxHint): void;
 }
@@ -36,6 +42,8 @@ export type InTransaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
 /** By then a direct dispatch is done, or its process is dead. */
 const NET_DELAY_MS = 10_000;
+/** Nets need not be exact: those of a second share a job. */
+const NET_GRAIN_MS = 1_000;
 /** Notifications in one job. */
 const JOB_SIZE = 500;
 
@@ -45,25 +53,37 @@ type Piece = Work & { readonly reservation: Reservation | null };
  * @param announce sends the hints of a commit, once it is durable; must not throw
  */
 export function transactions(
-  context: { database: Database; queue: Pick<Queue, 'insert'>; clock: Clock },
+  context: { database: Database; queue: Pick<Queue, 'insert'>; clock: Clock; wakes: WakeBook },
   announce: (hints: readonly InboxHint[]) => void,
 ): InTransaction {
+  const { database, queue, clock, wakes } = context;
   return async (work) => {
     const hints: InboxHint[] = [];
     const pieces: Piece[] = [];
+    let moments: number[] = [];
     try {
-      const result = await context.database.transaction(async (db) => {
+      const result = await database.transaction(async (db) => {
         const jobs: JobInput[] = [];
+        const ats: Date[] = [];
         const value = await work({
           db,
           enqueue: (...more) => void jobs.push(...more),
-          advance: (piece, direct) =>
-            void pieces.push({ ...piece, reservation: direct?.reserve(piece.ids.length) ?? null }),
+          advance: (piece, direct) => {
+            if (piece.ids.length > 0)
+              pieces.push({ ...piece, reservation: direct?.reserve(piece.ids.length, piece) ?? null });
+          },
+          wakeAt: (at) => void ats.push(at),
           announce: (hint) => void hints.push(hint),
         });
-        await context.queue.insert(db, [...jobs, ...advanceJobs(pieces, context.clock.now())]);
+        const now = clock.now();
+        const net = new Date(Math.ceil((now.getTime() + NET_DELAY_MS) / NET_GRAIN_MS) * NET_GRAIN_MS);
+        if (await setNets(db, pieces, net)) ats.push(net);
+        const due = wakes.jobsFor(ats, now);
+        moments = due.moments;
+        await queue.insert(db, [...jobs, ...due.jobs, ...advanceJobs(pieces)]);
         return value;
       });
+      wakes.remember(moments);
       if (hints.length > 0) announce(hints);
       for (const { reservation, environmentId, ids, lane } of pieces) reservation?.run(environmentId, ids, lane);
       return result;
@@ -74,18 +94,36 @@ export function transactions(
   };
 }
 
-/** One job for many pieces: now for what the queue carries, later for what is dispatched from here. */
-function advanceJobs(pieces: readonly Piece[], now: Date): JobInput[] {
-  const groups = Map.groupBy(pieces, (piece) => `${piece.environmentId} ${piece.lane} ${piece.reservation !== null}`);
+/** The net under what is dispatched from here. */
+async function setNets(db: Db, pieces: readonly Piece[], at: Date): Promise<boolean> {
+  const nets = pieces.flatMap(({ reservation, environmentId, lane, tenant, ids }) =>
+    reservation === null
+      ? []
+      : ids.map((id) => ({
+          environment_id: environmentId,
+          notification_id: id,
+          at,
+          lane,
+          tenant: tenant ?? null,
+          integration_id: null,
+        })),
+  );
+  await setTimers(db, nets);
+  return nets.length > 0;
+}
+
+/** What the queue carries: one job for many pieces of one owner. */
+function advanceJobs(pieces: readonly Piece[]): JobInput[] {
+  const queued = pieces.filter((piece) => piece.reservation === null);
+  const groups = Map.groupBy(queued, (piece) => `${piece.environmentId} ${piece.lane} ${piece.tenant ?? ''}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const { environmentId, lane, reservation } = first;
-    const at = reservation ? { at: plus(now, NET_DELAY_MS) } : {};
+    const { environmentId, lane, tenant } = first;
     const ids = group.flatMap((piece) => piece.ids);
     return Array.from({ length: Math.ceil(ids.length / JOB_SIZE) }, (_, nth): JobInput => {
       const slice = ids.slice(nth * JOB_SIZE, (nth + 1) * JOB_SIZE);
-      return { job: 'advance', lane, data: { environmentId, ids: slice }, ...at };
+      return { job: 'advance', lane, data: { environmentId, tenant: tenant ?? null, ids: slice } };
     });
   });
 }

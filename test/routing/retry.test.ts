@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { retryDelayMs } from '../../src/routing/retry.js';
+import { retryDelayMs, spreadMs } from '../../src/routing/retry.js';
 import { anyRetryPolicy } from '../support/arbitraries.js';
 
 const round = fc.integer({ min: 1, max: 2_000 });
@@ -12,16 +12,22 @@ it('delays do not shrink', () =>
     }),
   ));
 
-it('delays stay within a quarter of the doubled first one, and under the cap', () =>
+it('delays stay within a quarter of what the factor makes of the first one, and spread below the cap', () =>
   fc.assert(
     fc.property(anyRetryPolicy, round, fc.string(), (policy, n, seed) => {
       const delay = retryDelayMs(policy, n, seed);
-      const doubled = policy.firstDelayMs * 2 ** Math.min(n - 1, 40);
+      const grown = policy.firstDelayMs * (policy.factor ?? 2) ** Math.min(n - 1, 40);
       expect(Number.isInteger(delay)).toBe(true);
-      expect(delay).toBeLessThanOrEqual(Math.min(policy.maxDelayMs, Math.ceil(doubled * 1.25)));
-      expect(delay).toBeGreaterThanOrEqual(Math.min(policy.maxDelayMs, Math.floor(doubled * 0.75)));
+      expect(delay).toBeLessThanOrEqual(Math.min(policy.maxDelayMs, Math.ceil(grown * 1.25)));
+      expect(delay).toBeGreaterThanOrEqual(Math.floor(0.75 * Math.min(policy.maxDelayMs, grown)));
     }),
   ));
+
+it('what waited for one thing comes back within the time given, not all at once', () => {
+  const times = Array.from({ length: 100 }, (_, nth) => spreadMs(1_000, `${nth}`));
+  expect(times.every((ms) => ms >= 0 && ms <= 1_000)).toBe(true);
+  expect(new Set(times).size).toBeGreaterThan(80);
+});
 
 it('the same question has the same answer; other notifications, other answers', () => {
   const policy = { maxAttempts: 5, firstDelayMs: 10_000, maxDelayMs: 60_000, giveUpAfterMs: 3_600_000 };

@@ -14,12 +14,20 @@ export const TRAITS = Object.fromEntries(
   ]),
 ) as Readonly<Record<ChannelName, ChannelTraits>>;
 
+/** An integration that everybody may call, and whose lost answers cannot be settled. */
+const READY = {
+  configuredAt: new Date(0),
+  blocked: null,
+  fullUntil: null,
+  settling: { keyMs: null, lookup: false, reports: false },
+};
+
 export function endpoint(channel: ChannelName, address: string, retired = false): EndpointFact {
   return { channel, address, retired };
 }
 
 export function integration(channel: ChannelName, key: string, enabled = true): IntegrationFact {
-  return { channel, key, enabled };
+  return { channel, key, enabled, ...READY };
 }
 
 /** Ana: offline, one e-mail address and one phone, a provider for each, a category of INBOX, then EMAIL, then SMS. */
@@ -49,6 +57,8 @@ export function facts(
       inboxCopy: 'WHEN_DELIVERED',
       retry: { maxAttempts: 3, firstDelayMs: 10_000, maxDelayMs: 60_000, giveUpAfterMs: 3_600_000 },
       onAmbiguous: 'RESEND',
+      failover: 'AFTER_RETRIES',
+      silence: null,
       ...overrides.category,
     },
   };
@@ -62,6 +72,7 @@ export const anyRetryPolicy = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 6 }),
   firstDelayMs: fc.integer({ min: 0, max: 30_000 }),
   maxDelayMs: fc.integer({ min: 0, max: 120_000 }),
+  factor: fc.double({ min: 1, max: 10, noNaN: true }),
   giveUpAfterMs: fc.integer({ min: 0, max: 3_600_000 }),
 });
 
@@ -74,6 +85,15 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
   inboxCopy: fc.constantFrom('WHEN_DELIVERED', 'ALWAYS'),
   retry: anyRetryPolicy,
   onAmbiguous: fc.constantFrom('RESEND', 'FAIL'),
+  failover: fc.constantFrom('AFTER_RETRIES', 'AT_ONCE'),
+  silence: fc.option(
+    fc.record({
+      afterMs: fc.integer({ min: 1_000, max: 100_000 }),
+      then: fc.constantFrom('RESEND', 'NEXT_CHANNEL'),
+      times: fc.integer({ min: 1, max: 3 }),
+    }),
+    { freq: 2 },
+  ),
 });
 
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
@@ -101,6 +121,17 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
       channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK'),
       enabled: fc.nat({ max: 9 }).map((n) => n > 0),
+      configuredAt: fc.constantFrom(new Date(0), plus(NOON, 30_000)),
+      blocked: fc.option(
+        fc.record({ until: soon, reason: fc.constantFrom('CIRCUIT_OPEN', 'MISCONFIGURED', 'PROVIDER_PAUSED') }),
+        { freq: 4 },
+      ),
+      fullUntil: fc.option(soon, { freq: 6 }),
+      settling: fc.record({
+        keyMs: fc.option(fc.integer({ min: 1_000, max: 3_600_000 })),
+        lookup: fc.boolean(),
+        reports: fc.boolean(),
+      }),
     }),
     { maxLength: 6, selector: (one) => one.key },
   ),

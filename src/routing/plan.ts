@@ -1,0 +1,96 @@
+import type { ChannelName } from '../base/names.js';
+import { reasonOf } from './candidates.js';
+import { explain, type Plan, type PlanStep, type Reason } from './decision.js';
+import { isReached, type State } from './evolve.js';
+import type { Facts } from './facts.js';
+import { RULES } from './rules/index.js';
+
+/** The channels that are considered, in order, each once. */
+export function channelsOf(facts: Facts): readonly ChannelName[] {
+  return [...new Set(facts.requestedChannels ?? facts.category.channels)];
+}
+
+/** Why a channel is out of the question; null: it is not. */
+export function skipReason(facts: Facts, state: State, channel: ChannelName): Reason | null {
+  if (isPassed(facts, state, channel)) return 'NOT_OPENED';
+  const tried = state.deliveries.filter((delivery) => delivery.channel === channel);
+  const failed = tried.filter((delivery) => delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED');
+  if (facts.traits[channel].inApp && failed[0]) return reasonOf(failed[0]);
+  for (const rule of RULES) {
+    const reason = rule.skip?.(facts, channel);
+    // A channel that was tried explains itself by what happened to it.
+    if (reason) return failed.length > 0 ? reasonOf(failed[failed.length - 1] as (typeof failed)[number]) : reason;
+  }
+  return null;
+}
+
+/** After a silence: is this channel done, because it went there already, or because the same channel is to go again? */
+function isPassed(facts: Facts, state: State, channel: ChannelName): boolean {
+  const last = state.deliveries.findLast((delivery) => delivery.ordinal < state.passed && isReached(delivery));
+  if (!last) return false;
+  // An in-app item is there already; it cannot be placed twice.
+  const again = facts.category.silence?.then === 'RESEND' && !facts.traits[last.channel].inApp;
+  if (again) return channel !== last.channel;
+  return state.deliveries.some((d) => d.ordinal < state.passed && d.channel === channel && isReached(d));
+}
+
+/** Would this channel reach the person, if only the person wanted it? */
+export function onlyOptOut(facts: Facts, channel: ChannelName): boolean {
+  const reasons = RULES.map((rule) => rule.skip?.(facts, channel)).filter((reason) => reason != null);
+  return reasons.length === 1 && reasons[0] === 'CATEGORY_OPT_OUT';
+}
+
+/** Shall a quiet copy lie in the inbox beside what goes elsewhere? */
+export function wantsCopy(facts: Facts, state: State): boolean {
+  const placed = state.deliveries.some((delivery) => facts.traits[delivery.channel].inApp);
+  const inApp = channelsOf(facts).find((channel) => facts.traits[channel].inApp);
+  if (facts.category.inboxCopy !== 'ALWAYS' || state.copied || placed || inApp === undefined) return false;
+  return !RULES.some((rule) => rule.skip?.(facts, inApp) === 'CATEGORY_OPT_OUT');
+}
+
+/** Every channel considered, once, in order: what was tried, what goes now, what is in reserve, what is out and why. */
+export function planOf(
+  facts: Facts,
+  state: State,
+  outcome: Plan['outcome'],
+  chosen: ChannelName | null,
+  integration: string | null,
+  chosenReason: Reason = 'SELECTED',
+): Plan {
+  const steps = channelsOf(facts).map((channel): PlanStep => {
+    if (channel === chosen)
+      return step(facts, channel, chosenReason === 'SELECTED' ? 'SEND' : 'HOLD', chosenReason, integration);
+    const tried = state.deliveries.findLast((delivery) => delivery.channel === channel);
+    const lastIntegration = tried?.attempts.at(-1)?.integration ?? null;
+    if (tried && isReached(tried))
+      return step(facts, channel, 'SEND', tried.state === 'DELIVERED' ? 'DISPLAYED' : 'ACCEPTED', lastIntegration);
+    if (tried && (tried.state === 'UNDELIVERED' || tried.state === 'BOUNCED'))
+      return step(facts, channel, 'SKIP', reasonOf(tried), lastIntegration);
+    if (tried?.state === 'UNKNOWN') return step(facts, channel, 'SKIP', 'AMBIGUOUS', lastIntegration);
+    const reason = skipReason(facts, state, channel);
+    if (reason) return step(facts, channel, 'SKIP', reason, null);
+    return step(facts, channel, 'FALLBACK', 'NEXT_IN_LINE', preferredIntegration(facts, channel));
+  });
+  return { outcome, sendAt: null, steps };
+}
+
+function preferredIntegration(facts: Facts, channel: ChannelName): string | null {
+  return facts.integrations.find((known) => known.channel === channel && known.enabled)?.key ?? null;
+}
+
+/** One line of a plan. */
+export function step(
+  facts: Facts,
+  channel: ChannelName,
+  decision: PlanStep['decision'],
+  reason: Reason,
+  integration: string | null,
+): PlanStep {
+  return {
+    channel,
+    integration,
+    decision,
+    reason,
+    explanation: explain(reason, { address: facts.traits[channel].addressNoun }),
+  };
+}
