@@ -13,9 +13,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   templates: ['base', 'channels', 'store'],
   inbox: ['base', 'store'],
   realtime: ['base', 'store'],
-  recipients: ['base', 'routing', 'channels', 'store'],
+  health: ['base', 'store'],
+  recipients: ['base', 'routing', 'channels', 'health', 'store'],
   send: ['base', 'routing', 'recipients', 'store', 'queue'],
-  delivery: ['base', 'routing', 'channels', 'providers', 'templates', 'recipients', 'inbox', 'store', 'queue'],
+  delivery: [
+    ...['base', 'routing', 'channels', 'providers', 'templates', 'health', 'recipients', 'inbox', 'store', 'queue'],
+  ],
   graphql: ['base', 'channels', 'store', 'templates', 'recipients', 'send', 'inbox', 'realtime'],
   http: ['base', 'graphql', 'delivery', 'realtime'],
 };

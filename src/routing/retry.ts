@@ -16,9 +16,11 @@ export function spreadMs(ms: number, seed: string): number {
   return Math.round(ms * fraction(seed));
 }
 
-/** FNV-1a folded to [0, 1). */
+/** FNV-1a, mixed as MurmurHash3 ends, so that ids that differ in a digit lie far apart; folded to [0, 1). */
 function fraction(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
+import { systemClock } from '../../src/base/clock.js';
 import { silentLog } from '../../src/base/log.js';
 import { openQueue } from '../../src/queue/queue.js';
 import { openDatabase } from '../../src/store/database.js';
@@ -35,7 +36,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const url = databaseUrl(postgres.url, `${prefix}${TEMPLATE}`);
   const database = await openDatabase(url, 2);
   await database.close();
-  const queue = await openQueue(url, silentLog);
+  const queue = await openQueue(url, silentLog, systemClock);
   await queue.stop(1_000);
   project.provide('postgresUrl', postgres.url);
   project.provide('databasePrefix', prefix);

@@ -16,6 +16,7 @@ export function call(channel: ChannelName, address: string, overrides: Partial<C
     environmentId: '0199a0f0-0000-7000-8000-00000000000e',
     notificationId: '0199a0f0-0000-7000-8000-000000000001',
     attemptId: 'ntf_01k6gf000000000000000000001.0.1',
+    deliveryKey: 'ntf_01k6gf000000000000000000001.0',
     channel,
     integration: 'main',
     address,
