@@ -4,7 +4,7 @@ import type { DatabaseReader } from './database-ledger.ts';
 import type { ProviderRequest } from './ledger.ts';
 import { readProviderLog } from './ledger-files.ts';
 import { Load } from './load.ts';
-import { plan } from './schedule.ts';
+import { plan, roundMs } from './schedule.ts';
 import type { Settings } from './settings.ts';
 import { Storm } from './storm.ts';
 import { openWorld, type World } from './world.ts';
@@ -32,7 +32,7 @@ export async function runChaos(
   const load = new Load(settings, world.ledger, () => world.fleet.urls(), world.topicPeople);
   const storm = new Storm(world, say);
   for (let round = 0; round < settings.rounds; round += 1) {
-    await storm.rage(plan(settings, round), settings.stormMs);
+    await storm.rage(plan(settings, round), roundMs(settings, round));
     const { kills } = world.fleet;
     say(`round ${round + 1}: ${kills} kills, ${load.acknowledged} notifications acknowledged`);
     if (kills >= settings.kills && load.acknowledged >= settings.notifications) break;

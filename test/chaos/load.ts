@@ -127,9 +127,9 @@ export class Load {
   }
 }
 
-/** Mostly one person; some small batches; some that end soon, some that begin later. */
+/** Mostly one person; some batches; some that end soon, some that begin later. */
 function compose(random: Random, name: string): Letter {
-  const size = random.chance(0.15) ? random.between(20, 60) : 1;
+  const size = random.chance(0.15) ? random.between(40, 120) : 1;
   const people = Array.from({ length: size }, (_, nth) => `p${name}x${nth}`);
   const category = random.weighted({ orders: 7, news: 2, codes: 1 });
   const expiresInMs = random.chance(0.05) ? random.between(4_000, 20_000) : null;

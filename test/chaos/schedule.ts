@@ -29,7 +29,8 @@ const BACKGROUND: Weather = Object.fromEntries(MODES.map((mode) => [mode, mode =
 
 /** All faults of one round, in the order of their times: a pure function of settings and round. */
 export function plan(settings: Settings, round: number): Step[] {
-  const { stormMs, processes } = settings;
+  const { processes } = settings;
+  const stormMs = roundMs(settings, round);
   const random = new Random(`schedule ${settings.seed} ${round}`);
   const slot = (): number => random.between(0, processes - 1);
   // Processes behind a proxy; the first one has its database to itself.
@@ -41,7 +42,8 @@ export function plan(settings: Settings, round: number): Step[] {
     for (let nth = 0; nth < count; nth += 1)
       steps.push(make(Math.floor(((nth + random.next() * 0.9) * stormMs) / count)));
   };
-  const killEveryMs = settings.kills > 0 ? stormMs / Math.ceil(settings.kills * 1.1) : 4_000;
+  // The first round makes up the number; the others let the work come to its end.
+  const killEveryMs = settings.kills > 0 && round === 0 ? stormMs / Math.ceil(settings.kills * 1.1) : 6_000;
   spread(killEveryMs, (at) => ({ at, kind: 'kill', slot: slot() }));
   spread(55_000, (at) => ({ at, kind: 'freeze', slot: slot(), forMs: LEASE_MS + random.between(1_000, 5_000) }));
   spread(80_000, (at) => ({ at, kind: 'roll' }));
@@ -60,6 +62,11 @@ export function plan(settings: Settings, round: number): Step[] {
     steps.push({ at: stormMs * 0.3, kind: 'clock', slot: slot(), offsetMs, forMs: stormMs * 0.3 });
   }
   return steps.sort((a, b) => a.at - b.at);
+}
+
+/** How long a round goes on. */
+export function roundMs({ stormMs }: Settings, round: number): number {
+  return round === 0 ? stormMs : stormMs / 2;
 }
 
 /** One to thirty seconds, rarely long ones where the storm is short. */

@@ -5,7 +5,7 @@ export interface Settings {
   /** All chance of the run comes from it. */
   readonly seed: number;
   readonly processes: number;
-  /** How long the faults of one round go on; rounds follow until there were enough kills and notifications. */
+  /** How long the faults go on. Further rounds, half as long, follow until there were enough kills and notifications. */
   readonly stormMs: number;
   readonly rounds: number;
   readonly kills: number;
@@ -40,7 +40,7 @@ const LONG = {
   topicPeople: 4_000,
   topicSends: 20,
   absenceMs: 600_000,
-  skewMs: 2_000,
+  skewMs: 400,
   jumpMs: 0,
   endMs: 300_000,
   quietMs: 25_000,
@@ -48,13 +48,13 @@ const LONG = {
 
 const SHORT = {
   ...LONG,
-  stormMs: 110_000,
+  stormMs: 125_000,
   rounds: 3,
   kills: 50,
   notifications: 20_000,
   callers: 16,
   topicPeople: 2_000,
-  topicSends: 5,
+  topicSends: 6,
   absenceMs: 0,
   endMs: 150_000,
   quietMs: 12_000,
