@@ -10,7 +10,13 @@ import type {
   SilenceAction,
 } from '../base/names.js';
 import { categoryRow, type CategoryChange } from '../recipients/categories.js';
-import { DEFAULT_FACTOR, findCategories, listCategories, upsertCategory, type CategoryRow } from '../store/categories.js';
+import {
+  DEFAULT_FACTOR,
+  findCategories,
+  listCategories,
+  upsertCategory,
+  type CategoryRow,
+} from '../store/categories.js';
 import { requireCaller, requireService, type GraphContext } from './context.js';
 import {
   AmbiguityPolicyEnum,
@@ -25,7 +31,8 @@ import { Duration, durationMs, durationText } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
 @ObjectType('RetryPolicy', {
-  description: 'How failed attempts are repeated. The pause grows by `factor` from `firstDelay` to `maxDelay`, spread by ±25 %.',
+  description:
+    'How failed attempts are repeated. The pause grows by `factor` from `firstDelay` to `maxDelay`, spread by ±25 %.',
 })
 class RetryPolicyType {
   @Field(() => Int, { description: 'Provider calls on one channel, at most; 1: never again.' })
@@ -192,7 +199,8 @@ class UpsertCategoryPayload {
   @Field(() => CategoryType, { nullable: true, description: 'The category as stored; null with errors.' })
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
-    description: 'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED.',
+    description:
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED.',
   })
   userErrors!: UserErrorType[];
 }

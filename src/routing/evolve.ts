@@ -60,6 +60,11 @@ export function evolve(state: State, event: HistoryEvent): State {
       return { ...state, heldUntil: event.until };
     case 'inbox.copied':
       return { ...state, copied: true };
+    case 'notification.throttled':
+    case 'notification.redriven':
+    case 'engagement.recorded':
+    case 'delivery.deferred':
+      return state;
     case 'notification.finished':
       return finish(state, event);
     case 'attempt.started':

@@ -1,4 +1,4 @@
-import type { ChannelName, NotificationState } from '../base/names.js';
+import type { ChannelName, Engagement, NotificationState } from '../base/names.js';
 
 /**
  * What can happen to a notification, in the order it is written. The rows are the ledger: states are folded from them
@@ -7,6 +7,9 @@ import type { ChannelName, NotificationState } from '../base/names.js';
  */
 export type HistoryEvent = { readonly at: Date } & (
   | { readonly type: 'notification.held'; readonly until: Date; readonly reason: string }
+  | { readonly type: 'notification.throttled'; readonly until: Date; readonly integration: string }
+  | { readonly type: 'notification.redriven' }
+  | { readonly type: 'engagement.recorded'; readonly kind: Engagement }
   | {
       readonly type: 'attempt.started';
       readonly ordinal: number;
@@ -44,6 +47,7 @@ export type HistoryEvent = { readonly at: Date } & (
   | { readonly type: 'inbox.copied' }
   | { readonly type: 'delivery.delivered'; readonly ordinal: number }
   | { readonly type: 'delivery.bounced'; readonly ordinal: number; readonly detail: string | null }
+  | { readonly type: 'delivery.deferred'; readonly ordinal: number; readonly detail: string | null }
   | { readonly type: 'delivery.gave_up'; readonly ordinal: number; readonly reason: string }
   | {
       readonly type: 'notification.finished';
