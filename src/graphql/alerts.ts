@@ -41,7 +41,7 @@ export class AlertResolver {
   ): Promise<Connection<AlertType>> {
     const { environmentId } = requireService(context);
     const request = { first: checkFirst(first), after: after ?? null };
-    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
+    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, ['uuid'])[0]);
     const rows = await listAlerts(context.services.database.db, environmentId, before, first + 1);
     return toConnection(LIST, rows, request, (row) => row.id, toAlert);
   }

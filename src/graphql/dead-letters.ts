@@ -91,7 +91,7 @@ export class DeadLetterResolver {
   ): Promise<Connection<DeadLetterType>> {
     const { environmentId } = requireService(context);
     const request = { first: checkFirst(first), after: after ?? null };
-    const [at, id] = request.after === null ? [] : decodeCursor(LIST, request.after, 2);
+    const [at, id] = request.after === null ? [] : decodeCursor(LIST, request.after, ['instant', 'uuid']);
     const before = at === undefined ? null : { deadAt: instant(at), notificationId: String(id) };
     const rows = await listDeadLetters(context.services.database.db, environmentId, before, first + 1);
     return toConnection(LIST, rows, request, (row) => [row.dead_at.getTime(), row.notification_id], toDeadLetter);

@@ -163,7 +163,7 @@ export class NotificationResolver {
   ): Promise<Connection<NotificationType>> {
     const { environmentId } = requireService(context);
     const request = { first: checkFirst(first), after: after ?? null };
-    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
+    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, ['uuid'])[0]);
     const narrowed = await toFilter(context, environmentId, filter ?? {});
     const rows = narrowed
       ? await listNotifications(context.services.database.db, environmentId, narrowed, before, first + 1)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uuidv7 } from '../../src/base/ids.js';
 import { plus } from '../../src/base/clock.js';
+import { encodeCursor } from '../../src/base/page.js';
 import { insertAlerts, type AlertRow } from '../../src/store/alerts.js';
 import { openDatabase } from '../../src/store/database.js';
 import { findEnvironment } from '../../src/store/environments.js';
@@ -81,10 +82,8 @@ describe('alerts', () => {
   it.each([
     ['a page of 0', '{ alerts(first: 0) { nodes { id } } }'],
     ['a page of 101', '{ alerts(first: 101) { nodes { id } } }'],
-    [
-      'a cursor of another list',
-      `{ alerts(after: "${Buffer.from('["outbox","x"]').toString('base64url')}") { nodes { id } } }`,
-    ],
+    ['a cursor of another list', `{ alerts(after: "${encodeCursor('outbox', [uuidv7(NOON)])}") { nodes { id } } }`],
+    ['a forged cursor', `{ alerts(after: "${encodeCursor('alerts', ['x'])}") { nodes { id } } }`],
   ])('are not given for %s', async (_name, query) => {
     const answer = await app.development.raw({ query });
     expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { plus } from '../../src/base/clock.js';
 import { decodeId } from '../../src/base/ids.js';
+import { encodeCursor } from '../../src/base/page.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { NOON } from '../support/arbitraries.js';
@@ -146,6 +147,14 @@ describe('dead letters', () => {
     ['ids of something else', { notifications: ['snd_x'] }, ['input', 'notifications', '0'], 'NOT_FOUND'],
   ])('are not redriven by %s', async (_name, input, field, code) => {
     expect(await redrive(app.development, input)).toMatchObject({ redrivenCount: 0, userErrors: [{ field, code }] });
+  });
+
+  it.each([
+    ['a page of 0', 'first: 0'],
+    ['a forged cursor', `after: "${encodeCursor('deadLetters', ['yesterday', 'x'])}"`],
+  ])('are not listed for %s', async (_name, argument) => {
+    const answer = await app.development.raw({ query: `{ deadLetters(${argument}) { nodes { error } } }` });
+    expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
   it('are nothing for a person', async () => {
