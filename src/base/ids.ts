@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   apiKey: 'key',
   topic: 'top',
   outbox: 'out',
+  alert: 'alt',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

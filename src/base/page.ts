@@ -19,14 +19,29 @@ export function encodeCursor(list: string, key: readonly (string | number)[]): s
   return Buffer.from(JSON.stringify([list, ...key])).toString('base64url');
 }
 
-/** The sort key in a cursor. Throws BAD_USER_INPUT for anything that `encodeCursor` did not make for this list. */
-export function decodeCursor(list: string, cursor: string, size: number): (string | number)[] {
+/** What a part of a sort key can be, so that a forged one is refused here and never reaches the database. */
+const PARTS = {
+  uuid: (part: string | number) => typeof part === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(part),
+  /** An integer as Postgres keeps them. */
+  integer: (part: string | number) => Number.isInteger(part) && Math.abs(Number(part)) < 2 ** 31,
+  /** Epoch milliseconds, up to the year 9999. */
+  instant: (part: string | number) => Number.isInteger(part) && Math.abs(Number(part)) <= 253_402_300_799_999,
+};
+export type CursorPart = keyof typeof PARTS;
+
+/**
+ * The sort key in a cursor. Throws BAD_USER_INPUT for anything that `encodeCursor` did not make for this list.
+ *
+ * @param shape what the key consists of, or how many parts of any kind it has
+ */
+export function decodeCursor(list: string, cursor: string, shape: number | readonly CursorPart[]): (string | number)[] {
   const refuse = (): never => {
     throw new AppError(
       'BAD_USER_INPUT',
       `after: "${cursor.slice(0, 40)}" is no cursor of this list; pass the endCursor of an earlier page`,
     );
   };
+  const size = typeof shape === 'number' ? shape : shape.length;
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -37,6 +52,8 @@ export function decodeCursor(list: string, cursor: string, size: number): (strin
   const key = value.slice(1);
   if (!key.every((part) => typeof part === 'string' || typeof part === 'number')) return refuse();
   if (encodeCursor(list, key) !== cursor) return refuse();
+  if (typeof shape !== 'number' && !shape.every((kind, index) => PARTS[kind](key[index] as string | number)))
+    return refuse();
   return key;
 }
 

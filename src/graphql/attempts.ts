@@ -24,6 +24,10 @@ export class AttemptType {
   code!: string | null;
   @Field(() => String, { nullable: true, description: 'What the vendor said, at most 500 characters.' })
   detail!: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'When the next attempt follows, if one does.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'After FAILED, RATE_LIMITED or UNKNOWN: when the notification was, or will be, tried next, here or elsewhere. Null where nothing follows, or nobody knows yet.',
+  })
   nextAttemptAt!: Date | null;
 }

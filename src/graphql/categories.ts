@@ -1,25 +1,60 @@
-import { Arg, Ctx, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, Float, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { userError, UserErrors, type UserError } from '../base/errors.js';
-import type { AmbiguityPolicy, CategoryClass, ChannelName, InboxCopy, Lane } from '../base/names.js';
+import type {
+  AmbiguityPolicy,
+  CategoryClass,
+  ChannelName,
+  Failover,
+  InboxCopy,
+  Lane,
+  SilenceAction,
+} from '../base/names.js';
 import { categoryRow, type CategoryChange } from '../recipients/categories.js';
-import { findCategories, listCategories, upsertCategory, type CategoryRow } from '../store/categories.js';
+import {
+  DEFAULT_FACTOR,
+  findCategories,
+  listCategories,
+  upsertCategory,
+  type CategoryRow,
+} from '../store/categories.js';
 import { requireCaller, requireService, type GraphContext } from './context.js';
-import { AmbiguityPolicyEnum, CategoryClassEnum, ChannelEnum, InboxCopyEnum, LaneEnum } from './enums.js';
+import {
+  AmbiguityPolicyEnum,
+  CategoryClassEnum,
+  ChannelEnum,
+  FailoverEnum,
+  InboxCopyEnum,
+  LaneEnum,
+  SilenceActionEnum,
+} from './enums.js';
 import { Duration, durationMs, durationText } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
 @ObjectType('RetryPolicy', {
-  description: 'How failed attempts are repeated. The pause doubles from `firstDelay` to `maxDelay`, spread by ±25 %.',
+  description:
+    'How failed attempts are repeated. The pause grows by `factor` from `firstDelay` to `maxDelay`, spread by ±25 %.',
 })
 class RetryPolicyType {
-  @Field(() => Int, { description: 'Provider calls on one channel, at most.' })
+  @Field(() => Int, { description: 'Provider calls on one channel, at most; 1: never again.' })
   maxAttempts!: number;
   @Field(() => Duration, { description: 'Pause before the first retry.' })
   firstDelay!: string;
+  @Field(() => Float, { description: 'Each pause is so many times the one before.' })
+  factor!: number;
   @Field(() => Duration, { description: 'Longest pause.' })
   maxDelay!: string;
   @Field(() => Duration, { description: 'No retry begins later than this after the first attempt.' })
   giveUpAfter!: string;
+}
+
+@ObjectType('SilencePolicy', { description: 'What follows when a notification arrived and nobody opened it.' })
+class SilencePolicyType {
+  @Field(() => Duration, { description: 'How long silence is waited for, from when a channel took it.' })
+  after!: string;
+  @Field(() => SilenceActionEnum, { description: 'What follows then.' })
+  then!: SilenceAction;
+  @Field(() => Int, { description: 'How often at most.' })
+  times!: number;
 }
 
 @ObjectType('Category', { description: 'A kind of notification: the unit of preferences and the carrier of policy.' })
@@ -49,10 +84,17 @@ export class CategoryType {
   expiresAfter!: string | null;
   @Field(() => AmbiguityPolicyEnum, { description: 'What to do when an outcome cannot be known.' })
   onAmbiguous!: AmbiguityPolicy;
+  @Field(() => FailoverEnum, { description: 'Whether a failed attempt is repeated on its channel first.' })
+  failover!: Failover;
+  @Field(() => SilencePolicyType, {
+    nullable: true,
+    description: 'What follows when nobody opens it; null: nothing, and what a channel took is done.',
+  })
+  silence!: SilencePolicyType | null;
 }
 
 export function toCategory(row: CategoryRow): CategoryType {
-  const { retry } = row;
+  const { retry, silence } = row;
   return {
     key: row.key,
     name: row.name,
@@ -65,11 +107,14 @@ export function toCategory(row: CategoryRow): CategoryType {
     retry: {
       maxAttempts: retry.maxAttempts,
       firstDelay: durationText(retry.firstDelayMs),
+      factor: retry.factor ?? DEFAULT_FACTOR,
       maxDelay: durationText(retry.maxDelayMs),
       giveUpAfter: durationText(retry.giveUpAfterMs),
     },
     expiresAfter: row.expires_after_ms === null ? null : durationText(row.expires_after_ms),
     onAmbiguous: row.on_ambiguous,
+    failover: row.failover,
+    silence: silence && { after: durationText(silence.afterMs), then: silence.then, times: silence.times },
   };
 }
 
@@ -77,14 +122,32 @@ export function toCategory(row: CategoryRow): CategoryType {
   description: 'How failed attempts are repeated. A missing field stays as it is, or takes the class’s default.',
 })
 class RetryPolicyInput {
-  @Field(() => Int, { nullable: true, description: '1 to 100.' })
+  @Field(() => Int, { nullable: true, description: 'Provider calls on one channel, 1 to 100; 1: never again.' })
   maxAttempts?: number | null;
   @Field(() => Duration, { nullable: true, description: 'Pause before the first retry: PT0.1S to P1D.' })
   firstDelay?: string | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Each pause is so many times the one before: 1 (all alike) to 10, default 2.',
+  })
+  factor?: number | null;
   @Field(() => Duration, { nullable: true, description: 'Longest pause: PT0.1S to P7D.' })
   maxDelay?: string | null;
-  @Field(() => Duration, { nullable: true, description: 'PT1S to P30D.' })
+  @Field(() => Duration, {
+    nullable: true,
+    description: 'No retry begins later than this after the first attempt: PT1S to P30D.',
+  })
   giveUpAfter?: string | null;
+}
+
+@InputType('SilencePolicyInput', { description: 'What follows when a notification arrived and nobody opened it.' })
+class SilencePolicyInput {
+  @Field(() => Duration, { description: 'How long silence is waited for, from when a channel took it: PT1S to P30D.' })
+  after!: string;
+  @Field(() => SilenceActionEnum, { description: 'What follows then.' })
+  then!: SilenceAction;
+  @Field(() => Int, { nullable: true, defaultValue: 1, description: 'How often at most: 1 to 5.' })
+  times?: number | null;
 }
 
 @InputType('UpsertCategoryInput', {
@@ -122,6 +185,13 @@ class UpsertCategoryInput {
   expiresAfter?: string | null;
   @Field(() => AmbiguityPolicyEnum, { nullable: true, description: 'Default: FAIL for MARKETING, else RESEND.' })
   onAmbiguous?: AmbiguityPolicy | null;
+  @Field(() => FailoverEnum, { nullable: true, description: 'Default: AFTER_RETRIES.' })
+  failover?: Failover | null;
+  @Field(() => SilencePolicyInput, {
+    nullable: true,
+    description: 'What follows when nobody opens it; null clears it. Default: nothing follows.',
+  })
+  silence?: SilencePolicyInput | null;
 }
 
 @ObjectType('UpsertCategoryPayload', { description: 'Answer of upsertCategory.' })
@@ -129,7 +199,8 @@ class UpsertCategoryPayload {
   @Field(() => CategoryType, { nullable: true, description: 'The category as stored; null with errors.' })
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
-    description: 'INVALID_KEY, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, NOT_ALLOWED.',
+    description:
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED.',
   })
   userErrors!: UserErrorType[];
 }
@@ -177,16 +248,23 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       );
     return value ?? undefined;
   };
-  const { retry, ackTimeout, expiresAfter, ...rest } = input;
+  const { retry, ackTimeout, expiresAfter, silence, ...rest } = input;
   const change: CategoryChange = {
     ...rest,
     ackTimeoutMs: ms(['ackTimeout'], ackTimeout),
     expiresAfterMs: ms(['expiresAfter'], expiresAfter),
     retry: {
       maxAttempts: retry?.maxAttempts,
+      factor: retry?.factor,
       firstDelayMs: ms(['retry', 'firstDelay'], retry?.firstDelay),
       maxDelayMs: ms(['retry', 'maxDelay'], retry?.maxDelay),
       giveUpAfterMs: ms(['retry', 'giveUpAfter'], retry?.giveUpAfter),
+    },
+    silence: silence && {
+      // One that cannot be read is refused below.
+      afterMs: ms(['silence', 'after'], silence.after) ?? 0,
+      then: silence.then,
+      times: silence.times ?? 1,
     },
   };
   if (problems.length > 0) throw new UserErrors(problems);

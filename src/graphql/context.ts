@@ -13,7 +13,9 @@ import type { Presence } from '../realtime/presence.js';
 import type { Acceptor } from '../send/accept.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Database } from '../store/database.js';
-import type { DeliveryView } from '../store/notification-log.js';
+import type { ItemMarks } from '../store/engagements.js';
+import type { HealthRow } from '../store/health-view.js';
+import type { DeliveryView, NotificationRow } from '../store/notification-log.js';
 import type { EventRow } from '../store/notifications.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';
 import type { InTransaction } from '../store/transaction.js';
@@ -51,6 +53,10 @@ export interface Loaders {
   readonly category: Batcher<string, CategoryRow | null>;
   readonly deliveries: Batcher<string, DeliveryView[]>;
   readonly events: Batcher<string, EventRow[]>;
+  readonly notification: Batcher<string, NotificationRow | null>;
+  readonly itemMarks: Batcher<{ recipientId: string; id: string }, ItemMarks | null>;
+  readonly health: Batcher<string, HealthRow | null>;
+  readonly waiting: Batcher<string, number>;
 }
 
 export interface GraphContext {

@@ -5,13 +5,18 @@ import {
   CATEGORY_CLASSES,
   CHANNELS,
   DELIVERY_STATES,
+  ENGAGEMENTS,
   ENVIRONMENT_MODES,
+  FAILOVERS,
   INBOX_COPIES,
   INBOX_MARKS,
   LANES,
   NOTIFICATION_STATES,
+  REPORTS,
+  SILENCE_ACTIONS,
   STEP_DECISIONS,
 } from '../base/names.js';
+import { INTEGRATION_STATES } from '../store/health-view.js';
 import { SIMULATOR_BEHAVIORS } from '../store/outbox.js';
 
 type Descriptions<Values extends readonly string[]> = Record<Values[number], string>;
@@ -127,6 +132,50 @@ export const AmbiguityPolicyEnum = describe(
   {
     RESEND: 'Send once more: rather twice than never.',
     FAIL: 'Do not send again: rather never than twice.',
+  },
+);
+
+export const FailoverEnum = describe('Failover', FAILOVERS, 'What follows a failed attempt that may be repeated.', {
+  AFTER_RETRIES: 'The same channel again, as `retry` says; the next channel when that is used up.',
+  AT_ONCE: 'The next channel at once; this one is tried again only when no other is left.',
+});
+
+export const SilenceActionEnum = describe(
+  'SilenceAction',
+  SILENCE_ACTIONS,
+  'What follows when nobody opens a notification in time.',
+  {
+    RESEND: 'It goes once more on the channel that took it.',
+    NEXT_CHANNEL: 'It goes on to the next channel in the category’s order.',
+  },
+);
+
+export const EngagementEnum = describe('Engagement', ENGAGEMENTS, 'What a person did with a notification.', {
+  SEEN: 'It was on a screen. That alone is no answer: silence goes on.',
+  OPENED: 'It was opened, as far as that can be told.',
+  READ: 'It was read, or marked so.',
+  CLICKED: 'A link in it was followed.',
+  ACTED: 'Something was done with it: a button of yours was pressed, or it was put away.',
+});
+
+export const ReportEnum = describe('Report', REPORTS, 'What a vendor says about a delivery after the call.', {
+  ACCEPTED: 'It took the attempt after all; settles one that was UNKNOWN.',
+  DEFERRED: 'It could not hand it over yet and goes on trying.',
+  DELIVERED: 'It handed it over.',
+  BOUNCED: 'It came back.',
+  REJECTED: 'It refused the attempt for good; of one that it had accepted, this counts as BOUNCED.',
+});
+
+export const IntegrationStateEnum = describe(
+  'IntegrationState',
+  INTEGRATION_STATES,
+  'Whether an integration is used right now.',
+  {
+    HEALTHY: 'It is used.',
+    OPEN: 'It failed too often in a row and is left alone until `until`.',
+    HALF_OPEN: 'Its pause is over; one notification tries whether it works again.',
+    MISCONFIGURED: 'The vendor refuses its credentials or settings. Mend them with `upsertIntegration`.',
+    PAUSED: 'The vendor asked for a pause until `until`.',
   },
 );
 

@@ -185,7 +185,7 @@ export class InboxResolver {
   ): Promise<InboxConnection> {
     const owner = await requireOwner(context, recipient);
     const request = { first: checkFirst(first), after: after ?? null };
-    const before = request.after === null ? null : Number(decodeCursor(LIST, request.after, 1)[0]);
+    const before = request.after === null ? null : Number(decodeCursor(LIST, request.after, ['integer'])[0]);
     const wanted = {
       unreadOnly: filter?.unreadOnly ?? false,
       archived: filter?.archived ?? false,

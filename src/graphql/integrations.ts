@@ -1,7 +1,8 @@
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { userError, UserErrors } from '../base/errors.js';
+import { userError, UserErrors, type UserError } from '../base/errors.js';
 import { encodeId, uuidv7 } from '../base/ids.js';
 import type { ChannelName } from '../base/names.js';
+import { releaseIntegration } from '../store/health.js';
 import {
   credentialsPlace,
   findIntegration,
@@ -11,13 +12,22 @@ import {
 } from '../store/integrations.js';
 import { requireService, type GraphContext } from './context.js';
 import { ChannelEnum } from './enums.js';
-import { JSONObject } from './scalars.js';
+import { Duration, durationMs, durationText, JSONObject } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
+
+@ObjectType('RateLimit', { description: 'How many attempts in how long, over all processes.' })
+class RateLimitType {
+  @Field(() => Int, { description: 'Attempts in one period, at most.' })
+  count!: number;
+  @Field(() => Duration, { description: 'The period.' })
+  period!: string;
+}
 
 @ObjectType('Integration', {
   description: 'A provider set up with settings and credentials. Provider callbacks come to `/webhooks/<id>`.',
 })
-class IntegrationType {
+export class IntegrationType {
+  row!: IntegrationRow;
   @Field(() => ID, { description: 'Our id.' })
   id!: string;
   @Field(() => String, { description: 'Names the integration for ever.' })
@@ -30,6 +40,29 @@ class IntegrationType {
   order!: number;
   @Field(() => Boolean, { description: 'False: routing passes it by.' })
   enabled!: boolean;
+  @Field(() => RateLimitType, {
+    nullable: true,
+    description: 'How fast it may be called; what is too much waits. Null: as fast as it goes.',
+  })
+  rateLimit!: RateLimitType | null;
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many calls may run at once, over all processes. Null: as many as there are.',
+  })
+  concurrency!: number | null;
+  @Field(() => Int, {
+    description:
+      'Refusals of its credentials in a row that are taken for a hiccup of the vendor’s and tried again; one more, and it is MISCONFIGURED.',
+  })
+  authRetries!: number;
+}
+
+@InputType('RateLimitInput', { description: 'How many attempts in how long, over all processes.' })
+class RateLimitInput {
+  @Field(() => Int, { description: 'Attempts in one period, at most: 1 to 1,000,000.' })
+  count!: number;
+  @Field(() => Duration, { description: 'The period: PT0.1S to P1D.' })
+  period!: string;
 }
 
 @InputType('UpsertIntegrationInput', { description: 'A provider to set up or change.' })
@@ -48,6 +81,23 @@ class UpsertIntegrationInput {
   order?: number | null;
   @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'False: routing passes it by.' })
   enabled?: boolean | null;
+  @Field(() => RateLimitInput, {
+    nullable: true,
+    description: 'How fast it may be called. Missing: stays as it is; null: no limit, which is the default.',
+  })
+  rateLimit?: RateLimitInput | null;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many calls may run at once, 1 to 1,000. Missing: stays as it is; null: no limit, which is the default.',
+  })
+  concurrency?: number | null;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Refusals of its credentials in a row that are taken for a hiccup of the vendor’s and tried again, 0 to 5. Missing: stays as it is; null: 0, which is the default.',
+  })
+  authRetries?: number | null;
   @Field(() => JSONObject, {
     nullable: true,
     description:
@@ -68,14 +118,20 @@ class UpsertIntegrationPayload {
   integration!: IntegrationType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER.',
+      'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER, INVALID_RATE_LIMIT, INVALID_DURATION, INVALID_CONCURRENCY, INVALID_AUTH_RETRIES.',
   })
   userErrors!: UserErrorType[];
 }
 
 function toIntegration(row: IntegrationRow): IntegrationType {
-  const { key, provider, channel, position, enabled } = row;
-  return { id: encodeId('integration', row.id), key, provider, channel, order: position, enabled };
+  const { key, provider, channel, position, enabled, concurrency, rate_count: count, rate_period_ms: periodMs } = row;
+  return {
+    row,
+    id: encodeId('integration', row.id),
+    ...{ key, provider, channel, order: position, enabled, concurrency },
+    rateLimit: count === null || periodMs === null ? null : { count, period: durationText(periodMs) },
+    authRetries: row.auth_retries,
+  };
 }
 
 @Resolver()
@@ -90,7 +146,8 @@ export class IntegrationResolver {
   }
 
   @Mutation(() => UpsertIntegrationPayload, {
-    description: 'Sets up a provider, or changes it; used from the next attempt on, without a restart.',
+    description:
+      'Sets up a provider, or changes it; used from the next attempt on, without a restart. What waits for it is tried again at once.',
   })
   async upsertIntegration(
     @Arg('input', () => UpsertIntegrationInput, { description: 'The provider.' }) input: UpsertIntegrationInput,
@@ -100,7 +157,9 @@ export class IntegrationResolver {
     return withUserErrors<UpsertIntegrationPayload>({ integration: null }, async () => {
       const row = await context.services.inTransaction(async ({ db }) => {
         const known = await findIntegration(db, environmentId, input.key);
-        return upsertIntegration(db, toRow(context, environmentId, input, known));
+        const row = await upsertIntegration(db, toRow(context, environmentId, input, known));
+        if (known) await releaseIntegration(db, environmentId, row.id, row.updated_at);
+        return row;
       });
       return { integration: toIntegration(row) };
     });
@@ -123,6 +182,7 @@ function toRow(
   const problems = integrationCheck.check({ provider: input.provider, channel: input.channel, settings, credentials });
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(input.key))
     problems.push(userError(['input', 'key'], 'INVALID_KEY', 'expected 1 to 64 of a-z, 0-9, ".", "_", "-"'));
+  const pace = paceOf(input, known, problems);
   if (order < 0 || order > 1000)
     problems.push(userError(['input', 'order'], 'INVALID_ORDER', `${order} given, expected 0 to 1000`));
   if (problems.length > 0) throw new UserErrors(problems);
@@ -139,9 +199,36 @@ function toRow(
     credentials: secrets.seal(JSON.stringify(credentials), place),
     created_at: known?.created_at ?? now,
     updated_at: now,
-    rate_count: known?.rate_count ?? null,
-    rate_period_ms: known?.rate_period_ms ?? null,
-    concurrency: known?.concurrency ?? null,
-    auth_retries: known?.auth_retries ?? 0,
+    ...pace,
+  };
+}
+
+const SECOND = 1000;
+const DAY = 24 * 3600 * SECOND;
+
+/** How fast and how often it may be called: what the input says, or what was there. Adds what is wrong to `problems`. */
+function paceOf(
+  input: UpsertIntegrationInput,
+  known: IntegrationRow | undefined,
+  problems: UserError[],
+): Pick<IntegrationRow, 'rate_count' | 'rate_period_ms' | 'concurrency' | 'auth_retries'> {
+  const { rateLimit, concurrency, authRetries } = input;
+  const refuse = (path: string[], code: string, message: string): void =>
+    void problems.push(userError(['input', ...path], code, message));
+  const within = (value: number, least: number, most: number): boolean => value >= least && value <= most;
+  const periodMs = rateLimit ? durationMs(rateLimit.period) : null;
+  if (rateLimit && !within(rateLimit.count, 1, 1_000_000))
+    refuse(['rateLimit', 'count'], 'INVALID_RATE_LIMIT', `${rateLimit.count} given, expected 1 to 1,000,000`);
+  if (rateLimit && (periodMs === null || !within(periodMs, SECOND / 10, DAY)))
+    refuse(['rateLimit', 'period'], 'INVALID_DURATION', `"${rateLimit.period}" given, expected PT0.1S to P1D`);
+  if (concurrency != null && !within(concurrency, 1, 1000))
+    refuse(['concurrency'], 'INVALID_CONCURRENCY', `${concurrency} given, expected 1 to 1,000, or null for no limit`);
+  if (authRetries != null && !within(authRetries, 0, 5))
+    refuse(['authRetries'], 'INVALID_AUTH_RETRIES', `${authRetries} given, expected 0 to 5`);
+  return {
+    rate_count: rateLimit === undefined ? (known?.rate_count ?? null) : (rateLimit?.count ?? null),
+    rate_period_ms: rateLimit === undefined ? (known?.rate_period_ms ?? null) : periodMs,
+    concurrency: concurrency === undefined ? (known?.concurrency ?? null) : concurrency,
+    auth_retries: authRetries === undefined ? (known?.auth_retries ?? 0) : (authRetries ?? 0),
   };
 }

@@ -1,7 +1,9 @@
 import { Batcher } from '../base/batcher.js';
 import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import { findDeliveries } from '../store/notification-log.js';
+import { countWaiting, findHealth } from '../store/health-view.js';
+import { findItemMarks } from '../store/engagements.js';
+import { findDeliveries, findNotifications } from '../store/notification-log.js';
 import { loadEvents } from '../store/notifications.js';
 import { onlineOf } from '../store/presence.js';
 import { findRecipients } from '../store/recipients.js';
@@ -31,6 +33,22 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
     events: new Batcher(async (ids) => {
       const histories = await loadEvents(db, environmentId, [...new Set(ids)]);
       return ids.map((id) => histories.get(id) ?? []);
+    }, LIMITS),
+    notification: new Batcher(async (ids) => {
+      const rows = new Map((await findNotifications(db, environmentId, ids)).map((row) => [row.id, row]));
+      return ids.map((id) => rows.get(id) ?? null);
+    }, LIMITS),
+    itemMarks: new Batcher(async (items) => {
+      const rows = new Map((await findItemMarks(db, environmentId, items)).map((row) => [row.id, row]));
+      return items.map((item) => rows.get(item.id) ?? null);
+    }, LIMITS),
+    health: new Batcher(async (ids) => {
+      const rows = new Map((await findHealth(db, environmentId, ids)).map((row) => [row.integration_id, row]));
+      return ids.map((id) => rows.get(id) ?? null);
+    }, LIMITS),
+    waiting: new Batcher(async (ids) => {
+      const counts = await countWaiting(db, environmentId, ids);
+      return ids.map((id) => counts.get(id) ?? 0);
     }, LIMITS),
   };
 }

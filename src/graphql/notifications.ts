@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType, Query, 
 import { decodeId, encodeId } from '../base/ids.js';
 import type { ChannelName, DeliveryState, NotificationState, StepDecision } from '../base/names.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
-import { attemptsOf, timelineOf, type AttemptRecord, type TimelineEntry } from '../recipients/timeline.js';
+import { attemptsOf, timelineOf, type TimelineEntry } from '../recipients/timeline.js';
 import { toHistoryEvent } from '../recipients/history.js';
 import { explainedSteps } from '../recipients/plan.js';
 import {
@@ -69,7 +69,10 @@ export class RoutingPlanType {
 class TimelineEventType implements TimelineEntry {
   @Field(() => DateTime, { description: 'When.' })
   at!: Date;
-  @Field(() => String, { description: 'Dotted and past tense, like `attempt.accepted`. The list will grow.' })
+  @Field(() => String, {
+    description:
+      'Dotted and past tense, like `attempt.accepted`, `notification.throttled` or `engagement.recorded`. The list will grow.',
+  })
   type!: string;
   @Field(() => ChannelEnum, { nullable: true, description: 'On which channel.' })
   channel!: ChannelName | null;
@@ -79,7 +82,8 @@ class TimelineEventType implements TimelineEntry {
   reason!: string | null;
   @Field(() => String, {
     nullable: true,
-    description: 'For people: what the provider said, or which channels were considered and why.',
+    description:
+      'For people: what the provider said, which channels were considered and why, until when it waits, what the person did.',
   })
   detail!: string | null;
 }
@@ -159,7 +163,7 @@ export class NotificationResolver {
   ): Promise<Connection<NotificationType>> {
     const { environmentId } = requireService(context);
     const request = { first: checkFirst(first), after: after ?? null };
-    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
+    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, ['uuid'])[0]);
     const narrowed = await toFilter(context, environmentId, filter ?? {});
     const rows = narrowed
       ? await listNotifications(context.services.database.db, environmentId, narrowed, before, first + 1)
@@ -186,14 +190,13 @@ export class NotificationResolver {
       context.loaders.deliveries.add(row.id),
       context.loaders.events.add(row.id),
     ]);
-    const attempts = Map.groupBy(attemptsOf(events.map(toHistoryEvent)), (attempt) => attempt.ordinal);
+    const attempts = Map.groupBy(attemptsOf(events.map(toHistoryEvent), row.wake_at), (attempt) => attempt.ordinal);
     return deliveries.map((delivery) => {
       const { ordinal, channel, state, reason, address, provider, provider_id: providerId } = delivery;
-      const own = attempts.get(ordinal) ?? [];
       return {
         id: `${encodeId('delivery', row.id)}_${ordinal}`,
         ...{ channel, state, reason, address, provider, providerId },
-        attempts: own.map((attempt, index) => toAttempt(attempt, nextAttemptAt(row, state, index === own.length - 1))),
+        attempts: attempts.get(ordinal) ?? [],
       };
     });
   }
@@ -230,14 +233,6 @@ function toPlan(plan: StoredPlan | null, recipientId: string): RoutingPlanType {
     sendAt: plan.sendAt === null ? null : new Date(plan.sendAt),
     steps: explainedSteps(plan),
   };
-}
-
-function nextAttemptAt(row: NotificationRow, state: DeliveryState, isLast: boolean): Date | null {
-  return isLast && state === 'RETRYING' ? row.wake_at : null;
-}
-
-function toAttempt(attempt: AttemptRecord, next: Date | null): AttemptType {
-  return { ...attempt, nextAttemptAt: next };
 }
 
 /** Null when the filter names something that is not there, so that nothing can match. */

@@ -91,7 +91,7 @@ export class OutboxResolver {
   ): Promise<Connection<OutboxMessageType>> {
     const { environmentId } = requireService(context);
     const request = { first: checkFirst(first), after: after ?? null };
-    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
+    const before = request.after === null ? null : String(decodeCursor(LIST, request.after, ['uuid'])[0]);
     const wanted = { address: filter?.address ?? null, channel: filter?.channel ?? null };
     const rows = await listOutbox(context.services.database.db, environmentId, wanted, before, first + 1);
     return toConnection(LIST, rows, request, (row) => row.id, toOutboxMessage);

@@ -49,11 +49,11 @@ export function toConnection<Row, Node>(
   list: string,
   rows: readonly Row[],
   request: PageRequest,
-  keyOf: (row: Row) => string | number,
+  keyOf: (row: Row) => string | number | readonly (string | number)[],
   toNode: (row: Row) => Node,
 ): Connection<Node> {
   const page = toPage(rows, request);
-  const edges = page.rows.map((row) => ({ cursor: encodeCursor(list, [keyOf(row)]), node: toNode(row) }));
+  const edges = page.rows.map((row) => ({ cursor: encodeCursor(list, [keyOf(row)].flat()), node: toNode(row) }));
   return {
     edges,
     nodes: edges.map((edge) => edge.node),

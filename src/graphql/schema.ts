@@ -2,15 +2,20 @@ import 'reflect-metadata';
 import { createPubSub } from '@graphql-yoga/subscription';
 import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
+import { DeadLetterResolver } from './dead-letters.js';
+import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
 import { InboxResolver } from './inbox.js';
 import { INBOX_EVENT_TYPES, InboxEventsResolver } from './inbox-events.js';
+import { IntegrationHealthResolver, WaitingResolver } from './integration-health.js';
 import { IntegrationResolver } from './integrations.js';
 import { NotificationResolver, RoutingPlanResolver } from './notifications.js';
 import { OutboxResolver } from './outbox.js';
 import { PreferenceResolver } from './preferences.js';
 import { RecipientResolver } from './recipients.js';
+import { ReportResolver } from './reports.js';
 import { DateTime } from './scalars.js';
 import { SendResolver } from './send.js';
 import { TemplateResolver } from './templates.js';
@@ -36,6 +41,12 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       TopicResolver,
       EnvironmentResolver,
       OutboxResolver,
+      IntegrationHealthResolver,
+      WaitingResolver,
+      AlertResolver,
+      DeadLetterResolver,
+      EngagementResolver,
+      ReportResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

@@ -1,5 +1,6 @@
 import type { DirectLane } from '../base/direct-lane.js';
 import { markDisplayed } from '../store/inbox-items.js';
+import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
 import type { Tx } from '../store/transaction.js';
 
@@ -15,9 +16,10 @@ export async function acknowledge(
   now: Date,
 ): Promise<number> {
   const { environmentId, recipientId } = owner;
-  const shown = await markDisplayed(tx.db, environmentId, recipientId, ids, now);
-  if (shown.length === 0) return 0;
-  const events = shown.map((id) => ({
+  // Notifications before items, as delivery locks them when it takes an item back at this very moment.
+  const locked = await lockNotifications(tx.db, environmentId, ids);
+  const shown = new Set(await markDisplayed(tx.db, environmentId, recipientId, ids, now));
+  const events = [...shown].map((id) => ({
     notification_id: id,
     at: now,
     type: 'inbox.displayed',
@@ -25,6 +27,8 @@ export async function acknowledge(
     data: {},
   }));
   await appendEvents(tx.db, environmentId, events);
-  tx.advance({ environmentId, lane: 'NORMAL', ids: shown }, direct);
-  return shown.length;
+  const woken = locked.filter((row) => shown.has(row.id));
+  for (const [lane, rows] of Map.groupBy(woken, (row) => row.lane))
+    tx.advance({ environmentId, lane, ids: rows.map((row) => row.id) }, direct);
+  return shown.size;
 }

@@ -5,6 +5,7 @@ import type { InboxMark } from '../base/names.js';
 import { changeItems, findItems, readInbox, type InboxItemRow, type InboxState } from '../store/inbox-items.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import { acknowledge } from './acknowledge.js';
+import { recordMarks } from './engagement.js';
 
 export interface InboxContext {
   readonly inTransaction: InTransaction;
@@ -37,6 +38,7 @@ export async function markItems(
       known.has(id) ? [] : [userError(['input', 'ids', index], 'NOT_FOUND', 'no such item in this inbox')],
     );
     if (missing.length > 0) throw new UserErrors(missing);
+    await recordMarks(tx, context.direct, owner, { ids }, mark, now);
     // Who marks an item has it on the screen.
     if (mark === 'SEEN' || mark === 'READ') await acknowledge(tx, context.direct, owner, ids, now);
     await applyMark(tx, owner, { ids }, mark, now);
@@ -58,7 +60,9 @@ export async function markAllItems(
   const now = context.clock.now();
   return context.inTransaction(async (tx) => {
     const { upToVersion, categories } = selection;
-    const changed = await applyMark(tx, owner, { upToVersion, ...(categories ? { categories } : {}) }, mark, now);
+    const chosen = { upToVersion, ...(categories ? { categories } : {}) };
+    await recordMarks(tx, context.direct, owner, chosen, mark, now);
+    const changed = await applyMark(tx, owner, chosen, mark, now);
     return { changed, inbox: await readInbox(tx.db, owner.environmentId, owner.recipientId) };
   });
 }

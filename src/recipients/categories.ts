@@ -1,8 +1,8 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
-import type { AmbiguityPolicy, CategoryClass, ChannelName, InboxCopy, Lane } from '../base/names.js';
-import type { CategoryRow, RetryPolicy } from '../store/categories.js';
+import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane } from '../base/names.js';
+import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
 
-/** What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, which null clears. */
+/** What a caller says of a category; missing or null leaves it, except `expiresAfterMs` and `silence`, which null clears. */
 export interface CategoryChange {
   readonly key: string;
   readonly name?: string | null | undefined;
@@ -15,6 +15,8 @@ export interface CategoryChange {
   readonly retry?: { readonly [Field in keyof RetryPolicy]?: number | null | undefined } | null | undefined;
   readonly expiresAfterMs?: number | null | undefined;
   readonly onAmbiguous?: AmbiguityPolicy | null | undefined;
+  readonly failover?: Failover | null | undefined;
+  readonly silence?: SilencePolicy | null | undefined;
 }
 
 const SECOND = 1000;
@@ -47,7 +49,7 @@ export function categoryRow(
   const kind = change.class ?? known?.class ?? 'PRODUCT';
   // A new class brings its own defaults for what was never said.
   const before = change.class != null && change.class !== known?.class ? undefined : known;
-  const retry = { ...(before?.retry ?? RETRY_DEFAULTS[kind]) };
+  const retry = { factor: DEFAULT_FACTOR, ...(before?.retry ?? RETRY_DEFAULTS[kind]) };
   for (const [field, value] of Object.entries(change.retry ?? {}))
     if (value != null) retry[field as keyof RetryPolicy] = value;
   const row: CategoryRow = {
@@ -65,8 +67,8 @@ export function categoryRow(
     on_ambiguous: change.onAmbiguous ?? before?.on_ambiguous ?? (kind === 'MARKETING' ? 'FAIL' : 'RESEND'),
     created_at: known?.created_at ?? now,
     updated_at: now,
-    silence: known?.silence ?? null,
-    failover: known?.failover ?? 'AFTER_RETRIES',
+    silence: change.silence === undefined ? (known?.silence ?? null) : change.silence,
+    failover: change.failover ?? known?.failover ?? 'AFTER_RETRIES',
   };
   const problems = problemsOf(row);
   if (problems.length > 0) throw new UserErrors(problems);
@@ -97,6 +99,13 @@ function problemsOf(row: CategoryRow): UserError[] {
   between(['retry', 'maxDelay'], row.retry.maxDelayMs, 100, 7 * DAY, 'PT0.1S to P7D');
   between(['retry', 'giveUpAfter'], row.retry.giveUpAfterMs, SECOND, 30 * DAY, 'PT1S to P30D');
   if (!Number.isInteger(row.retry.maxAttempts) || row.retry.maxAttempts < 1 || row.retry.maxAttempts > 100)
-    refuse(['retry', 'maxAttempts'], 'INVALID_RETRY', 'expected 1 to 100');
+    refuse(['retry', 'maxAttempts'], 'INVALID_RETRY', `${row.retry.maxAttempts} given, expected 1 to 100`);
+  const factor = row.retry.factor ?? DEFAULT_FACTOR;
+  if (!(factor >= 1 && factor <= 10))
+    refuse(['retry', 'factor'], 'INVALID_RETRY', `${factor} given, expected 1 to 10; 1 keeps all pauses alike`);
+  between(['silence', 'after'], row.silence?.afterMs ?? null, SECOND, 30 * DAY, 'PT1S to P30D');
+  const times = row.silence?.times ?? 1;
+  if (!Number.isInteger(times) || times < 1 || times > 5)
+    refuse(['silence', 'times'], 'INVALID_SILENCE', `${times} given, expected 1 to 5`);
   return problems;
 }

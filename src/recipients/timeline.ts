@@ -1,4 +1,5 @@
-import type { AttemptOutcome, ChannelName } from '../base/names.js';
+import { ENGAGEMENTS, type AttemptOutcome, type ChannelName, type Engagement } from '../base/names.js';
+import { fold } from '../routing/evolve.js';
 import type { AttemptEnd, HistoryEvent } from '../routing/history.js';
 
 /** One thing that happened, as people read it. `type` is dotted and past tense; the list of types will grow. */
@@ -17,7 +18,8 @@ export interface AttemptRecord extends Omit<AttemptEnd, 'ordinal'> {
   readonly integration: string;
   readonly startedAt: Date;
   readonly outcome: AttemptOutcome;
-  readonly retryAt: Date | null;
+  /** When the notification is tried next, on whatever channel, after this attempt settled nothing. */
+  readonly nextAttemptAt: Date | null;
 }
 
 const OUTCOMES = {
@@ -35,28 +37,64 @@ function isEnd(event: HistoryEvent): event is Extract<HistoryEvent, { type: EndT
   return Object.hasOwn(OUTCOMES, event.type);
 }
 
-/** The attempts in a history, in the order they began. */
-export function attemptsOf(history: readonly HistoryEvent[]): AttemptRecord[] {
+/** After these the notification goes on trying; after others it is done, or goes elsewhere at once. */
+const UNSETTLED: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>(['FAILED', 'RATE_LIMITED', 'UNKNOWN']);
+
+/**
+ * The attempts in a history, in the order they began.
+ *
+ * @param wakeAt when the notification goes on by itself; null when it has ended, or waits for nothing
+ */
+export function attemptsOf(history: readonly HistoryEvent[], wakeAt: Date | null): AttemptRecord[] {
   const ends = history.filter(isEnd);
-  return history.flatMap((event) => {
-    if (event.type !== 'attempt.started') return [];
+  const begun = history.filter((event) => event.type === 'attempt.started');
+  const pending = pendingAttempt(history);
+  return begun.map((event, index) => {
     const end = ends.findLast((one) => one.ordinal === event.ordinal && one.number === event.number);
     const { ordinal, number, integration, at: startedAt } = event;
-    return [
-      {
-        ordinal,
-        number,
-        integration,
-        startedAt,
-        outcome: end ? OUTCOMES[end.type] : 'STARTED',
-        durationMs: end?.durationMs ?? null,
-        httpStatus: end?.httpStatus ?? null,
-        code: end?.code ?? null,
-        detail: end?.detail ?? null,
-        retryAt: end && 'retryAt' in end ? end.retryAt : null,
-      },
-    ];
+    const outcome = end ? OUTCOMES[end.type] : 'STARTED';
+    const next = begun[index + 1]?.at ?? (event === pending ? wakeAt : null);
+    return {
+      ordinal,
+      number,
+      integration,
+      startedAt,
+      outcome,
+      durationMs: end?.durationMs ?? null,
+      httpStatus: end?.httpStatus ?? null,
+      code: end?.code ?? null,
+      detail: end?.detail ?? null,
+      nextAttemptAt: UNSETTLED.has(outcome) ? next : null,
+    };
   });
+}
+
+/** The attempt after which the notification waits for another one: the last thing begun, of a delivery that is still tried. */
+function pendingAttempt(history: readonly HistoryEvent[]): HistoryEvent | null {
+  const last = history.findLast((event) => event.type === 'attempt.started' || event.type === 'inbox.placed');
+  if (last?.type !== 'attempt.started') return null;
+  const { deliveries, finished } = fold(history);
+  const state = deliveries.find((delivery) => delivery.ordinal === last.ordinal)?.state;
+  return finished === null && (state === 'RETRYING' || state === 'UNKNOWN') ? last : null;
+}
+
+export interface EngagementRecord {
+  readonly kind: Engagement;
+  readonly at: Date;
+}
+
+/** Everything that a person did, by the ledger and by what else is known, each kind at its first time, oldest first. */
+export function engagementsOf(
+  history: readonly HistoryEvent[],
+  others: readonly EngagementRecord[],
+): EngagementRecord[] {
+  const recorded = history.flatMap((event) =>
+    event.type === 'engagement.recorded' ? [{ kind: event.kind, at: event.at }] : [],
+  );
+  const rank = ({ kind, at }: EngagementRecord): number =>
+    at.getTime() * ENGAGEMENTS.length + ENGAGEMENTS.indexOf(kind);
+  const sorted = [...recorded, ...others].sort((a, b) => rank(a) - rank(b));
+  return sorted.filter((one, index) => sorted.findIndex((other) => other.kind === one.kind) === index);
 }
 
 /** A history as a timeline, oldest first, from acceptance to the end. */

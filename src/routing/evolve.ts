@@ -35,7 +35,7 @@ export interface State {
   readonly throttled: { readonly integration: string; readonly until: Date } | null;
   /** A quiet copy lies in the inbox list. */
   readonly copied: boolean;
-  /** The person did something with it. */
+  /** The person opened it, or did more with it. */
   readonly engaged: boolean;
   /** How often nobody opened it in time, and how many deliveries had been made by the last time: those are passed over. */
   readonly silences: number;
@@ -89,7 +89,8 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'notification.redriven':
       return { ...state, finished: null };
     case 'engagement.recorded':
-      return { ...state, engaged: true };
+      // Seen is not opened: it may have lain on a screen that nobody looked at.
+      return event.kind === 'SEEN' ? state : { ...state, engaged: true };
     case 'attempt.looked_up':
       return change(state, event.ordinal, (delivery) => lookedUp(delivery, event.number));
     case 'delivery.deferred':

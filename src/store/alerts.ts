@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { Db } from './database.js';
 
 export const AlertTable = defineEntity({
@@ -14,7 +15,7 @@ export const AlertTable = defineEntity({
   },
 });
 
-/** Something that an operator should know. */
+/** Something that operators want to hear of. `type` is a word of its own list, which will grow. */
 export interface AlertRow {
   environment_id: string;
   id: string;
@@ -24,10 +25,21 @@ export interface AlertRow {
   created_at: Date;
 }
 
+/** Stores alerts; one that is there already (by its id) stays as it is. */
 export async function insertAlerts(db: Db, rows: readonly AlertRow[]): Promise<void> {
-  if (rows.length > 0)
-    await db
-      .insertInto('alert')
-      .values([...rows])
-      .execute();
+  if (rows.length === 0) return;
+  await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify(rows)}::jsonb)
+    on conflict do nothing`.execute(db);
+}
+
+/** Newest first. `before`: the id of the last row of the page before. */
+export async function listAlerts(
+  db: Db,
+  environmentId: string,
+  before: string | null,
+  limit: number,
+): Promise<AlertRow[]> {
+  let query = db.selectFrom('alert').selectAll().where('environment_id', '=', environmentId);
+  if (before !== null) query = query.where('id', '<', before);
+  return query.orderBy('id', 'desc').limit(limit).execute();
 }

@@ -17,13 +17,18 @@ export interface SilencePolicy {
   times: number;
 }
 
-/** Milliseconds throughout. `maxAttempts` counts provider calls on one channel. */
+/** Milliseconds throughout. `maxAttempts` counts provider calls on one channel; 1 is "never again". */
 export interface RetryPolicy {
   maxAttempts: number;
   firstDelayMs: number;
   maxDelayMs: number;
   giveUpAfterMs: number;
+  /** Each pause is so many times the one before; rows from before there was a choice mean `DEFAULT_FACTOR`. */
+  factor?: number;
 }
+
+/** By how much pauses grow where nothing else is said. */
+export const DEFAULT_FACTOR = 2;
 
 export const CategoryTable = defineEntity({
   name: 'Category',

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
-import { checkFirst, decodeCursor, encodeCursor, MAX_PAGE, toPage } from '../../src/base/page.js';
+import { checkFirst, decodeCursor, encodeCursor, MAX_PAGE, toPage, type CursorPart } from '../../src/base/page.js';
 
 const refused = expect.objectContaining({ name: 'AppError', code: 'BAD_USER_INPUT' });
 const key = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer()), { minLength: 1, maxLength: 3 });
@@ -48,6 +48,27 @@ describe('a cursor', () => {
     ['no key', toBase64('["people",null]')],
     ['the wrong alphabet', Buffer.from('["people","~~~???>>>"]').toString('base64')],
   ])('with %s is refused', (_name, text) => expect(outcome(() => decodeCursor('people', text, 1))).toEqual(refused));
+});
+
+describe('a forged cursor is refused before it reaches the database', () => {
+  const uuid = '0199a0f0-0000-7000-8000-000000000001';
+  const decode = (shape: CursorPart[], parts: (string | number)[]) =>
+    outcome(() => decodeCursor('people', encodeCursor('people', parts), shape));
+
+  it.each<[CursorPart, (string | number)[], (string | number)[]]>([
+    ['uuid', [uuid], ['x', '', 5, `${uuid}x`, uuid.toUpperCase()]],
+    ['integer', [0, -5, 2 ** 31 - 1], ['0', 2 ** 31, 0.5]],
+    ['instant', [0, Date.UTC(2026, 2, 14)], ['2026-03-14', 1e18, 0.5]],
+  ])('%s', (kind, good, bad) => {
+    for (const part of good) expect(decode([kind], [part])).toEqual([part]);
+    for (const part of bad) expect(decode([kind], [part])).toEqual(refused);
+  });
+
+  it('in each of its parts, and in their number', () => {
+    expect(decode(['instant', 'uuid'], [5, uuid])).toEqual([5, uuid]);
+    for (const parts of [[5], [uuid, 5], [5, 5], [5, uuid, 1]])
+      expect(decode(['instant', 'uuid'], parts)).toEqual(refused);
+  });
 });
 
 function toBase64(text: string): string {

@@ -1,0 +1,69 @@
+import type { DirectLane } from '../base/direct-lane.js';
+import type { Engagement, InboxMark } from '../base/names.js';
+import { findAwaitedItems, findEngaged, type EngagingMark } from '../store/engagements.js';
+import type { ItemSelection } from '../store/inbox-items.js';
+import { lockNotifications } from '../store/notification-log.js';
+import { appendEvents } from '../store/notifications.js';
+import type { Tx } from '../store/transaction.js';
+
+/** What somebody did with notifications, and when. */
+export interface Engaged {
+  readonly ids: readonly string[];
+  readonly kind: Engagement;
+  readonly at: Date;
+}
+
+/**
+ * Records that a person did something with notifications, once a kind, and wakes routing: silence has ended. Answers how
+ * many were news. Unknown notifications change nothing.
+ */
+export async function recordEngagements(
+  tx: Tx,
+  direct: DirectLane,
+  environmentId: string,
+  { ids, kind, at }: Engaged,
+): Promise<number> {
+  const locked = await lockNotifications(tx.db, environmentId, ids);
+  const known = await findEngaged(
+    tx.db,
+    environmentId,
+    locked.map((row) => row.id),
+    kind,
+  );
+  const news = locked.filter((row) => !known.has(row.id));
+  const events = news.map((row) => ({
+    notification_id: row.id,
+    at,
+    type: 'engagement.recorded',
+    ordinal: null,
+    data: { kind },
+  }));
+  await appendEvents(tx.db, environmentId, events);
+  for (const [lane, rows] of Map.groupBy(news, (row) => row.lane))
+    tx.advance({ environmentId, lane, ids: rows.map((row) => row.id) }, direct);
+  return news.length;
+}
+
+/** What a mark says of the person. Who puts an item away has dealt with it, read or not. */
+const SAYS: Readonly<Record<EngagingMark, Engagement>> = {
+  SEEN: 'SEEN',
+  READ: 'READ',
+  ARCHIVED: 'ACTED',
+};
+
+/**
+ * Records what a mark says of items that it is about to change, for those notifications that still listen. To be called
+ * before the items are touched: delivery locks notifications first and inboxes after, and so do we.
+ */
+export async function recordMarks(
+  tx: Tx,
+  direct: DirectLane,
+  inbox: { environmentId: string; recipientId: string },
+  selection: ItemSelection,
+  mark: InboxMark,
+  at: Date,
+): Promise<void> {
+  if (mark === 'UNREAD' || mark === 'UNARCHIVED') return;
+  const ids = await findAwaitedItems(tx.db, inbox, selection, mark);
+  await recordEngagements(tx, direct, inbox.environmentId, { ids, kind: SAYS[mark], at });
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../base/clock.js';
+import { userError, UserErrors } from '../base/errors.js';
+import { deadLettersAfter, takeDeadLetters } from '../store/dead-letters.js';
+import { lockNotifications } from '../store/notification-log.js';
+import { appendEvents } from '../store/notifications.js';
+import type { InTransaction, Tx } from '../store/transaction.js';
+
+export interface RedriveContext {
+  readonly inTransaction: InTransaction;
+  readonly clock: Clock;
+}
+
+/** Most dead letters that one call may name, and that one commit takes. */
+export const REDRIVE_MAX = 1000;
+
+/**
+ * Gives dead letters another chance, as if they had never failed. Throws UserErrors when one is none (any more), by its
+ * place in the list; then nothing is changed. Answers how many.
+ */
+export async function redrive(
+  context: RedriveContext,
+  environmentId: string,
+  notificationIds: readonly (string | null)[],
+): Promise<number> {
+  return context.inTransaction(async (tx) => {
+    const wanted = notificationIds.flatMap((id) => id ?? []);
+    const taken = await take(tx, environmentId, wanted, context.clock.now());
+    const missing = notificationIds.flatMap((id, index) =>
+      id !== null && taken.has(id)
+        ? []
+        : [userError(['input', 'notifications', index], 'NOT_FOUND', 'no such dead letter; see deadLetters')],
+    );
+    if (missing.length > 0) throw new UserErrors(missing);
+    return taken.size;
+  });
+}
+
+/** Gives all dead letters of now another chance, a commit a thousand; repeating it goes on where it ended. Answers how many. */
+export async function redriveAll(context: RedriveContext, environmentId: string): Promise<number> {
+  const until = context.clock.now();
+  let count = 0;
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const slice = await context.inTransaction(async (tx) => {
+      const ids = await deadLettersAfter(tx.db, environmentId, after, until, REDRIVE_MAX);
+      const taken = await take(tx, environmentId, ids, context.clock.now());
+      return { last: ids.at(-1), count: taken.size };
+    });
+    count += slice.count;
+    if (slice.last === undefined) return count;
+    after = slice.last;
+  }
+}
+
+async function take(tx: Tx, environmentId: string, ids: readonly string[], now: Date): Promise<Set<string>> {
+  // Notifications before what hangs on them, as delivery locks them.
+  await lockNotifications(tx.db, environmentId, ids);
+  const taken = await takeDeadLetters(tx.db, environmentId, ids);
+  const events = taken.map((row) => ({
+    notification_id: row.notification_id,
+    at: now,
+    type: 'notification.redriven',
+    ordinal: null,
+    data: {},
+  }));
+  await appendEvents(tx.db, environmentId, events);
+  for (const [lane, rows] of Map.groupBy(taken, (row) => row.lane))
+    tx.advance({ environmentId, lane, ids: rows.map((row) => row.notification_id) });
+  return new Set(taken.map((row) => row.notification_id));
+}
