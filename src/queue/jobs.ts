@@ -2,8 +2,8 @@ import { LANES, type Lane } from '../base/names.js';
 
 /** What each job carries: ids alone; the rows are the truth. */
 export interface JobPayloads {
-  advance: { environmentId: string; ids: string[] };
-  expand: { environmentId: string; sendId: string; lane: Lane };
+  advance: { environmentId: string; ids: string[]; tenant?: string | null };
+  expand: { environmentId: string; sendId: string; lane: Lane; tenant?: string | null; after?: string | null };
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;

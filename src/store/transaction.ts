@@ -15,6 +15,8 @@ export interface Work {
   readonly environmentId: string;
   readonly lane: Lane;
   readonly ids: readonly string[];
+  /** The caller's customer that it is for; one job never mixes them. */
+  readonly tenant?: string | null;
 }
 
 /** One commit, with everything that follows from it. */
@@ -76,16 +78,19 @@ export function transactions(
 
 /** One job for many pieces: now for what the queue carries, later for what is dispatched from here. */
 function advanceJobs(pieces: readonly Piece[], now: Date): JobInput[] {
-  const groups = Map.groupBy(pieces, (piece) => `${piece.environmentId} ${piece.lane} ${piece.reservation !== null}`);
+  const groups = Map.groupBy(pieces, (piece) =>
+    JSON.stringify([piece.environmentId, piece.lane, piece.reservation !== null, piece.tenant ?? null]),
+  );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];
-    const { environmentId, lane, reservation } = first;
+    const { environmentId, lane, reservation, tenant } = first;
+    const of = tenant == null ? {} : { tenant };
     const at = reservation ? { at: plus(now, NET_DELAY_MS) } : {};
     const ids = group.flatMap((piece) => piece.ids);
     return Array.from({ length: Math.ceil(ids.length / JOB_SIZE) }, (_, nth): JobInput => {
       const slice = ids.slice(nth * JOB_SIZE, (nth + 1) * JOB_SIZE);
-      return { job: 'advance', lane, data: { environmentId, ids: slice }, ...at };
+      return { job: 'advance', lane, data: { environmentId, ids: slice, ...of }, ...at };
     });
   });
 }
