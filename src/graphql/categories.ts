@@ -5,6 +5,7 @@ import { categoryRow, type CategoryChange } from '../recipients/categories.js';
 import { findCategories, listCategories, upsertCategory, type CategoryRow } from '../store/categories.js';
 import { requireCaller, requireService, type GraphContext } from './context.js';
 import { AmbiguityPolicyEnum, CategoryClassEnum, ChannelEnum, InboxCopyEnum, LaneEnum } from './enums.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
@@ -91,6 +92,8 @@ class RetryPolicyInput {
   description: 'A category to create or update. A missing field stays as it is, or takes its default.',
 })
 class UpsertCategoryInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter or digit.' })
   key!: string;
   @Field(() => String, { nullable: true, description: 'For people; default: the key.' })
@@ -129,7 +132,8 @@ class UpsertCategoryPayload {
   @Field(() => CategoryType, { nullable: true, description: 'The category as stored; null with errors.' })
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
-    description: 'INVALID_KEY, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, NOT_ALLOWED.',
+    description:
+      'INVALID_KEY, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -152,11 +156,11 @@ export class CategoryResolver {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertCategoryPayload>({ category: null }, async () => {
       const change = toChange(input);
-      const row = await context.services.inTransaction(async ({ db }) => {
+      return idempotently(context, 'upsertCategory', input, async ({ db }) => {
         const [known] = await findCategories(db, environmentId, [input.key]);
-        return upsertCategory(db, categoryRow(environmentId, change, known, context.services.clock.now()));
+        const row = categoryRow(environmentId, change, known, context.services.clock.now());
+        return { category: toCategory(await upsertCategory(db, row)) };
       });
-      return { category: toCategory(row) };
     });
   }
 }
@@ -177,7 +181,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       );
     return value ?? undefined;
   };
-  const { retry, ackTimeout, expiresAfter, ...rest } = input;
+  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, ...rest } = input;
   const change: CategoryChange = {
     ...rest,
     ackTimeoutMs: ms(['ackTimeout'], ackTimeout),

@@ -11,6 +11,7 @@ import {
 } from '../store/integrations.js';
 import { requireService, type GraphContext } from './context.js';
 import { ChannelEnum } from './enums.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { JSONObject } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
@@ -34,6 +35,8 @@ class IntegrationType {
 
 @InputType('UpsertIntegrationInput', { description: 'A provider to set up or change.' })
 class UpsertIntegrationInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`.' })
   key!: string;
   @Field(() => String, { description: '`smtp`, `sendgrid`, `twilio` or `simulator`. The list will grow.' })
@@ -68,7 +71,7 @@ class UpsertIntegrationPayload {
   integration!: IntegrationType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER.',
+      'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -98,11 +101,11 @@ export class IntegrationResolver {
   ): Promise<UpsertIntegrationPayload> {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertIntegrationPayload>({ integration: null }, async () => {
-      const row = await context.services.inTransaction(async ({ db }) => {
+      return idempotently(context, 'upsertIntegration', input, async ({ db }) => {
         const known = await findIntegration(db, environmentId, input.key);
-        return upsertIntegration(db, toRow(context, environmentId, input, known));
+        const row = await upsertIntegration(db, toRow(context, environmentId, input, known));
+        return { integration: toIntegration(row) };
       });
-      return { integration: toIntegration(row) };
     });
   }
 }

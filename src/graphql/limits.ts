@@ -94,7 +94,7 @@ export function soundStrings(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** The path of the first bad string in variables, or null. Keys count as strings. Depth and size are bounded by the body. */
+/** The path of the first bad string in variables, or null. Keys count as strings. Size is bounded by the body. */
 export function badVariable(value: unknown, path: string = '$'): string | null {
   if (typeof value === 'string') return isBadString(value) ? path : null;
   if (value === null || typeof value !== 'object') return null;

@@ -1,7 +1,7 @@
 import { Batcher } from '../base/batcher.js';
 import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import { findDeliveries } from '../store/notification-log.js';
+import { countStates, findDeliveries, listSendNotifications } from '../store/notification-log.js';
 import { loadEvents } from '../store/notifications.js';
 import { onlineOf } from '../store/presence.js';
 import { findRecipients } from '../store/recipients.js';
@@ -26,6 +26,11 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
     }, LIMITS),
     deliveries: new Batcher(async (ids) => {
       const rows = Map.groupBy(await findDeliveries(db, environmentId, ids), (row) => row.notification_id);
+      return ids.map((id) => rows.get(id) ?? []);
+    }, LIMITS),
+    sendNotifications: new Batcher((pages) => listSendNotifications(db, environmentId, pages), LIMITS),
+    sendStates: new Batcher(async (ids) => {
+      const rows = Map.groupBy(await countStates(db, environmentId, [...new Set(ids)]), (row) => row.sendId);
       return ids.map((id) => rows.get(id) ?? []);
     }, LIMITS),
     events: new Batcher(async (ids) => {

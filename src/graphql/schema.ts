@@ -3,7 +3,9 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { CategoryResolver } from './categories.js';
+import { AudienceResolver } from './audiences.js';
 import { EnvironmentResolver } from './environments.js';
+import { ExplainResolver } from './explain.js';
 import { InboxResolver } from './inbox.js';
 import { INBOX_EVENT_TYPES, InboxEventsResolver } from './inbox-events.js';
 import { IntegrationResolver } from './integrations.js';
@@ -12,18 +14,24 @@ import { OutboxResolver } from './outbox.js';
 import { PreferenceResolver } from './preferences.js';
 import { RecipientResolver } from './recipients.js';
 import { DateTime } from './scalars.js';
+import { SendBatchResolver } from './send-batch.js';
+import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
 
 /** Input types of which exactly one field must be given. */
-const ONE_OF = ['RecipientRef'];
+const ONE_OF = ['RecipientRef', 'AudienceRuleInput'];
 
 /** The schema, from the list of resolvers. Opens no connection. */
 export async function makeSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       SendResolver,
+      SendProgressResolver,
+      SendBatchResolver,
+      ExplainResolver,
+      AudienceResolver,
       NotificationResolver,
       RoutingPlanResolver,
       RecipientResolver,
