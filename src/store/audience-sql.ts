@@ -53,10 +53,13 @@ const TESTS: Readonly<Record<Exclude<AttributeTest['test'], 'EXISTS'>, Condition
   LESS: comparison(sql`<`),
 };
 
-/** Numbers by value, texts by code point (so that ISO 8601 dates compare as dates); anything else never. */
+/**
+ * Numbers by value, texts by code point (so that ISO 8601 dates compare as dates); anything else never. Without casts: the
+ * planner works them out for the given value before it looks at its type.
+ */
 function comparison(operator: RawBuilder<unknown>): Condition {
   return sql<boolean>`case when jsonb_typeof(v.it) is distinct from jsonb_typeof(v.given) then false
-    when jsonb_typeof(v.it) = 'number' then (v.it #>> '{}')::numeric ${operator} (v.given #>> '{}')::numeric
+    when jsonb_typeof(v.it) = 'number' then v.it ${operator} v.given
     when jsonb_typeof(v.it) = 'string' then (v.it #>> '{}') collate "C" ${operator} (v.given #>> '{}') collate "C"
     else false end`;
 }
