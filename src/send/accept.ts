@@ -64,21 +64,20 @@ export class Acceptor {
     });
     if (batch.onError === 'CONTINUE')
       return Promise.all(checks.map((one) => ('problems' in one ? one : this.batcher.add(one))));
-    const items = checks.flatMap((one) => ('problems' in one ? [] : [one]));
-    if (items.length < checks.length) return checks.map((one) => ('problems' in one ? one : notStored()));
     try {
       return await this.context.inTransaction(async (tx) => {
-        const answers = await this.store(tx, items);
+        // Also beside one that is wrong at sight: whoever mends the batch wants to know all that is wrong.
+        const stored = await this.store(
+          tx,
+          checks.flatMap((one) => ('problems' in one ? [] : [one])),
+        );
+        const answers = checks.map((one) => ('problems' in one ? one : (stored.shift() as Accepted)));
         if (answers.some((answer) => 'problems' in answer)) throw new Aborted(answers);
         return answers;
       });
     } catch (error) {
-      if (!(error instanceof Aborted)) throw error;
-      // What an earlier call stored is still there, and is no part of what was undone.
-      const { answers } = error;
-      const earlier = new Set(answers.flatMap((one) => ('send' in one && one.deduplicated ? one.send.id : [])));
-      for (const one of answers) if ('send' in one && !one.deduplicated) earlier.delete(one.send.id);
-      return answers.map((one) => ('send' in one && !earlier.has(one.send.id) ? notStored() : one));
+      if (error instanceof Aborted) return undone(error.answers);
+      throw error;
     }
   }
 
@@ -125,6 +124,15 @@ export class Acceptor {
 function withBatchKey(checked: CheckedRequest, batch: SendBatch, index: number): CheckedRequest {
   if (checked.key !== null || batch.idempotencyKey === null) return checked;
   return { ...checked, key: { operation: 'sendBatch', key: `${batch.idempotencyKey}/${index}` } };
+}
+
+/** What each send of an undone batch answers. What an earlier call stored is still there. */
+function undone(answers: readonly Accepted[]): Accepted[] {
+  const made = new Set(answers.flatMap((one) => ('send' in one && !one.deduplicated ? one.send.id : [])));
+  return answers.map((one) => {
+    const standing = 'problems' in one || (one.deduplicated && !made.has(one.send.id));
+    return standing ? one : notStored();
+  });
 }
 
 function notStored(): Accepted {
