@@ -1,5 +1,4 @@
 import { Field, InputType } from 'type-graphql';
-import { AppError } from '../base/errors.js';
 import type { AttributeTestName, ChannelName } from '../base/names.js';
 import type { AudienceRule } from '../store/audiences.js';
 import { AttributeTestEnum, ChannelEnum } from './enums.js';
@@ -49,16 +48,11 @@ export class AudienceRuleInput {
   topic?: string | null;
 }
 
-/** The deepest rule that is read at all; what is too deep by the rules is said with its path. */
-const DEEPEST = 64;
-
-/** A rule as it is stored: no empty fields, and defaults filled in. Throws BAD_USER_INPUT far beyond all limits. */
-export function toRule(input: AudienceRuleInput, depth = 1): AudienceRule {
-  if (depth > DEEPEST) throw new AppError('BAD_USER_INPUT', `rule: nested more than ${DEEPEST} deep, at most 8`);
-  const part = (one: AudienceRuleInput): AudienceRule => toRule(one, depth + 1);
-  if (input.all) return { all: input.all.map(part) };
-  if (input.any) return { any: input.any.map(part) };
-  if (input.not) return { not: part(input.not) };
+/** A rule as it is stored: no empty fields, and defaults filled in. */
+export function toRule(input: AudienceRuleInput): AudienceRule {
+  if (input.all) return { all: input.all.map(toRule) };
+  if (input.any) return { any: input.any.map(toRule) };
+  if (input.not) return { not: toRule(input.not) };
   if (input.attribute) {
     const { path, test, value } = input.attribute;
     return { attribute: { path, test, value: value ?? (test === 'EXISTS' ? true : null) } };
