@@ -128,7 +128,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     undo.push(() => http.stop());
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
-        expandSend({ inTransaction, clock }, job);
+        expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
       await startWorkers(queue, { advancer, expand, inTransaction, db: database.db, clock });
     }
     undo.push(async () => {

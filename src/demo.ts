@@ -44,8 +44,8 @@ async function prepare(services: Services): Promise<DemoSession> {
       secret_hash: hashKey(apiKey),
       created_at: now,
     });
+    await upsertRecipient({ db, clock }, row.id, PERSON);
     return row;
   });
-  await upsertRecipient(services, environment.id, PERSON);
   return { apiKey, environment: environment.key, recipient: PERSON, category: CATEGORY.key };
 }

@@ -102,5 +102,13 @@ export type Report = (typeof REPORTS)[number];
 export const INBOX_MARKS = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'] as const;
 export type InboxMark = (typeof INBOX_MARKS)[number];
 
+/** How an audience looks at one attribute of a person. */
+export const ATTRIBUTE_TESTS = ['EQUALS', 'IN', 'CONTAINS', 'GREATER', 'LESS', 'EXISTS'] as const;
+export type AttributeTestName = (typeof ATTRIBUTE_TESTS)[number];
+
+/** What one refused send does to the rest of its batch. */
+export const BATCH_ERROR_POLICIES = ['CONTINUE', 'ABORT'] as const;
+export type BatchErrorPolicy = (typeof BATCH_ERROR_POLICIES)[number];
+
 export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
 export type Platform = (typeof PLATFORMS)[number];

@@ -27,6 +27,7 @@ import {
   LaneEnum,
   SilenceActionEnum,
 } from './enums.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
@@ -154,6 +155,8 @@ class SilencePolicyInput {
   description: 'A category to create or update. A missing field stays as it is, or takes its default.',
 })
 class UpsertCategoryInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter or digit.' })
   key!: string;
   @Field(() => String, { nullable: true, description: 'For people; default: the key.' })
@@ -200,7 +203,7 @@ class UpsertCategoryPayload {
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED.',
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -223,11 +226,11 @@ export class CategoryResolver {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertCategoryPayload>({ category: null }, async () => {
       const change = toChange(input);
-      const row = await context.services.inTransaction(async ({ db }) => {
+      return idempotently(context, 'upsertCategory', input, async ({ db }) => {
         const [known] = await findCategories(db, environmentId, [input.key]);
-        return upsertCategory(db, categoryRow(environmentId, change, known, context.services.clock.now()));
+        const row = categoryRow(environmentId, change, known, context.services.clock.now());
+        return { category: toCategory(await upsertCategory(db, row)) };
       });
-      return { category: toCategory(row) };
     });
   }
 }
@@ -248,7 +251,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       );
     return value ?? undefined;
   };
-  const { retry, ackTimeout, expiresAfter, silence, ...rest } = input;
+  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, ...rest } = input;
   const change: CategoryChange = {
     ...rest,
     ackTimeoutMs: ms(['ackTimeout'], ackTimeout),

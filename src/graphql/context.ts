@@ -4,7 +4,7 @@ import type { DirectLane } from '../base/direct-lane.js';
 import { AppError } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { EnvironmentMode } from '../base/names.js';
+import type { EnvironmentMode, NotificationState } from '../base/names.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
 import type { KeyRing } from './key-ring.js';
@@ -12,10 +12,10 @@ import type { Hub } from '../realtime/hub.js';
 import type { Presence } from '../realtime/presence.js';
 import type { Acceptor } from '../send/accept.js';
 import type { CategoryRow } from '../store/categories.js';
-import type { Database } from '../store/database.js';
+import type { Database, Db } from '../store/database.js';
 import type { ItemMarks } from '../store/engagements.js';
 import type { HealthRow } from '../store/health-view.js';
-import type { DeliveryView, NotificationRow } from '../store/notification-log.js';
+import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
 import type { EventRow } from '../store/notifications.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';
 import type { InTransaction } from '../store/transaction.js';
@@ -52,6 +52,8 @@ export interface Loaders {
   readonly online: Batcher<string, boolean>;
   readonly category: Batcher<string, CategoryRow | null>;
   readonly deliveries: Batcher<string, DeliveryView[]>;
+  readonly sendNotifications: Batcher<SendPage, NotificationRow[]>;
+  readonly sendStates: Batcher<string, { sendId: string; state: NotificationState; count: number }[]>;
   readonly events: Batcher<string, EventRow[]>;
   readonly notification: Batcher<string, NotificationRow | null>;
   readonly itemMarks: Batcher<{ recipientId: string; id: string }, ItemMarks | null>;
@@ -89,12 +91,7 @@ export interface RecipientRefInput {
 }
 
 /** Our id of the person that a reference names, or null when this environment has no such person. */
-export async function findRecipientId(
-  context: GraphContext,
-  environmentId: string,
-  ref: RecipientRefInput,
-): Promise<string | null> {
-  const { db } = context.services.database;
+export async function findRecipientId(db: Db, environmentId: string, ref: RecipientRefInput): Promise<string | null> {
   if (ref.externalId != null)
     return (await resolveExternalIds(db, environmentId, [ref.externalId])).get(ref.externalId) ?? null;
   const id = decodeId('recipient', ref.id ?? '');
@@ -113,8 +110,9 @@ export async function requireOwner(
 ): Promise<{ environmentId: string; recipientId: string }> {
   const caller = requireCaller(context);
   const { environmentId } = caller;
+  const { db } = context.services.database;
   if (caller.kind === 'recipient') {
-    const named = ref ? await findRecipientId(context, environmentId, ref) : caller.recipientId;
+    const named = ref ? await findRecipientId(db, environmentId, ref) : caller.recipientId;
     if (named !== caller.recipientId)
       throw new AppError('FORBIDDEN', 'a recipient token reaches its own person alone; leave out `recipient`');
     return { environmentId, recipientId: caller.recipientId };
@@ -124,7 +122,7 @@ export async function requireOwner(
       'BAD_USER_INPUT',
       'recipient: expected with an API key; a recipient token stands for its own person',
     );
-  const recipientId = await findRecipientId(context, environmentId, ref);
+  const recipientId = await findRecipientId(db, environmentId, ref);
   if (recipientId === null) throw new AppError('BAD_USER_INPUT', 'recipient: no such recipient in this environment');
   return { environmentId, recipientId };
 }

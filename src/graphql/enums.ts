@@ -2,6 +2,8 @@ import { registerEnumType } from 'type-graphql';
 import {
   AMBIGUITY_POLICIES,
   ATTEMPT_OUTCOMES,
+  ATTRIBUTE_TESTS,
+  BATCH_ERROR_POLICIES,
   CATEGORY_CLASSES,
   CHANNELS,
   DELIVERY_STATES,
@@ -176,6 +178,31 @@ export const IntegrationStateEnum = describe(
     HALF_OPEN: 'Its pause is over; one notification tries whether it works again.',
     MISCONFIGURED: 'The vendor refuses its credentials or settings. Mend them with `upsertIntegration`.',
     PAUSED: 'The vendor asked for a pause until `until`.',
+  },
+);
+
+export const BatchErrorPolicyEnum = describe(
+  'BatchErrorPolicy',
+  BATCH_ERROR_POLICIES,
+  'What one refused send does to the rest of its batch.',
+  {
+    CONTINUE: 'Each on its own: the others are stored.',
+    ABORT: 'All or nothing: with any refused, none is stored.',
+  },
+);
+
+export const AttributeTestEnum = describe(
+  'AttributeTest',
+  ATTRIBUTE_TESTS,
+  'How an audience looks at one attribute. A missing attribute fulfils `EXISTS` with `false` alone.',
+  {
+    EQUALS: 'Is the value: same type, same content; lists in the same order.',
+    IN: 'Is one of the values in a list of 1 to 1,000.',
+    CONTAINS: 'A list that has the value, or a text that has it as a part, letter case counting.',
+    GREATER:
+      'A number greater than the value, or a text after it in the order of code points, so that ISO 8601 dates in one form compare as dates.',
+    LESS: 'A number less than the value, or a text before it.',
+    EXISTS: 'Is there, whatever it is; with the value `false`: is missing.',
   },
 );
 

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from '
 import { userError, UserErrors } from '../base/errors.js';
 import { encodeId, uuidv7 } from '../base/ids.js';
 import type { EnvironmentMode } from '../base/names.js';
+import type { Db } from '../store/database.js';
 import {
   findEnvironment,
   insertApiKey,
@@ -13,6 +14,7 @@ import { hashKey, newKey } from './auth.js';
 import { newEnvironment, newTokenSecret } from './bootstrap.js';
 import { requireService, type GraphContext } from './context.js';
 import { EnvironmentModeEnum } from './enums.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
 @ObjectType('Environment', { description: 'The unit of isolation: every row belongs to one, and nothing crosses.' })
@@ -29,6 +31,8 @@ class EnvironmentType {
 
 @InputType('CreateEnvironmentInput', { description: 'An environment to make.' })
 class CreateEnvironmentInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `-`.' })
   key!: string;
   @Field(() => String, { nullable: true, description: 'For people; default: the key.' })
@@ -41,12 +45,16 @@ class CreateEnvironmentInput {
 class CreateEnvironmentPayload {
   @Field(() => EnvironmentType, { nullable: true, description: 'The environment; null with errors.' })
   environment!: EnvironmentType | null;
-  @Field(() => [UserErrorType], { description: 'INVALID_KEY, DUPLICATE_KEY.' })
+  @Field(() => [UserErrorType], {
+    description: 'INVALID_KEY, DUPLICATE_KEY, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+  })
   userErrors!: UserErrorType[];
 }
 
 @InputType('CreateApiKeyInput', { description: 'An API key to make.' })
 class CreateApiKeyInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: 'What it is for: 1 to 255 characters.' })
   name!: string;
   @Field(() => String, { nullable: true, description: 'Key of the environment that it opens; default: the caller’s.' })
@@ -67,14 +75,22 @@ class ApiKeyType {
 class CreateApiKeyPayload {
   @Field(() => ApiKeyType, { nullable: true, description: 'The key without its secret; null with errors.' })
   apiKey!: ApiKeyType | null;
-  @Field(() => String, { nullable: true, description: 'The whole key. Shown once; only its hash is stored.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The whole key. Shown once: its hash is stored; with an idempotency key, sealed for the 72 h that it answers again, the key itself as well.',
+  })
   secret!: string | null;
-  @Field(() => [UserErrorType], { description: 'NOT_FOUND, INVALID_NAME.' })
+  @Field(() => [UserErrorType], {
+    description: 'NOT_FOUND, INVALID_NAME, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+  })
   userErrors!: UserErrorType[];
 }
 
 @InputType('RotateTokenSecretInput', { description: 'For which environment to make a new secret.' })
 class RotateTokenSecretInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { nullable: true, description: 'Key of the environment; default: the caller’s.' })
   environment?: string | null;
 }
@@ -87,7 +103,7 @@ class RotateTokenSecretPayload {
       'Base64url of 32 bytes. Sign recipient tokens with it in your own backend: HS256, header `kid` and claim `aud` the environment’s key, `iss` `tidings`, `sub` the externalId, `iat`, and `exp` at most 15 minutes later. Shown once.',
   })
   secret!: string | null;
-  @Field(() => [UserErrorType], { description: 'NOT_FOUND.' })
+  @Field(() => [UserErrorType], { description: 'NOT_FOUND, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.' })
   userErrors!: UserErrorType[];
 }
 
@@ -102,7 +118,7 @@ export class EnvironmentResolver {
   ): Promise<CreateEnvironmentPayload> {
     requireService(context);
     return withUserErrors<CreateEnvironmentPayload>({ environment: null }, async () => {
-      const { secrets, clock, inTransaction } = context.services;
+      const { secrets, clock } = context.services;
       if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(input.key))
         throw new UserErrors([userError(['input', 'key'], 'INVALID_KEY', 'expected 1 to 64 of a-z, 0-9, "-"')]);
       const row = newEnvironment(
@@ -110,12 +126,13 @@ export class EnvironmentResolver {
         { key: input.key, name: input.name ?? input.key, mode: input.mode },
         clock.now(),
       );
-      const made = await inTransaction(({ db }) => insertEnvironment(db, row));
-      if (!made)
-        throw new UserErrors([
-          userError(['input', 'key'], 'DUPLICATE_KEY', `there is an environment "${input.key}" already`),
-        ]);
-      return { environment: toEnvironment(row) };
+      return idempotently(context, 'createEnvironment', input, async ({ db }) => {
+        if (!(await insertEnvironment(db, row)))
+          throw new UserErrors([
+            userError(['input', 'key'], 'DUPLICATE_KEY', `there is an environment "${input.key}" already`),
+          ]);
+        return { environment: toEnvironment(row) };
+      });
     });
   }
 
@@ -128,13 +145,14 @@ export class EnvironmentResolver {
     @Ctx() context: GraphContext,
   ): Promise<RotateTokenSecretPayload> {
     const caller = requireService(context);
-    return withUserErrors<RotateTokenSecretPayload>({ secret: null }, async () => {
-      const { database, secrets } = context.services;
-      const environment = await requireEnvironment(context, caller.environmentId, input.environment);
-      const { secret, sealed } = newTokenSecret(secrets, environment.id);
-      await saveTokenSecret(database.db, environment.id, sealed);
-      return { secret };
-    });
+    return withUserErrors<RotateTokenSecretPayload>({ secret: null }, () =>
+      idempotently(context, 'rotateTokenSecret', input, async ({ db }) => {
+        const environment = await requireEnvironment(db, caller.environmentId, input.environment);
+        const { secret, sealed } = newTokenSecret(context.services.secrets, environment.id);
+        await saveTokenSecret(db, environment.id, sealed);
+        return { secret };
+      }),
+    );
   }
 
   @Mutation(() => CreateApiKeyPayload, {
@@ -146,35 +164,32 @@ export class EnvironmentResolver {
   ): Promise<CreateApiKeyPayload> {
     const caller = requireService(context);
     return withUserErrors<CreateApiKeyPayload>({ apiKey: null, secret: null }, async () => {
-      const { database, clock } = context.services;
-      const environment = await requireEnvironment(context, caller.environmentId, input.environment);
       if (input.name.length === 0 || input.name.length > 255)
         throw new UserErrors([
           userError(['input', 'name'], 'INVALID_NAME', `${input.name.length} characters given, expected 1 to 255`),
         ]);
-      const now = clock.now();
-      const secret = newKey(environment.mode);
-      const row = {
-        environment_id: environment.id,
-        id: uuidv7(now),
-        name: input.name,
-        prefix: secret.slice(0, 12),
-        secret_hash: hashKey(secret),
-        created_at: now,
-      };
-      await insertApiKey(database.db, row);
-      return { apiKey: { id: encodeId('apiKey', row.id), name: row.name, prefix: row.prefix }, secret };
+      const now = context.services.clock.now();
+      return idempotently(context, 'createApiKey', input, async ({ db }) => {
+        const environment = await requireEnvironment(db, caller.environmentId, input.environment);
+        const secret = newKey(environment.mode);
+        const row = {
+          environment_id: environment.id,
+          id: uuidv7(now),
+          name: input.name,
+          prefix: secret.slice(0, 12),
+          secret_hash: hashKey(secret),
+          created_at: now,
+        };
+        await insertApiKey(db, row);
+        return { apiKey: { id: encodeId('apiKey', row.id), name: row.name, prefix: row.prefix }, secret };
+      });
     });
   }
 }
 
 /** The environment that an input names, or the caller's own. Throws UserErrors. */
-async function requireEnvironment(
-  context: GraphContext,
-  own: string,
-  key: string | null | undefined,
-): Promise<EnvironmentRow> {
-  const environment = await findEnvironment(context.services.database.db, key == null ? { id: own } : { key });
+async function requireEnvironment(db: Db, own: string, key: string | null | undefined): Promise<EnvironmentRow> {
+  const environment = await findEnvironment(db, key == null ? { id: own } : { key });
   if (!environment) throw new UserErrors([userError(['input', 'environment'], 'NOT_FOUND', `no environment "${key}"`)]);
   return environment;
 }

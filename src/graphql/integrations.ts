@@ -12,6 +12,7 @@ import {
 } from '../store/integrations.js';
 import { requireService, type GraphContext } from './context.js';
 import { ChannelEnum } from './enums.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText, JSONObject } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
@@ -67,6 +68,8 @@ class RateLimitInput {
 
 @InputType('UpsertIntegrationInput', { description: 'A provider to set up or change.' })
 class UpsertIntegrationInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`.' })
   key!: string;
   @Field(() => String, { description: '`smtp`, `sendgrid`, `twilio` or `simulator`. The list will grow.' })
@@ -118,7 +121,7 @@ class UpsertIntegrationPayload {
   integration!: IntegrationType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER, INVALID_RATE_LIMIT, INVALID_DURATION, INVALID_CONCURRENCY, INVALID_AUTH_RETRIES.',
+      'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER, INVALID_RATE_LIMIT, INVALID_DURATION, INVALID_CONCURRENCY, INVALID_AUTH_RETRIES, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -155,13 +158,13 @@ export class IntegrationResolver {
   ): Promise<UpsertIntegrationPayload> {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertIntegrationPayload>({ integration: null }, async () => {
-      const row = await context.services.inTransaction(async ({ db }) => {
-        const known = await findIntegration(db, environmentId, input.key);
-        const row = await upsertIntegration(db, toRow(context, environmentId, input, known));
-        if (known) await releaseIntegration(db, environmentId, row.id, row.updated_at);
-        return row;
+      return idempotently(context, 'upsertIntegration', input, async (tx) => {
+        const known = await findIntegration(tx.db, environmentId, input.key);
+        const row = await upsertIntegration(tx.db, toRow(context, environmentId, input, known));
+        if (known && (await releaseIntegration(tx.db, environmentId, row.id, row.updated_at)) > 0)
+          tx.wakeAt(row.updated_at);
+        return { integration: toIntegration(row) };
       });
-      return { integration: toIntegration(row) };
     });
   }
 }

@@ -9,7 +9,16 @@ import {
 } from 'graphql';
 
 /** Bounds on one operation, the same over HTTP and WebSocket. */
-export const LIMITS = { tokens: 5_000, depth: 12, fields: 1_000, aliases: 50, directives: 20, rootFields: 25 } as const;
+export const LIMITS = {
+  tokens: 5_000,
+  depth: 12,
+  fields: 1_000,
+  aliases: 50,
+  directives: 20,
+  rootFields: 25,
+  /** Levels of objects and lists in the variables: whoever walks them may do so by recursion. */
+  variableDepth: 100,
+} as const;
 
 interface Cost {
   depth: number;
@@ -94,7 +103,7 @@ export function soundStrings(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** The path of the first bad string in variables, or null. Keys count as strings. Depth and size are bounded by the body. */
+/** The path of the first bad string in variables, or null. Keys count as strings. Size is bounded by the body. */
 export function badVariable(value: unknown, path: string = '$'): string | null {
   if (typeof value === 'string') return isBadString(value) ? path : null;
   if (value === null || typeof value !== 'object') return null;
@@ -106,8 +115,20 @@ export function badVariable(value: unknown, path: string = '$'): string | null {
   return null;
 }
 
-export function badVariableMessage(path: string): string {
-  return `the variable at ${path} ${BAD_STRING}`;
+/** What no operation can take in its variables, for the caller; null when all is well. */
+export function variableProblem(variables: unknown): { message: string; reason: string } | null {
+  if (isDeeper(variables, LIMITS.variableDepth))
+    return { message: `the variables are nested more than ${LIMITS.variableDepth} deep`, reason: 'TOO_DEEP' };
+  const path = badVariable(variables);
+  return path === null ? null : { message: `the variable at ${path} ${BAD_STRING}`, reason: 'BAD_STRING' };
+}
+
+/** Level by level, not by recursion: what is too deep for the stack must not get there. */
+function isDeeper(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let at = 0; at <= depth; at += 1)
+    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []));
+  return level.length > 0;
 }
 
 /** The kinds of operations in a document. */

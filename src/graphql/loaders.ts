@@ -3,7 +3,7 @@ import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import { countWaiting, findHealth } from '../store/health-view.js';
 import { findItemMarks } from '../store/engagements.js';
-import { findDeliveries, findNotifications } from '../store/notification-log.js';
+import { countStates, findDeliveries, findNotifications, listSendNotifications } from '../store/notification-log.js';
 import { loadEvents } from '../store/notifications.js';
 import { onlineOf } from '../store/presence.js';
 import { findRecipients } from '../store/recipients.js';
@@ -28,6 +28,11 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
     }, LIMITS),
     deliveries: new Batcher(async (ids) => {
       const rows = Map.groupBy(await findDeliveries(db, environmentId, ids), (row) => row.notification_id);
+      return ids.map((id) => rows.get(id) ?? []);
+    }, LIMITS),
+    sendNotifications: new Batcher((pages) => listSendNotifications(db, environmentId, pages), LIMITS),
+    sendStates: new Batcher(async (ids) => {
+      const rows = Map.groupBy(await countStates(db, environmentId, [...new Set(ids)]), (row) => row.sendId);
       return ids.map((id) => rows.get(id) ?? []);
     }, LIMITS),
     events: new Batcher(async (ids) => {

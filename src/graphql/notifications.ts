@@ -243,7 +243,7 @@ async function toFilter(
 ): Promise<NotificationFilter | null> {
   const filter: NotificationFilter = {};
   if (input.recipient) {
-    const recipientId = await findRecipientId(context, environmentId, input.recipient);
+    const recipientId = await findRecipientId(context.services.database.db, environmentId, input.recipient);
     if (recipientId === null) return null;
     filter.recipientId = recipientId;
   }

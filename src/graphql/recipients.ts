@@ -17,6 +17,7 @@ import { upsertRecipient } from '../recipients/recipients.js';
 import { findRecipients, type RecipientRow } from '../store/recipients.js';
 import { mintToken, TOKEN_MAX_MS } from './auth.js';
 import { findRecipientId, requireService, type GraphContext, type RecipientRefInput } from './context.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { DateTime, Duration, durationMs, JSONObject, Locale, TimeZone } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
@@ -60,6 +61,8 @@ export function toRecipient(row: RecipientRow): RecipientType {
   description: 'A person to create or update. A missing field stays as it is; null clears it.',
 })
 export class UpsertRecipientInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: 'The id in your own system: 1 to 255 characters. Names the person for ever.' })
   externalId!: string;
   @Field(() => String, { nullable: true, description: 'E-mail address; takes the place of the one before.' })
@@ -85,12 +88,17 @@ class UpsertRecipientPayload {
   recipient!: RecipientType | null;
   @Field(() => Boolean, { description: 'True when the person was new.' })
   created!: boolean;
-  @Field(() => [UserErrorType], { description: 'INVALID_EXTERNAL_ID, INVALID_EMAIL, INVALID_PHONE, TOO_LONG.' })
+  @Field(() => [UserErrorType], {
+    description:
+      'INVALID_EXTERNAL_ID, INVALID_EMAIL, INVALID_PHONE, TOO_LONG, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+  })
   userErrors!: UserErrorType[];
 }
 
 @InputType('CreateRecipientTokenInput', { description: 'Whose token, and how long it lives.' })
 class CreateRecipientTokenInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => RecipientRef, { description: 'The person that the widget will stand for.' })
   recipient!: RecipientRef;
   @Field(() => Duration, {
@@ -110,7 +118,9 @@ class CreateRecipientTokenPayload {
   token!: string | null;
   @Field(() => DateTime, { nullable: true, description: 'When it ends.' })
   expiresAt!: Date | null;
-  @Field(() => [UserErrorType], { description: 'UNKNOWN_RECIPIENT, INVALID_DURATION.' })
+  @Field(() => [UserErrorType], {
+    description: 'UNKNOWN_RECIPIENT, INVALID_DURATION, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+  })
   userErrors!: UserErrorType[];
 }
 
@@ -125,8 +135,9 @@ export class RecipientResolver {
     @Ctx() context: GraphContext,
   ): Promise<RecipientType | null> {
     const { environmentId } = requireService(context);
-    const id = await findRecipientId(context, environmentId, ref);
-    const [row] = id === null ? [] : await findRecipients(context.services.database.db, environmentId, { ids: [id] });
+    const { db } = context.services.database;
+    const id = await findRecipientId(db, environmentId, ref);
+    const [row] = id === null ? [] : await findRecipients(db, environmentId, { ids: [id] });
     return row ? toRecipient(row) : null;
   }
 
@@ -144,14 +155,17 @@ export class RecipientResolver {
   ): Promise<UpsertRecipientPayload> {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertRecipientPayload>({ recipient: null, created: false }, async () => {
-      const { recipient, created } = await upsertRecipient(context.services, environmentId, input);
-      return { recipient: toRecipient(recipient), created };
+      const { clock } = context.services;
+      return idempotently(context, 'upsertRecipient', input, async ({ db }) => {
+        const { recipient, created } = await upsertRecipient({ db, clock }, environmentId, input);
+        return { recipient: toRecipient(recipient), created };
+      });
     });
   }
 
   @Mutation(() => CreateRecipientTokenPayload, {
     description:
-      'Mints a token with which a widget acts as one person. Call it from your backend and hand the token to the page.',
+      'Mints a token with which a widget acts as one person. Call it from your backend and hand the token to the page. With an idempotency key the same token comes again, also when it has ended meanwhile.',
   })
   async createRecipientToken(
     @Arg('input', () => CreateRecipientTokenInput, { description: 'Whose token.' }) input: CreateRecipientTokenInput,
@@ -164,14 +178,16 @@ export class RecipientResolver {
         throw new UserErrors([
           userError(['input', 'expiresIn'], 'INVALID_DURATION', `"${input.expiresIn}" given, expected PT1S to PT15M`),
         ]);
-      const id = await findRecipientId(context, environmentId, input.recipient);
-      const [row] = id === null ? [] : await findRecipients(context.services.database.db, environmentId, { ids: [id] });
-      if (!row)
-        throw new UserErrors([
-          userError(['input', 'recipient'], 'UNKNOWN_RECIPIENT', 'no such recipient; make it with upsertRecipient'),
-        ]);
-      const { database, secrets, clock } = context.services;
-      return mintToken({ db: database.db, secrets, clock }, environmentId, row.externalId, lifeMs);
+      const { secrets, clock } = context.services;
+      return idempotently(context, 'createRecipientToken', input, async ({ db }) => {
+        const id = await findRecipientId(db, environmentId, input.recipient);
+        const [row] = id === null ? [] : await findRecipients(db, environmentId, { ids: [id] });
+        if (!row)
+          throw new UserErrors([
+            userError(['input', 'recipient'], 'UNKNOWN_RECIPIENT', 'no such recipient; make it with upsertRecipient'),
+          ]);
+        return mintToken({ db, secrets, clock }, environmentId, row.externalId, lifeMs);
+      });
     });
   }
 }

@@ -2,6 +2,7 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import {
   GraphQLDateTimeISO,
   GraphQLISO8601Duration,
+  GraphQLJSON,
   GraphQLJSONObject,
   GraphQLLocale,
   GraphQLTimeZone,
@@ -16,6 +17,7 @@ export const DateTime = renamed(
   'DateTime',
   'RFC 3339 date and time with an offset; written in UTC with milliseconds.',
 );
+export const JSONValue = renamed(GraphQLJSON, 'JSON', 'Any JSON value.');
 export const JSONObject = renamed(GraphQLJSONObject, 'JSONObject', 'Any JSON object.');
 export const Locale = renamed(GraphQLLocale, 'Locale', 'BCP 47 language tag, like `pt-BR`.');
 export const TimeZone = renamed(GraphQLTimeZone, 'TimeZone', 'IANA time zone, like `Europe/Prague`.');

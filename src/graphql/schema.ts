@@ -4,9 +4,11 @@ import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type Grap
 import { buildSchema } from 'type-graphql';
 import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
+import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
+import { ExplainResolver } from './explain.js';
 import { InboxResolver } from './inbox.js';
 import { INBOX_EVENT_TYPES, InboxEventsResolver } from './inbox-events.js';
 import { IntegrationHealthResolver, WaitingResolver } from './integration-health.js';
@@ -17,18 +19,24 @@ import { PreferenceResolver } from './preferences.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
 import { DateTime } from './scalars.js';
+import { SendBatchResolver } from './send-batch.js';
+import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
 
 /** Input types of which exactly one field must be given. */
-const ONE_OF = ['RecipientRef'];
+const ONE_OF = ['RecipientRef', 'AudienceRuleInput'];
 
 /** The schema, from the list of resolvers. Opens no connection. */
 export async function makeSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       SendResolver,
+      SendProgressResolver,
+      SendBatchResolver,
+      ExplainResolver,
+      AudienceResolver,
       NotificationResolver,
       RoutingPlanResolver,
       RecipientResolver,

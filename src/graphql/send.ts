@@ -12,100 +12,35 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { AppError, UserErrors } from '../base/errors.js';
+import { UserErrors } from '../base/errors.js';
 import { decodeId, encodeId } from '../base/ids.js';
-import type { ChannelName } from '../base/names.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { cancelSend } from '../send/cancel.js';
-import { explainSend } from '../send/explain.js';
-import type { SendRequest, SendTarget } from '../send/request.js';
-import { listSendNotifications } from '../store/notification-log.js';
-import type { SendRow } from '../store/sends.js';
+import { findSends, listSends, type SendRow } from '../store/sends.js';
 import { requireService, type GraphContext } from './context.js';
-import { ChannelEnum } from './enums.js';
-import { NotificationConnection, RoutingPlanType, toNotification, type NotificationType } from './notifications.js';
-import { toConnection, type Connection } from './page.js';
-import { DateTime, JSONObject, Locale, TimeZone, UrlScalar } from './scalars.js';
+import { NotificationConnection, toNotification, type NotificationType } from './notifications.js';
+import { connectionOf, toConnection, type Connection } from './page.js';
+import { DateTime } from './scalars.js';
+import { SendInput, toRequest } from './send-input.js';
+import { SendProgressType } from './send-progress.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
-@InputType('SendTargetInput', {
-  description:
-    'A known person by `id` or `externalId`, or one described in place: created or updated first when more fields are given.',
-})
-class SendTargetInput {
-  @Field(() => ID, { nullable: true, description: 'Our id; then nothing else.' })
-  id?: string | null;
-  @Field(() => String, { nullable: true, description: 'Your own id of the person.' })
-  externalId?: string | null;
-  @Field(() => String, { nullable: true, description: 'E-mail address.' })
-  email?: string | null;
-  @Field(() => String, { nullable: true, description: 'Phone number in international form.' })
-  phone?: string | null;
-  @Field(() => Locale, { nullable: true, description: 'Language for templates.' })
-  locale?: string | null;
-  @Field(() => TimeZone, { nullable: true, description: 'Where the person lives.' })
-  timeZone?: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'Merged key by key into the person’s attributes.' })
-  attributes?: Record<string, unknown> | null;
-}
-
-@InputType('ContentInput', { description: 'Words in place, taken literally on every channel.' })
-class ContentInput {
-  @Field(() => String, {
-    description: 'One line of 1 to 1,000 characters: the subject of an e-mail, the title of a toast.',
-  })
-  title!: string;
-  @Field(() => String, { description: 'Plain text, at most 100,000 characters.' })
-  body!: string;
-  @Field(() => UrlScalar, { nullable: true, description: 'Where a click leads.' })
-  url?: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'Your own data, handed to the inbox widget.' })
-  data?: Record<string, unknown> | null;
-}
-
-@InputType('SendInput', { description: 'What to send, to whom, and within which bounds.' })
-export class SendInput {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'Same key and same input within 72 h: the first answer again, `deduplicated: true`. Same key, other input: IDEMPOTENCY_CONFLICT. 1 to 255 characters.',
-  })
-  idempotencyKey?: string | null;
-  @Field(() => [SendTargetInput], { nullable: true, description: '1 to 1,000 people, each notified once; or a topic.' })
-  to?: SendTargetInput[] | null;
-  @Field(() => String, { nullable: true, description: 'Key of a topic: everyone who is subscribed to it.' })
-  topic?: string | null;
-  @Field(() => String, { description: 'Key of the category.' })
-  category!: string;
-  @Field(() => String, {
-    nullable: true,
-    description: 'Key of a published template, with `data`; or content in place.',
-  })
-  template?: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'Variables for the template.' })
-  data?: Record<string, unknown> | null;
-  @Field(() => ContentInput, { nullable: true, description: 'Words in place of a template.' })
-  content?: ContentInput | null;
-  @Field(() => [ChannelEnum], { nullable: true, description: 'Only these, in this order; default: the category’s.' })
-  channels?: ChannelName[] | null;
-  @Field(() => String, { nullable: true, description: 'Key of a brand; stored, and used when brands come.' })
-  brand?: string | null;
-  @Field(() => DateTime, { nullable: true, description: 'Not before this time; at most a year ahead.' })
-  sendAt?: Date | null;
-  @Field(() => DateTime, { nullable: true, description: 'Not after this time; wins over every delay.' })
-  expiresAt?: Date | null;
-  @Field(() => [String], { nullable: true, description: 'At most 20 of 1 to 64 characters, to find it again.' })
-  tags?: string[] | null;
-}
-
 @ObjectType('Send', { description: 'One accepted request.' })
-class SendType {
+export class SendType {
   row!: SendRow;
   @Field(() => ID, { description: 'Our id.' })
   id!: string;
   @Field(() => DateTime, { description: 'When it was accepted.' })
   createdAt!: Date;
+  @Field(() => DateTime, { nullable: true, description: 'Not before this time; null: at once.' })
+  sendAt!: Date | null;
+  @Field(() => String, { nullable: true, description: 'Your customer that it is for.' })
+  tenant!: string | null;
+  @Field(() => [String], { description: 'To find it again.' })
+  tags!: string[];
 }
+
+const SendConnection = connectionOf('Send', () => SendType);
 
 @ObjectType('SendPayload', { description: 'Answer of send. What it names is stored.' })
 class SendPayload {
@@ -117,7 +52,7 @@ class SendPayload {
   deduplicated!: boolean;
   @Field(() => [UserErrorType], {
     description:
-      'IDEMPOTENCY_CONFLICT, INVALID_IDEMPOTENCY_KEY, INVALID_TARGET, INVALID_EXTERNAL_ID, TOO_LONG, TOO_MANY_RECIPIENTS, UNKNOWN_RECIPIENT, INVALID_EMAIL, INVALID_PHONE, UNKNOWN_CATEGORY, UNKNOWN_TEMPLATE, TEMPLATE_UNPUBLISHED, UNKNOWN_TOPIC, INVALID_CONTENT, INVALID_CHANNELS, INVALID_TIME, INVALID_TAG, TOO_MANY_TAGS.',
+      'IDEMPOTENCY_CONFLICT, INVALID_IDEMPOTENCY_KEY, INVALID_TARGET, INVALID_EXTERNAL_ID, TOO_LONG, TOO_MANY_RECIPIENTS, UNKNOWN_RECIPIENT, INVALID_EMAIL, INVALID_PHONE, UNKNOWN_CATEGORY, UNKNOWN_TEMPLATE, TEMPLATE_UNPUBLISHED, UNKNOWN_TOPIC, UNKNOWN_AUDIENCE, INVALID_CONTENT, INVALID_CHANNELS, INVALID_TIME, INVALID_TAG, TOO_MANY_TAGS, INVALID_TENANT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -138,15 +73,41 @@ class CancelSendPayload {
   userErrors!: UserErrorType[];
 }
 
-const LIST = 'send.notifications';
+const NOTIFICATIONS = 'send.notifications';
+const SENDS = 'sends';
 
 @Resolver(() => SendType)
 export class SendResolver {
+  @Query(() => SendType, { nullable: true, description: 'One send; null when this environment has none by that id.' })
+  async send(
+    @Arg('id', () => ID, { description: 'Its id, `snd_…`.' }) id: string,
+    @Ctx() context: GraphContext,
+  ): Promise<SendType | null> {
+    const { environmentId } = requireService(context);
+    const uuid = decodeId('send', id);
+    const [row] = uuid === null ? [] : await findSends(context.services.database.db, environmentId, [uuid]);
+    return row ? toSend(row) : null;
+  }
+
+  @Query(() => SendConnection, { description: 'All sends, newest first.' })
+  async sends(
+    @Arg('first', () => Int, { defaultValue: 25, description: '1 to 100.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'endCursor of the page before.' }) after: string | null,
+    @Ctx() context: GraphContext,
+  ): Promise<Connection<SendType>> {
+    const { environmentId } = requireService(context);
+    const request = { first: checkFirst(first), after: after ?? null };
+    const before = request.after === null ? null : String(decodeCursor(SENDS, request.after, 1)[0]);
+    const rows = await listSends(context.services.database.db, environmentId, before, first + 1);
+    return toConnection(SENDS, rows, request, (row) => row.id, toSend);
+  }
+
   @Mutation(() => SendPayload, {
+    name: 'send',
     description:
       'Notifies people. Stores the request and returns at once; channel, provider and moment are decided per person right after.',
   })
-  async send(
+  async accept(
     @Arg('input', () => SendInput, { description: 'What to send to whom.' }) input: SendInput,
     @Ctx() context: GraphContext,
   ): Promise<SendPayload> {
@@ -159,7 +120,8 @@ export class SendResolver {
   }
 
   @Mutation(() => CancelSendPayload, {
-    description: 'Cancels what has not gone yet: after this answer no attempt of the send starts.',
+    description:
+      'Cancels what has not gone yet: after this answer no attempt of the send starts, and nothing more of a topic or an audience is expanded.',
   })
   async cancelSend(
     @Arg('input', () => CancelSendInput, { description: 'Which send.' }) input: CancelSendInput,
@@ -171,27 +133,8 @@ export class SendResolver {
     }));
   }
 
-  @Query(() => [RoutingPlanType], {
-    description:
-      'Dry run of exactly this input: the same code, nothing stored, nothing sent. One plan a person; of a topic, the first 100.',
-  })
-  async explain(
-    @Arg('input', () => SendInput, { description: 'As for send.' }) input: SendInput,
-    @Ctx() context: GraphContext,
-  ): Promise<RoutingPlanType[]> {
-    const caller = requireService(context);
-    try {
-      const environment = { id: caller.environmentId, mode: caller.mode };
-      const plans = await explainSend(context.services, environment, toRequest(input));
-      return plans.map(({ recipientId, plan }) => ({ recipientId, ...plan, steps: [...plan.steps] }));
-    } catch (error) {
-      if (!(error instanceof UserErrors)) throw error;
-      throw new AppError('BAD_USER_INPUT', error.message, { userErrors: error.errors });
-    }
-  }
-
   @FieldResolver(() => NotificationConnection, {
-    description: 'Its notifications, oldest first. Of a topic they appear as it is expanded.',
+    description: 'Its notifications, oldest first. Of a topic or an audience they appear as it is expanded.',
   })
   async notifications(
     @Root() { row }: SendType,
@@ -200,39 +143,29 @@ export class SendResolver {
     @Ctx() context: GraphContext,
   ): Promise<Connection<NotificationType>> {
     const request = { first: checkFirst(first), after: after ?? null };
-    const from = request.after === null ? null : String(decodeCursor(LIST, request.after, 1)[0]);
-    const rows = await listSendNotifications(context.services.database.db, row.environment_id, row.id, from, first + 1);
-    return toConnection(LIST, rows, request, (one) => one.id, toNotification);
+    const from = request.after === null ? null : String(decodeCursor(NOTIFICATIONS, request.after, 1)[0]);
+    const rows = await context.loaders.sendNotifications.add({ sendId: row.id, after: from, limit: first + 1 });
+    return toConnection(NOTIFICATIONS, rows, request, (one) => one.id, toNotification);
+  }
+
+  @FieldResolver(() => SendProgressType, { description: 'How far it has come.' })
+  progress(@Root() { row }: SendType): SendProgressType {
+    return {
+      sendId: row.id,
+      expanded: row.expanded,
+      recipientCount: row.recipient_count,
+      canceledAt: row.canceled_at,
+    };
   }
 }
 
-function toSend(row: SendRow): SendType {
-  return { row, id: encodeId('send', row.id), createdAt: row.created_at };
-}
-
-function toRequest(input: SendInput): SendRequest {
-  const { content } = input;
+export function toSend(row: SendRow): SendType {
   return {
-    idempotencyKey: input.idempotencyKey ?? null,
-    to: input.to?.map(toTarget) ?? null,
-    topic: input.topic ?? null,
-    category: input.category,
-    template: input.template ?? null,
-    data: input.data ?? null,
-    content: content
-      ? { title: content.title, body: content.body, url: content.url ?? null, data: content.data ?? null }
-      : null,
-    channels: input.channels ?? null,
-    brand: input.brand ?? null,
-    sendAt: input.sendAt ?? null,
-    expiresAt: input.expiresAt ?? null,
-    tags: input.tags ?? [],
+    row,
+    id: encodeId('send', row.id),
+    createdAt: row.created_at,
+    sendAt: row.send_at,
+    tenant: row.tenant,
+    tags: row.tags,
   };
-}
-
-/** An id that is none of ours becomes one that nobody has: it answers as missing. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
-
-function toTarget({ id, ...target }: SendTargetInput): SendTarget {
-  return { ...target, ...(id == null ? {} : { id: decodeId('recipient', id) ?? NOBODY }) };
 }

@@ -6,6 +6,7 @@ import { findTemplate, listTemplates, type TemplateRow } from '../store/template
 import { publishTemplate, upsertTemplate } from '../templates/templates.js';
 import { requireService, type GraphContext } from './context.js';
 import { ChannelEnum } from './enums.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { connectionOf, toConnection, type Connection } from './page.js';
 import { Locale } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
@@ -46,6 +47,8 @@ class TemplateContentInput {
 
 @InputType('UpsertTemplateInput', { description: 'A draft to write.' })
 class UpsertTemplateInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`.' })
   key!: string;
   @Field(() => String, { nullable: true, description: 'For people; default: the key.' })
@@ -58,12 +61,17 @@ class UpsertTemplateInput {
 class UpsertTemplatePayload {
   @Field(() => TemplateType, { nullable: true, description: 'The template; null with errors.' })
   template!: TemplateType | null;
-  @Field(() => [UserErrorType], { description: 'INVALID_KEY, SYNTAX (with the place), DUPLICATE, TOO_LONG.' })
+  @Field(() => [UserErrorType], {
+    description:
+      'INVALID_KEY, SYNTAX (with the place), DUPLICATE, TOO_LONG, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+  })
   userErrors!: UserErrorType[];
 }
 
 @InputType('PublishTemplateInput', { description: 'Which draft to publish.' })
 class PublishTemplateInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, { description: 'Key of the template.' })
   key!: string;
 }
@@ -72,7 +80,7 @@ class PublishTemplateInput {
 class PublishTemplatePayload {
   @Field(() => TemplateType, { nullable: true, description: 'The template; null with errors.' })
   template!: TemplateType | null;
-  @Field(() => [UserErrorType], { description: 'NOT_FOUND, NO_DRAFT.' })
+  @Field(() => [UserErrorType], { description: 'NOT_FOUND, NO_DRAFT, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.' })
   userErrors!: UserErrorType[];
 }
 
@@ -125,12 +133,11 @@ export class TemplateResolver {
         title: title ?? null,
         html: html ?? null,
       }));
-      const row = await upsertTemplate(context.services, environmentId, {
-        key: input.key,
-        name: input.name ?? null,
-        contents,
-      });
-      return { template: toTemplate(row) };
+      const { clock } = context.services;
+      const draft = { key: input.key, name: input.name ?? null, contents };
+      return idempotently(context, 'upsertTemplate', input, async ({ db }) => ({
+        template: toTemplate(await upsertTemplate({ db, clock }, environmentId, draft)),
+      }));
     });
   }
 
@@ -142,8 +149,11 @@ export class TemplateResolver {
     @Ctx() context: GraphContext,
   ): Promise<PublishTemplatePayload> {
     const { environmentId } = requireService(context);
-    return withUserErrors<PublishTemplatePayload>({ template: null }, async () => ({
-      template: toTemplate(await publishTemplate(context.services, environmentId, input.key)),
-    }));
+    const { clock } = context.services;
+    return withUserErrors<PublishTemplatePayload>({ template: null }, () =>
+      idempotently(context, 'publishTemplate', input, async ({ db }) => ({
+        template: toTemplate(await publishTemplate({ db, clock }, environmentId, input.key)),
+      })),
+    );
   }
 }

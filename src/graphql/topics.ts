@@ -5,6 +5,7 @@ import { existingRecipientIds, resolveExternalIds } from '../store/recipients.js
 import { ensureTopic, findTopics, subscribe, unsubscribe } from '../store/topics.js';
 import type { Tx } from '../store/transaction.js';
 import { requireService, type GraphContext } from './context.js';
+import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { RecipientRef } from './recipients.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
@@ -12,6 +13,8 @@ const RECIPIENTS_MAX = 1000;
 
 @InputType('SubscribeToTopicInput', { description: 'People to add to a topic.' })
 class SubscribeToTopicInput {
+  @Field(() => String, IDEMPOTENCY_KEY)
+  idempotencyKey?: string | null;
   @Field(() => String, {
     description:
       'Key of the topic; it begins with its first subscription. 1 to 128 of a-z, 0-9, `.`, `_`, `-`, `:`, `/`.',
@@ -25,7 +28,9 @@ class SubscribeToTopicInput {
 class SubscribeToTopicPayload {
   @Field(() => Int, { description: 'Those who were not subscribed before.' })
   addedCount!: number;
-  @Field(() => [UserErrorType], { description: 'INVALID_KEY, TOO_MANY_RECIPIENTS, UNKNOWN_RECIPIENT.' })
+  @Field(() => [UserErrorType], {
+    description: 'INVALID_KEY, TOO_MANY_RECIPIENTS, UNKNOWN_RECIPIENT, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+  })
   userErrors!: UserErrorType[];
 }
 
@@ -61,12 +66,11 @@ export class TopicResolver {
           userError(['input', 'topic'], 'INVALID_KEY', 'expected 1 to 128 of a-z, 0-9, ".", "_", "-", ":", "/"'),
         ]);
       const now = context.services.clock.now();
-      const addedCount = await context.services.inTransaction(async (tx) => {
+      return idempotently(context, 'subscribeToTopic', input, async (tx) => {
         const ids = await resolveRefs(tx, environmentId, input.recipients);
         const topicId = await ensureTopic(tx.db, { environmentId, id: uuidv7(now), key: input.topic }, now);
-        return subscribe(tx.db, environmentId, topicId, ids, now);
+        return { addedCount: await subscribe(tx.db, environmentId, topicId, ids, now) };
       });
-      return { addedCount };
     });
   }
 

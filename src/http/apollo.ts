@@ -7,7 +7,7 @@ import type { Logger } from '../base/log.js';
 import { authenticate } from '../graphql/auth.js';
 import type { Caller, GraphContext, Services } from '../graphql/context.js';
 import { formatError, httpStatusOf, toGraphQLError } from '../graphql/errors.js';
-import { badVariable, badVariableMessage, LIMITS, operationLimits, soundStrings } from '../graphql/limits.js';
+import { LIMITS, operationLimits, soundStrings, variableProblem } from '../graphql/limits.js';
 import { createLoaders } from '../graphql/loaders.js';
 
 /** A request's context; an anonymous caller gets one too, and meets UNAUTHENTICATED at the first field. */
@@ -46,9 +46,8 @@ const soundVariables: ApolloServerPlugin<GraphContext> = {
           throw toGraphQLError(
             new AppError('BAD_USER_INPUT', 'subscriptions go over WebSocket (graphql-transport-ws) on this same path'),
           );
-        const path = badVariable(request.variables ?? {});
-        if (path)
-          throw toGraphQLError(new AppError('BAD_USER_INPUT', badVariableMessage(path), { reason: 'BAD_STRING' }));
+        const problem = variableProblem(request.variables ?? {});
+        if (problem) throw toGraphQLError(new AppError('BAD_USER_INPUT', problem.message, { reason: problem.reason }));
       },
     };
   },

@@ -19,14 +19,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError } from '../base/errors.js';
 import type { Caller, Services } from '../graphql/context.js';
 import { formatError, toGraphQLError } from '../graphql/errors.js';
-import {
-  badVariable,
-  badVariableMessage,
-  LIMITS,
-  operationKinds,
-  operationLimits,
-  soundStrings,
-} from '../graphql/limits.js';
+import { LIMITS, operationKinds, operationLimits, soundStrings, variableProblem } from '../graphql/limits.js';
 import { callerOf, graphContext } from './apollo.js';
 
 /** A frame of more than this closes the socket with 1009. */
@@ -155,8 +148,8 @@ function prepare(
       };
     const errors = validate(schema, document, rules, { maxErrors: 10 });
     if (errors.length > 0) return { errors: errors.map(withCode('GRAPHQL_VALIDATION_FAILED')) };
-    const path = badVariable(payload.variables ?? {});
-    if (path) return { errors: [refusal('BAD_USER_INPUT', badVariableMessage(path))] };
+    const problem = variableProblem(payload.variables ?? {});
+    if (problem) return { errors: [refusal('BAD_USER_INPUT', problem.message)] };
     const { operationName, variables: variableValues } = payload;
     return {
       args: {

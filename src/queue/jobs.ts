@@ -3,7 +3,7 @@ import { LANES, type Lane } from '../base/names.js';
 /** What each job carries: ids alone; the rows are the truth. */
 export interface JobPayloads {
   advance: { environmentId: string; tenant?: string | null; ids: string[] };
-  expand: { environmentId: string; sendId: string; lane: Lane; tenant?: string | null };
+  expand: { environmentId: string; sendId: string; lane: Lane; tenant?: string | null; after?: string | null };
   /** Looks at every timer that is due. */
   wake: Record<string, never>;
   maintain: Record<string, never>;

@@ -4,7 +4,7 @@ import { uuidv7 } from '../base/ids.js';
 import type { ChannelName } from '../base/names.js';
 import { CHANNEL_REGISTRY } from '../channels/index.js';
 import { findRecipients, upsertRecipients, type RecipientChange, type RecipientRow } from '../store/recipients.js';
-import type { InTransaction } from '../store/transaction.js';
+import type { Db } from '../store/database.js';
 
 /** What a caller says of a person. A missing field stays as it is; null clears it. */
 export interface PersonInput {
@@ -65,19 +65,18 @@ function externalIdProblem(externalId: string): string | null {
   return null;
 }
 
-/** Creates or updates one person. Throws UserErrors. */
+/** Creates or updates one person; `db` must be a transaction. Throws UserErrors. */
 export async function upsertRecipient(
-  context: { inTransaction: InTransaction; clock: Clock },
+  context: { db: Db; clock: Clock },
   environmentId: string,
   input: PersonInput,
 ): Promise<{ recipient: RecipientRow; created: boolean }> {
   const { change, problems } = checkPerson(input, ['input']);
   if (problems.length > 0) throw new UserErrors(problems);
   const now = context.clock.now();
-  return context.inTransaction(async ({ db }) => {
-    const created = await upsertRecipients(db, environmentId, [{ ...change, id: uuidv7(now) }], now);
-    const [recipient] = await findRecipients(db, environmentId, { externalIds: [input.externalId] });
-    if (!recipient) throw new Error(`recipient ${input.externalId} vanished while it was written`);
-    return { recipient, created: created.has(input.externalId) };
-  });
+  const { db } = context;
+  const created = await upsertRecipients(db, environmentId, [{ ...change, id: uuidv7(now) }], now);
+  const [recipient] = await findRecipients(db, environmentId, { externalIds: [input.externalId] });
+  if (!recipient) throw new Error(`recipient ${input.externalId} vanished while it was written`);
+  return { recipient, created: created.has(input.externalId) };
 }

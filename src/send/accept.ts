@@ -1,13 +1,15 @@
 import { Batcher } from '../base/batcher.js';
-import { plus, type Clock } from '../base/clock.js';
-import { userError, type UserError } from '../base/errors.js';
-import { uuidv7 } from '../base/ids.js';
-import { insertNotifications, type NewNotification } from '../store/notifications.js';
-import { claimIdempotencyKeys, findSends, insertSends, type IdempotencyRow, type SendRow } from '../store/sends.js';
-import type { InTransaction, Tx } from '../store/transaction.js';
-import { releaseKeys, resolveRequests, type Resolved } from './resolve.js';
+import type { Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
+import { userError } from '../base/errors.js';
+import type { BatchErrorPolicy } from '../base/names.js';
+import { insertNotifications } from '../store/notifications.js';
+import { insertSends, type SendRow } from '../store/sends.js';
+import type { InTransaction, Tx } from '../store/transaction.js';
+import { answerTwin, claimKeys, releaseKeys, type Accepted, type Item } from './claim.js';
+import { toNotifications, toSend, type Sound } from './records.js';
 import { checkRequest, type CheckedRequest, type SendRequest } from './request.js';
+import { resolveRequests } from './resolve.js';
 
 export interface AcceptContext {
   readonly inTransaction: InTransaction;
@@ -15,15 +17,19 @@ export interface AcceptContext {
   readonly direct: DirectLane;
 }
 
-export type Accepted =
-  { readonly send: SendRow; readonly deduplicated: boolean } | { readonly problems: readonly UserError[] };
+/** Many different sends of one call. */
+export interface SendBatch {
+  readonly sends: readonly SendRequest[];
+  /** Stands in, with the place in the list, for the key of every send that has none of its own. */
+  readonly idempotencyKey: string | null;
+  readonly onError: BatchErrorPolicy;
+}
 
-/** How long a key answers with the first result. */
-const KEY_KEPT_MS = 72 * 3_600_000;
-
-interface Item {
-  readonly environmentId: string;
-  readonly checked: CheckedRequest;
+/** Undoes a batch that goes all or not at all, and says what each send would have become. */
+class Aborted extends Error {
+  constructor(readonly answers: readonly Accepted[]) {
+    super('a send of the batch was refused');
+  }
 }
 
 /**
@@ -34,7 +40,8 @@ export class Acceptor {
   private readonly batcher: Batcher<Item, Accepted>;
 
   constructor(private readonly context: AcceptContext) {
-    this.batcher = new Batcher((items) => this.commit(items), { maxSize: 200, inFlight: 2 });
+    const { inTransaction } = context;
+    this.batcher = new Batcher((items) => inTransaction((tx) => this.store(tx, items)), { maxSize: 200, inFlight: 2 });
   }
 
   /** Stores one send, or says what is wrong with it. Throws only when the database cannot be written. */
@@ -44,145 +51,92 @@ export class Acceptor {
     return this.batcher.add({ environmentId, checked: checked.checked });
   }
 
-  private async commit(items: readonly Item[]): Promise<Accepted[]> {
-    return this.context.inTransaction(async (tx) => {
-      const now = this.context.clock.now();
-      const claim = await claimKeys(tx, items, now);
-      const answers: (Accepted | undefined)[] = claim.answers;
-      const open = items.flatMap((item, index) =>
-        answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
-      );
-      const resolved = await resolveRequests(tx.db, open, now);
-      const refused = resolved.filter((one) => one.problems.length > 0);
-      await releaseKeys(
-        tx.db,
-        refused.map(({ item }) => item),
-      );
-      for (const one of refused) answers[one.item.index] = { problems: one.problems };
-      const good = resolved.filter((one) => one.problems.length === 0);
-      const sends = good.map((one) => toSend(one, now));
-      await insertSends(tx.db, sends);
-      good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
-      const notifications = good.map((one) => toNotifications(one, now));
-      await insertNotifications(tx.db, notifications.flat());
-      good.forEach((one, nth) => {
-        const { environmentId, sendId } = one.item;
-        const { lane } = one;
-        if (one.topicId !== null) return tx.enqueue({ job: 'expand', lane, data: { environmentId, sendId, lane } });
-        const ids = (notifications[nth] ?? []).map((row) => row.id);
-        return tx.advance({ environmentId, lane, ids }, this.context.direct);
+  /**
+   * Stores many sends, and answers one result a send, in order. With CONTINUE each goes on its own, through the commits
+   * that all sends share; with ABORT they are one commit of all or none. Throws when the database cannot be written: some
+   * may then be stored, so only a batch with keys can be repeated safely.
+   */
+  async acceptBatch(environmentId: string, batch: SendBatch): Promise<Accepted[]> {
+    const now = this.context.clock.now();
+    const checks = batch.sends.map((request, index) => {
+      const check = checkRequest(request, now);
+      return 'problems' in check ? check : { environmentId, checked: withBatchKey(check.checked, batch, index) };
+    });
+    if (batch.onError === 'CONTINUE')
+      return Promise.all(checks.map((one) => ('problems' in one ? one : this.batcher.add(one))));
+    try {
+      return await this.context.inTransaction(async (tx) => {
+        // Also beside one that is wrong at sight: whoever mends the batch wants to know all that is wrong.
+        const stored = await this.store(
+          tx,
+          checks.flatMap((one) => ('problems' in one ? [] : [one])),
+        );
+        const answers = checks.map((one) => ('problems' in one ? one : (stored.shift() as Accepted)));
+        if (answers.some((answer) => 'problems' in answer)) throw new Aborted(answers);
+        return answers;
       });
-      for (const [index, twin] of claim.twins) answers[index] = answerTwin(items, answers, index, twin);
-      return answers as Accepted[];
+    } catch (error) {
+      if (error instanceof Aborted) return undone(error.answers);
+      throw error;
+    }
+  }
+
+  private async store(tx: Tx, items: readonly Item[]): Promise<Accepted[]> {
+    const now = this.context.clock.now();
+    const claim = await claimKeys(tx, items, now);
+    const answers: (Accepted | undefined)[] = claim.answers;
+    const open = items.flatMap((item, index) =>
+      answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
+    );
+    const resolved = await resolveRequests(tx.db, open, now);
+    const refused = resolved.filter((one) => one.problems.length > 0);
+    await releaseKeys(
+      tx,
+      refused.map(({ item }) => item),
+    );
+    for (const one of refused) answers[one.item.index] = { problems: one.problems };
+    const good = resolved.filter((one) => one.problems.length === 0);
+    const sends = good.map((one) => toSend(one, now));
+    await insertSends(tx.db, sends);
+    good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
+    const notifications = good.map((one) => toNotifications(one, now));
+    await insertNotifications(tx.db, notifications.flat());
+    good.forEach((one, nth) => {
+      const ids = (notifications[nth] ?? []).map((row) => row.id);
+      this.carryOn(tx, one, ids, now);
     });
+    for (const [index, twin] of claim.twins) answers[index] = answerTwin(items, answers, index, twin);
+    return answers as Accepted[];
+  }
+
+  /** A topic or an audience is expanded in the background, and not before its time: who belongs to it then, gets it. */
+  private carryOn(tx: Tx, one: Sound, ids: readonly string[], now: Date): void {
+    const { environmentId, sendId, checked } = one.item;
+    const { lane } = one;
+    const { tenant, sendAt } = checked.request;
+    if (one.topicId === null && one.audience === null)
+      return tx.advance({ environmentId, lane, tenant, ids }, this.context.direct);
+    const at = sendAt !== null && sendAt > now ? { at: sendAt } : {};
+    return tx.enqueue({ job: 'expand', lane, data: { environmentId, sendId, lane, tenant, after: null }, ...at });
   }
 }
 
-interface Claim {
-  /** The id each send will have, if it is stored. */
-  readonly sendIds: string[];
-  /** What was answered already, by index. */
-  readonly answers: (Accepted | undefined)[];
-  /** Index of a request in this commit that has the same key, by index of the later one. */
-  readonly twins: Map<number, number>;
+function withBatchKey(checked: CheckedRequest, batch: SendBatch, index: number): CheckedRequest {
+  if (checked.key !== null || batch.idempotencyKey === null) return checked;
+  return { ...checked, key: { operation: 'sendBatch', key: `${batch.idempotencyKey}/${index}` } };
 }
 
-async function claimKeys(tx: Tx, items: readonly Item[], now: Date): Promise<Claim> {
-  const sendIds = items.map(() => uuidv7(now));
-  const answers: (Accepted | undefined)[] = items.map(() => undefined);
-  const twins = new Map<number, number>();
-  const first = new Map<string, number>();
-  const rows: IdempotencyRow[] = [];
-  items.forEach(({ environmentId, checked }, index) => {
-    const key = checked.request.idempotencyKey;
-    if (key === null) return;
-    const name = `${environmentId} ${key}`;
-    const twin = first.get(name);
-    if (twin !== undefined) {
-      twins.set(index, twin);
-      return;
-    }
-    first.set(name, index);
-    rows.push({
-      environment_id: environmentId,
-      operation: 'send',
-      key,
-      request_hash: checked.hash,
-      answer: { sendId: sendIds[index] },
-    });
+/** What each send of an undone batch answers. What an earlier call stored is still there. */
+function undone(answers: readonly Accepted[]): Accepted[] {
+  const made = new Set(answers.flatMap((one) => ('send' in one && !one.deduplicated ? one.send.id : [])));
+  return answers.map((one) => {
+    const standing = 'problems' in one || (one.deduplicated && !made.has(one.send.id));
+    return standing ? one : notStored();
   });
-  const taken = await claimIdempotencyKeys(tx.db, rows, now, plus(now, -KEY_KEPT_MS));
-  for (const row of taken) {
-    const index = first.get(`${row.environment_id} ${row.key}`) as number;
-    if (row.request_hash !== items[index]?.checked.hash) {
-      answers[index] = conflict();
-      continue;
-    }
-    const [send] = await findSends(tx.db, row.environment_id, [row.answer['sendId'] as string]);
-    if (!send) throw new Error(`the send of idempotency key ${row.key} is missing`);
-    answers[index] = { send, deduplicated: true };
-  }
-  return { sendIds, answers, twins };
 }
 
-function answerTwin(
-  items: readonly Item[],
-  answers: readonly (Accepted | undefined)[],
-  index: number,
-  twin: number,
-): Accepted {
-  const answer = answers[twin] as Accepted;
-  if (items[index]?.checked.hash !== items[twin]?.checked.hash) return conflict();
-  return 'send' in answer ? { send: answer.send, deduplicated: true } : answer;
-}
-
-function conflict(): Accepted {
-  return {
-    problems: [
-      userError(
-        ['input', 'idempotencyKey'],
-        'IDEMPOTENCY_CONFLICT',
-        'this key was used in the last 72 hours with another input; use a new key for a new send',
-      ),
-    ],
-  };
-}
-
-function toSend(one: Resolved<{ environmentId: string; sendId: string; checked: CheckedRequest }>, now: Date): SendRow {
-  const { request } = one.item.checked;
-  return {
-    environment_id: one.item.environmentId,
-    id: one.item.sendId,
-    category_key: request.category,
-    template_key: request.template,
-    template_version: one.templateVersion,
-    data: request.data ?? {},
-    content: request.content,
-    channels: request.channels === null ? null : [...new Set(request.channels)],
-    brand: request.brand,
-    topic_id: one.topicId,
-    send_at: request.sendAt,
-    expires_at: request.expiresAt,
-    tags: [...new Set(request.tags)],
-    expanded_through: null,
-    expanded: one.topicId === null,
-    created_at: now,
-    canceled_at: null,
-    tenant: null,
-    audience: null,
-    recipient_count: one.recipientIds.length,
-  };
-}
-
-function toNotifications(
-  one: Resolved<{ environmentId: string; sendId: string; checked: CheckedRequest }>,
-  now: Date,
-): NewNotification[] {
-  return one.recipientIds.map((recipientId) => ({
-    environment_id: one.item.environmentId,
-    id: uuidv7(now),
-    send_id: one.item.sendId,
-    recipient_id: recipientId,
-    category_key: one.item.checked.request.category,
-  }));
+function notStored(): Accepted {
+  const message =
+    'another send of this batch was refused, so this one was not stored; mend that one and repeat the batch';
+  return { problems: [userError(['input'], 'BATCH_ABORTED', message)] };
 }

@@ -7,7 +7,8 @@ import type { InTransaction } from '../store/transaction.js';
 
 /**
  * Cancels what has not gone yet. After this commit no attempt of the send starts: every open notification moves its
- * revision, so that a decision made before is not written, and routing sees the cancel. Answers how many were open.
+ * revision, so that a decision made before is not written, and routing sees the cancel; of a topic or an audience nothing
+ * more is expanded. Answers how many were open.
  * Throws UserErrors for an unknown send. Repeating it cancels nothing more.
  */
 export async function cancelSend(
@@ -22,7 +23,7 @@ export async function cancelSend(
     await markSendCanceled(tx.db, environmentId, send.id, context.clock.now());
     const open = await disturbSend(tx.db, environmentId, send.id);
     const [category] = await findCategories(tx.db, environmentId, [send.category_key]);
-    tx.advance({ environmentId, lane: category?.lane ?? 'NORMAL', ids: open });
+    tx.advance({ environmentId, lane: category?.lane ?? 'NORMAL', tenant: send.tenant, ids: open });
     return open.length;
   });
 }

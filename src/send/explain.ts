@@ -10,11 +10,12 @@ import type { Database, Db } from '../store/database.js';
 import { listIntegrations } from '../store/integrations.js';
 import { loadPeople } from '../store/notifications.js';
 import { checkRequest, type SendRequest } from './request.js';
-import { resolveRequests } from './resolve.js';
+import { peopleAfter } from '../store/audiences.js';
 import { subscribersAfter } from '../store/topics.js';
+import { resolveRequests, type Resolved } from './resolve.js';
 
-/** Of a topic, plans are shown for its first people. */
-const TOPIC_SAMPLE = 100;
+/** Of a topic or an audience, plans are shown for the first people. */
+const SAMPLE = 100;
 
 export interface ExplainedPlan {
   readonly recipientId: string;
@@ -59,10 +60,7 @@ async function plansFor(
   const [resolved] = await resolveRequests(db, [{ environmentId: environment.id, checked }], now);
   if (!resolved || resolved.problems.length > 0) throw new UserErrors(resolved?.problems ?? []);
   const { request } = checked;
-  const ids =
-    resolved.topicId === null
-      ? resolved.recipientIds
-      : await subscribersAfter(db, environment.id, resolved.topicId, null, TOPIC_SAMPLE);
+  const ids = await firstPeople(db, environment.id, resolved);
   const [category] = await findCategories(db, environment.id, [request.category]);
   if (!category) return [];
   const integrations = await listIntegrations(db, environment.id);
@@ -78,4 +76,18 @@ async function plansFor(
     const facts = factsOf(environment, { row: { ...person, id: uuidv7(now) }, send, category, integrations }, now);
     return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };
   });
+}
+
+async function firstPeople(db: Db, environmentId: string, resolved: Resolved<unknown>): Promise<readonly string[]> {
+  const { topicId, audience } = resolved;
+  if (topicId !== null) return subscribersAfter(db, environmentId, topicId, null, SAMPLE);
+  if (audience === null) return resolved.recipientIds;
+  const found: string[] = [];
+  for (let after: string | null = null, more = true; more && found.length < SAMPLE;) {
+    const slice = await peopleAfter(db, environmentId, audience, after, SAMPLE - found.length);
+    found.push(...slice.ids);
+    after = slice.through;
+    more = after !== null;
+  }
+  return found;
 }

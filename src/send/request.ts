@@ -1,4 +1,5 @@
 import { userError, type UserError } from '../base/errors.js';
+import { keyProblem } from '../base/idempotency.js';
 import type { ChannelName } from '../base/names.js';
 import { checkPerson, type PersonInput } from '../recipients/recipients.js';
 import type { RecipientChange } from '../store/recipients.js';
@@ -16,6 +17,8 @@ export interface SendRequest {
   readonly idempotencyKey: string | null;
   readonly to: readonly SendTarget[] | null;
   readonly topic: string | null;
+  /** Key of an audience. */
+  readonly audience: string | null;
   readonly category: string;
   readonly template: string | null;
   readonly data: Record<string, unknown> | null;
@@ -25,6 +28,8 @@ export interface SendRequest {
   readonly sendAt: Date | null;
   readonly expiresAt: Date | null;
   readonly tags: readonly string[];
+  /** The caller's customer that it is for. */
+  readonly tenant: string | null;
 }
 
 /** Where a notification goes: a person known by our id, by the caller's id, or described (and then written first). */
@@ -37,10 +42,14 @@ export interface CheckedRequest {
   readonly request: SendRequest;
   readonly targets: readonly Target[];
   readonly hash: string;
+  /** Under what it is done once; null: whenever it is asked for. */
+  readonly key: { readonly operation: 'send' | 'sendBatch'; readonly key: string } | null;
+  /** What time alone made wrong: a send that was stored before answers all the same. */
+  readonly late: readonly UserError[];
 }
 
 export const TARGETS_MAX = 1000;
-const KEY_MAX = 255;
+const TENANT_MAX = 255;
 const TAGS_MAX = 20;
 const TAG_MAX = 64;
 const TITLE_MAX = 1000;
@@ -54,23 +63,27 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
     problems.push(userError(['input', ...path], code, message));
   };
   const key = request.idempotencyKey;
-  if (key !== null && (key.length === 0 || key.length > KEY_MAX || /\p{Cc}/u.test(key)))
-    refuse(
-      ['idempotencyKey'],
-      'INVALID_IDEMPOTENCY_KEY',
-      `expected 1 to ${KEY_MAX} characters without control characters, ${key.length} given`,
-    );
-  if ((request.to === null) === (request.topic === null))
-    refuse(['to'], 'INVALID_TARGET', 'expected either `to` or `topic`, exactly one of them');
+  const badKey = key === null ? null : keyProblem(key);
+  if (badKey !== null) refuse(['idempotencyKey'], 'INVALID_IDEMPOTENCY_KEY', badKey);
+  const named = [request.to, request.topic, request.audience].filter((one) => one !== null).length;
+  if (named !== 1)
+    refuse(['to'], 'INVALID_TARGET', `expected exactly one of \`to\`, \`topic\` and \`audience\`, ${named} given`);
   const count = request.to?.length ?? 1;
   if (count === 0 || count > TARGETS_MAX)
     refuse(
       ['to'],
       'TOO_MANY_RECIPIENTS',
-      `${count} recipients given, expected 1 to ${TARGETS_MAX}; for more people use a topic`,
+      `${count} recipients given, expected 1 to ${TARGETS_MAX}; for more people use a topic or an audience`,
     );
   checkContent(request, refuse);
   checkTimes(request, now, refuse);
+  const { tenant } = request;
+  if (tenant !== null && (tenant.length === 0 || tenant.length > TENANT_MAX || /\p{Cc}/u.test(tenant)))
+    refuse(
+      ['tenant'],
+      'INVALID_TENANT',
+      `expected 1 to ${TENANT_MAX} characters without control characters, ${tenant.length} given`,
+    );
   if (request.channels?.length === 0)
     refuse(['channels'], 'INVALID_CHANNELS', 'expected at least one channel, or no list at all');
   if (request.tags.length > TAGS_MAX)
@@ -82,8 +95,25 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
   const targets =
     count > TARGETS_MAX ? [] : (request.to ?? []).flatMap((target, index) => checkTarget(target, index, problems));
   if (problems.length > 0) return { problems };
-  const { idempotencyKey: _key, ...input } = request;
-  return { checked: { request, targets, hash: canonicalHash(input) } };
+  return {
+    checked: {
+      request,
+      targets,
+      hash: hashOf(request),
+      key: key === null ? null : { operation: 'send', key },
+      late: tooLate(request, now),
+    },
+  };
+}
+
+/** Fields that came later are left out where they say nothing, so that keys outlive an upgrade. */
+function hashOf({ idempotencyKey: _key, ...input }: SendRequest): string {
+  return canonicalHash({ ...input, tenant: input.tenant ?? undefined, audience: input.audience ?? undefined });
+}
+
+function tooLate({ expiresAt }: SendRequest, now: Date): UserError[] {
+  if (expiresAt === null || expiresAt > now) return [];
+  return [userError(['input', 'expiresAt'], 'INVALID_TIME', 'expected a time in the future')];
 }
 
 type Refuse = (path: readonly (string | number)[], code: string, message: string) => void;
@@ -112,7 +142,6 @@ function checkTimes(request: SendRequest, now: Date, refuse: Refuse): void {
   const { sendAt, expiresAt } = request;
   if (sendAt && sendAt.getTime() > now.getTime() + YEAR_MS)
     refuse(['sendAt'], 'INVALID_TIME', 'expected a time within a year from now');
-  if (expiresAt && expiresAt <= now) refuse(['expiresAt'], 'INVALID_TIME', 'expected a time in the future');
   if (sendAt && expiresAt && expiresAt <= sendAt) refuse(['expiresAt'], 'INVALID_TIME', 'expected a time after sendAt');
 }
 

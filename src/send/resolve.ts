@@ -1,6 +1,7 @@
 import { userError, type UserError } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Lane } from '../base/names.js';
+import { findAudiences, type AudienceRule } from '../store/audiences.js';
 import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import {
@@ -9,7 +10,6 @@ import {
   upsertRecipients,
   type RecipientChange,
 } from '../store/recipients.js';
-import { dropIdempotencyKey } from '../store/sends.js';
 import { findTemplate } from '../store/templates.js';
 import { findTopics } from '../store/topics.js';
 import type { CheckedRequest, Target } from './request.js';
@@ -26,6 +26,8 @@ export interface Resolved<Item> {
   readonly lane: Lane;
   readonly templateVersion: number | null;
   readonly topicId: string | null;
+  /** The rule of the audience as it is now. */
+  readonly audience: AudienceRule | null;
   readonly recipientIds: readonly string[];
 }
 
@@ -46,12 +48,19 @@ export async function resolveRequests<Item extends Named>(
     const topics = await findTopics(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.topic ?? [])),
     ]);
+    const audiences = new Map(
+      (await findAudiences(db, environmentId, [...new Set(requests.flatMap((request) => request.audience ?? []))])).map(
+        (row) => [row.key, row.rule],
+      ),
+    );
     const templates = await findTemplates(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.template ?? [])),
     ]);
     const known = (item: Item): UserError[] => [
+      ...item.checked.late,
       ...(laneOf.has(item.checked.request.category) ? [] : [unknownCategory(item.checked.request.category)]),
       ...topicProblems(item.checked.request.topic, topics),
+      ...audienceProblems(item.checked.request.audience, audiences),
       ...templateProblems(item.checked.request.template, templates),
     ];
     const sound = group.filter((item) => known(item).length === 0);
@@ -71,18 +80,12 @@ export async function resolveRequests<Item extends Named>(
         templateVersion:
           request.template === null ? null : (templates.get(request.template)?.published_version ?? null),
         topicId: request.topic === null ? null : (topics.get(request.topic) ?? null),
+        audience: request.audience === null ? null : (audiences.get(request.audience) ?? null),
         recipientIds: found?.ids ?? [],
       });
     }
   }
   return items.map((item) => resolved.get(item) as Resolved<Item>);
-}
-
-/** A refused send leaves its key free. */
-export async function releaseKeys(db: Db, items: readonly Named[]): Promise<void> {
-  for (const { environmentId, checked } of items)
-    if (checked.request.idempotencyKey !== null)
-      await dropIdempotencyKey(db, environmentId, 'send', checked.request.idempotencyKey);
 }
 
 /** The people behind lists of targets, each once a list, in order. Described ones are created or updated first. */
@@ -146,6 +149,11 @@ function unknownRecipient(index: number, field: 'id' | 'externalId'): UserError 
 function topicProblems(topic: string | null, topics: Map<string, string>): UserError[] {
   if (topic === null || topics.has(topic)) return [];
   return [userError(['input', 'topic'], 'UNKNOWN_TOPIC', `no topic "${topic}"; it begins with its first subscription`)];
+}
+
+function audienceProblems(key: string | null, audiences: Map<string, AudienceRule>): UserError[] {
+  if (key === null || audiences.has(key)) return [];
+  return [userError(['input', 'audience'], 'UNKNOWN_AUDIENCE', `no audience "${key}"; make it with upsertAudience`)];
 }
 
 function templateProblems(

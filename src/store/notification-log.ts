@@ -108,19 +108,49 @@ export async function listNotifications(
   return rows;
 }
 
-/** A send's notifications, oldest first. */
+/** A page of one send's notifications: those after an id, or the first. */
+export interface SendPage {
+  readonly sendId: string;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** Pages of sends, each oldest first, in one query: a batch of a thousand sends asks for a thousand of them. */
 export async function listSendNotifications(
   db: Db,
   environmentId: string,
-  sendId: string,
-  after: string | null,
-  limit: number,
-): Promise<NotificationRow[]> {
-  const { rows } = await sql<NotificationRow>`
-    select ${COLUMNS} from notification n join send s on s.environment_id = n.environment_id and s.id = n.send_id
-    where n.environment_id = ${environmentId} and n.send_id = ${sendId}
-      and n.id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid
-    order by n.id limit ${limit}`.execute(db);
+  pages: readonly SendPage[],
+): Promise<NotificationRow[][]> {
+  const found = pages.map((): NotificationRow[] => []);
+  const wanted = pages.map(({ sendId, after, limit }, nth) => ({
+    nth,
+    sendId,
+    after: after ?? '00000000-0000-0000-0000-000000000000',
+    size: limit,
+  }));
+  const { rows } = await sql<NotificationRow & { nth: number }>`
+    select w.nth, page.* from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb)
+      as w (nth integer, "sendId" uuid, after uuid, size integer)
+    cross join lateral (
+      select ${COLUMNS} from notification n join send s on s.environment_id = n.environment_id and s.id = n.send_id
+      where n.environment_id = ${environmentId} and n.send_id = w."sendId" and n.id > w.after
+      order by n.id limit w.size) page
+    order by w.nth, page.id`.execute(db);
+  for (const { nth, ...row } of rows) found[nth]?.push(row);
+  return found;
+}
+
+/** How many notifications of sends are in which state: reads every one of them. */
+export async function countStates(
+  db: Db,
+  environmentId: string,
+  sendIds: readonly string[],
+): Promise<{ sendId: string; state: NotificationState; count: number }[]> {
+  if (sendIds.length === 0) return [];
+  const { rows } = await sql<{ sendId: string; state: NotificationState; count: number }>`
+    select send_id as "sendId", state, count(*)::integer as count from notification
+    where environment_id = ${environmentId} and send_id = any(${sendIds}::uuid[])
+    group by send_id, state order by send_id, state`.execute(db);
   return rows;
 }
 

@@ -93,6 +93,19 @@ export async function findSends(db: Db, environmentId: string, ids: readonly str
   return rows;
 }
 
+/** Newest first. `before`: the id of the last row of the page before. */
+export async function listSends(
+  db: Db,
+  environmentId: string,
+  before: string | null,
+  limit: number,
+): Promise<SendRow[]> {
+  const older = before === null ? sql`` : sql`and id < ${before}::uuid`;
+  const { rows } = await sql<SendRow>`
+    select * from send where environment_id = ${environmentId} ${older} order by id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
 /** The sends of notifications, each once. */
 export async function findSendsOf(
   db: Db,
@@ -119,20 +132,19 @@ export async function saveExpansion(
   db: Db,
   environmentId: string,
   id: string,
-  progress: { through: string | null; expanded: boolean },
+  progress: { through: string | null; expanded: boolean; added: number },
 ): Promise<void> {
-  await db
-    .updateTable('send')
-    .set({ expanded_through: progress.through, expanded: progress.expanded })
-    .where('environment_id', '=', environmentId)
-    .where('id', '=', id)
-    .execute();
+  await sql`
+    update send set expanded_through = ${progress.through}, expanded = ${progress.expanded},
+      recipient_count = recipient_count + ${progress.added}
+    where environment_id = ${environmentId} and id = ${id}`.execute(db);
 }
 
+/** What is not expanded yet never will be. */
 export async function markSendCanceled(db: Db, environmentId: string, id: string, now: Date): Promise<void> {
   await db
     .updateTable('send')
-    .set({ canceled_at: now })
+    .set({ canceled_at: now, expanded: true })
     .where('environment_id', '=', environmentId)
     .where('id', '=', id)
     .execute();
@@ -184,11 +196,23 @@ export async function dropIdempotencyKeys(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('idempotency_key').where('created_at', '<', before).execute();
 }
 
-export async function dropIdempotencyKey(db: Db, environmentId: string, operation: string, key: string): Promise<void> {
-  await db
-    .deleteFrom('idempotency_key')
-    .where('environment_id', '=', environmentId)
-    .where('operation', '=', operation)
-    .where('key', '=', key)
-    .execute();
+/** What a claimed key answers from this commit on. */
+export async function saveIdempotencyAnswer(
+  db: Db,
+  row: Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key' | 'answer'>,
+): Promise<void> {
+  await sql`
+    update idempotency_key set answer = ${JSON.stringify(row.answer)}::jsonb
+    where environment_id = ${row.environment_id} and operation = ${row.operation} and key = ${row.key}`.execute(db);
+}
+
+export async function releaseIdempotencyKeys(
+  db: Db,
+  rows: readonly Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key'>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    delete from idempotency_key k using jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as f (environment_id uuid, operation text, key text)
+    where k.environment_id = f.environment_id and k.operation = f.operation and k.key = f.key`.execute(db);
 }

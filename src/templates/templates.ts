@@ -1,6 +1,6 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { Clock } from '../base/clock.js';
-import type { InTransaction } from '../store/transaction.js';
+import type { Db } from '../store/database.js';
 import {
   findTemplate,
   lockTemplate,
@@ -15,8 +15,9 @@ import { syntaxProblems } from './render.js';
 const MAX_CONTENTS = 100;
 const MAX_SOURCE = 200_000;
 
+/** What is written here must be one transaction. */
 export interface TemplatesContext {
-  readonly inTransaction: InTransaction;
+  readonly db: Db;
   readonly clock: Clock;
 }
 
@@ -32,14 +33,13 @@ export async function upsertTemplate(
   const problems = contentProblems(input.contents);
   if (problems.length > 0) throw new UserErrors(problems);
   const now = context.clock.now();
-  return context.inTransaction(async ({ db }) => {
-    const row = await lockTemplate(db, environmentId, input.key, input.name ?? input.key, now);
-    const number = row.draft_version ?? (row.published_version ?? 0) + 1;
-    await saveTemplateVersion(db, { environmentId, key: input.key, number, contents: input.contents }, now);
-    const saved: TemplateRow = { ...row, name: input.name ?? row.name, draft_version: number };
-    await saveTemplate(db, saved, now);
-    return saved;
-  });
+  const { db } = context;
+  const row = await lockTemplate(db, environmentId, input.key, input.name ?? input.key, now);
+  const number = row.draft_version ?? (row.published_version ?? 0) + 1;
+  await saveTemplateVersion(db, { environmentId, key: input.key, number, contents: input.contents }, now);
+  const saved: TemplateRow = { ...row, name: input.name ?? row.name, draft_version: number };
+  await saveTemplate(db, saved, now);
+  return saved;
 }
 
 /** Makes the draft the published version, used by every send accepted from then on. Throws UserErrors. */
@@ -49,18 +49,17 @@ export async function publishTemplate(
   key: string,
 ): Promise<TemplateRow> {
   const now = context.clock.now();
-  return context.inTransaction(async ({ db }) => {
-    const row = await findTemplate(db, environmentId, key, { lock: true });
-    if (!row) throw new UserErrors([userError(['input', 'key'], 'NOT_FOUND', `no template "${key}"`)]);
-    if (row.draft_version === null)
-      throw new UserErrors([
-        userError(['input', 'key'], 'NO_DRAFT', `template "${key}" has no draft; write one with upsertTemplate`),
-      ]);
-    await publishTemplateVersion(db, environmentId, key, row.draft_version, now);
-    const saved: TemplateRow = { ...row, published_version: row.draft_version, draft_version: null };
-    await saveTemplate(db, saved, now);
-    return saved;
-  });
+  const { db } = context;
+  const row = await findTemplate(db, environmentId, key, { lock: true });
+  if (!row) throw new UserErrors([userError(['input', 'key'], 'NOT_FOUND', `no template "${key}"`)]);
+  if (row.draft_version === null)
+    throw new UserErrors([
+      userError(['input', 'key'], 'NO_DRAFT', `template "${key}" has no draft; write one with upsertTemplate`),
+    ]);
+  await publishTemplateVersion(db, environmentId, key, row.draft_version, now);
+  const saved: TemplateRow = { ...row, published_version: row.draft_version, draft_version: null };
+  await saveTemplate(db, saved, now);
+  return saved;
 }
 
 function contentProblems(contents: readonly TemplateContent[]): UserError[] {

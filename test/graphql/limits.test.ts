@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { buildSchema, getIntrospectionQuery, parse, specifiedRules, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { badVariable, LIMITS, operationKinds, operationLimits, soundStrings } from '../../src/graphql/limits.js';
+import {
+  badVariable,
+  LIMITS,
+  operationKinds,
+  operationLimits,
+  soundStrings,
+  variableProblem,
+} from '../../src/graphql/limits.js';
 
 const schema = buildSchema('type Query { a: Query, b(text: String): Query, id: ID }');
 
@@ -125,6 +132,19 @@ describe('strings that no text can hold', () => {
         expect(badVariable(value) !== null).toBe(bad);
       }),
     ));
+});
+
+describe('variables that nobody could walk', () => {
+  const nest = (depth: number): unknown => Array.from({ length: depth }).reduce<unknown>((inner) => [inner], 1);
+
+  it.each([1, LIMITS.variableDepth])('pass %i levels deep', (depth) => expect(variableProblem(nest(depth))).toBeNull());
+
+  it.each([LIMITS.variableDepth + 1, 100_000])('are refused %i levels deep', (depth) =>
+    expect(variableProblem(nest(depth))?.reason).toBe('TOO_DEEP'),
+  );
+
+  it('are told from strings that no text can hold', () =>
+    expect(variableProblem({ a: ['\u0000'] })).toMatchObject({ reason: 'BAD_STRING' }));
 });
 
 it('the kinds of operations in a document are known', () =>

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plus } from '../../src/base/clock.js';
+import { canonicalHash } from '../../src/send/canonical.js';
 import { checkRequest, TARGETS_MAX, type SendRequest, type SendTarget, type Target } from '../../src/send/request.js';
 import { NOON } from '../support/arbitraries.js';
 
@@ -11,6 +12,7 @@ function request(overrides: Partial<SendRequest> = {}): SendRequest {
     idempotencyKey: null,
     to: [{ externalId: 'ana' }],
     topic: null,
+    audience: null,
     category: 'orders',
     template: null,
     data: null,
@@ -20,6 +22,7 @@ function request(overrides: Partial<SendRequest> = {}): SendRequest {
     sendAt: null,
     expiresAt: null,
     tags: [],
+    tenant: null,
     ...overrides,
   };
 }
@@ -42,6 +45,8 @@ const people = (count: number): SendTarget[] => Array.from({ length: count }, (_
 describe('a request is refused', () => {
   it.each<[string, Partial<SendRequest>, string[]]>([
     ['to nobody', { to: null }, ['input.to: INVALID_TARGET']],
+    ['to people and an audience', { audience: 'berlin' }, ['input.to: INVALID_TARGET']],
+    ['to a topic and an audience', { to: null, topic: 'news', audience: 'berlin' }, ['input.to: INVALID_TARGET']],
     ['to people and a topic', { topic: 'news' }, ['input.to: INVALID_TARGET']],
     ['to an empty list', { to: [] }, ['input.to: TOO_MANY_RECIPIENTS']],
     ['to too many', { to: people(TARGETS_MAX + 1) }, ['input.to: TOO_MANY_RECIPIENTS']],
@@ -63,7 +68,6 @@ describe('a request is refused', () => {
     ['with a title of two lines', content({ title: 'a\r\nBcc: b' }), ['input.content.title: INVALID_CONTENT']],
     ['with a long body', content({ body: 'b'.repeat(100_001) }), ['input.content.body: INVALID_CONTENT']],
     ['for after a year', { sendAt: plus(NOON, 400 * 24 * HOUR) }, ['input.sendAt: INVALID_TIME']],
-    ['with an end in the past', { expiresAt: NOON }, ['input.expiresAt: INVALID_TIME']],
     [
       'with an end before its beginning',
       { sendAt: plus(NOON, 2 * HOUR), expiresAt: plus(NOON, HOUR) },
@@ -73,6 +77,9 @@ describe('a request is refused', () => {
     ['with an empty key', { idempotencyKey: '' }, ['input.idempotencyKey: INVALID_IDEMPOTENCY_KEY']],
     ['with a long key', { idempotencyKey: 'k'.repeat(256) }, ['input.idempotencyKey: INVALID_IDEMPOTENCY_KEY']],
     ['with a key of two lines', { idempotencyKey: 'a\nb' }, ['input.idempotencyKey: INVALID_IDEMPOTENCY_KEY']],
+    ['with an empty tenant', { tenant: '' }, ['input.tenant: INVALID_TENANT']],
+    ['with a long tenant', { tenant: 't'.repeat(256) }, ['input.tenant: INVALID_TENANT']],
+    ['with a tenant of two lines', { tenant: 'a\nb' }, ['input.tenant: INVALID_TENANT']],
     ['with too many tags', { tags: Array<string>(21).fill('a') }, ['input.tags: TOO_MANY_TAGS']],
     ['with bad tags', { tags: ['a', '', 'b'.repeat(65)] }, ['input.tags.1: INVALID_TAG', 'input.tags.2: INVALID_TAG']],
     [
@@ -98,6 +105,8 @@ describe('a request is taken', () => {
   it.each<[string, Partial<SendRequest>]>([
     ['as it is', {}],
     ['to a topic', { to: null, topic: 'news' }],
+    ['to an audience', { to: null, audience: 'berlin' }],
+    ['for a tenant', { tenant: 't'.repeat(255) }],
     ['to a thousand', { to: people(TARGETS_MAX) }],
     ['with a template', { content: null, template: 'welcome' }],
     ['with words up to the limits', content({ title: 't'.repeat(1000), body: 'b'.repeat(100_000) })],
@@ -129,6 +138,21 @@ describe('a request is taken', () => {
     expect(targets({ email })).toMatchObject([{ by: 'description', change: { email } }]);
   });
 
+  it('with an end in the past, which is said when it turns out to be new', () => {
+    const late = (expiresAt: Date) => {
+      const result = checkRequest(request({ expiresAt }), NOON);
+      return 'checked' in result ? result.checked.late.map(({ field, code }) => `${field.join('.')}: ${code}`) : null;
+    };
+    expect(late(NOON)).toEqual(['input.expiresAt: INVALID_TIME']);
+    expect(late(plus(NOON, HOUR))).toEqual([]);
+  });
+
+  it('under the hash that it had before tenants and audiences', () => {
+    const result = checkRequest(request(), NOON);
+    const { idempotencyKey: _key, tenant: _tenant, audience: _audience, ...before } = request();
+    expect('checked' in result && result.checked.hash).toBe(canonicalHash(before));
+  });
+
   it('and its key is no part of its hash', () => {
     const hash = (overrides: Partial<SendRequest>) => {
       const result = checkRequest(request(overrides), NOON);
@@ -136,6 +160,8 @@ describe('a request is taken', () => {
     };
     expect(hash({ idempotencyKey: 'one' })).toBe(hash({ idempotencyKey: 'two' }));
     expect(hash({ tags: ['a'] })).not.toBe(hash({}));
+    expect(hash({ tenant: 'acme' })).not.toBe(hash({}));
+    expect(hash({ to: null, audience: 'a' })).not.toBe(hash({ to: null, audience: 'b' }));
     expect(hash({ to: [{ externalId: 'ben' }] })).not.toBe(hash({}));
   });
 });
