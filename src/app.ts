@@ -29,6 +29,7 @@ import { Bridge } from './realtime/bridge.js';
 import { Hub } from './realtime/hub.js';
 import { Presence } from './realtime/presence.js';
 import { Acceptor } from './send/accept.js';
+import { Backpressure } from './send/backpressure.js';
 import { expandSend } from './send/fan-out.js';
 import { openDatabase, type Database } from './store/database.js';
 import { startEmbeddedPostgres } from './store/embedded-postgres.js';
@@ -107,7 +108,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.role === 'all') lessons.direct = direct;
     undo.push(() => direct.stop());
     const lane = config.role === 'all' ? direct : { reserve: () => null };
-    const acceptor = new Acceptor({ inTransaction, clock, direct: lane });
+    const acceptor = new Acceptor({
+      ...{ inTransaction, clock, direct: lane },
+      backpressure: new Backpressure(queue.backlog, config.backlogLimit),
+    });
     const services: Services = {
       keys: new KeyRing(database.db, clock),
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, direct: lane },

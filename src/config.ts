@@ -20,6 +20,8 @@ export interface Config {
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** The demo page at `/`; off in production unless asked for. */
   readonly demo: boolean;
+  /** Notifications that may wait in a lane; with more, sends in it are refused. */
+  readonly backlogLimit: number;
   /** Connections to Postgres, besides 8 for the queue and the listener. */
   readonly poolSize: number;
 }
@@ -53,6 +55,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
   NODE_ENV: z.string().optional(),
   DEMO: flag.optional(),
+  BACKLOG_LIMIT: whole(1, 100_000_000).default(200_000),
   DATABASE_POOL: whole(2, 200).default(16),
 });
 
@@ -79,6 +82,7 @@ export function parseConfig(
       encryptionKey: data.ENCRYPTION_KEY ?? null,
       logLevel: data.LOG_LEVEL,
       demo: data.DEMO ?? data.NODE_ENV !== 'production',
+      backlogLimit: data.BACKLOG_LIMIT,
       poolSize: data.DATABASE_POOL,
     },
   };

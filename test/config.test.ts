@@ -26,6 +26,7 @@ const DEFAULTS: Config = {
   encryptionKey: null,
   logLevel: 'warn',
   demo: true,
+  backlogLimit: 200_000,
   poolSize: 16,
 };
 const VARIABLES = [
@@ -67,6 +68,7 @@ describe('the configuration', () => {
     ['DEMO', 'off', { demo: false }],
     ['DEMO', '1', { demo: true }],
     ['DATABASE_POOL', '2', { poolSize: 2 }],
+    ['BACKLOG_LIMIT', '1000', { backlogLimit: 1000 }],
   ])('takes %s=%s', (name, value, expected) => expect(config({ [name]: value })).toEqual({ ...DEFAULTS, ...expected }));
 
   it('shows the demo in production when it is asked for', () =>

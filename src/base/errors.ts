@@ -6,6 +6,7 @@ export type AppErrorCode =
   | 'BAD_USER_INPUT'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNAVAILABLE'
+  | 'OVERLOADED'
   | 'INTERNAL_SERVER_ERROR';
 
 /** An error whose text is safe and useful for the caller. Everything else is masked at the edge and logged. */

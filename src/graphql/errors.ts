@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RATE_LIMITED: 429,
   PAYLOAD_TOO_LARGE: 413,
   UNAVAILABLE: 503,
+  OVERLOADED: 503,
 };
 
 export function httpStatusOf(code: string): number | undefined {

@@ -12,9 +12,10 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { UserErrors } from '../base/errors.js';
+import { AppError, UserErrors } from '../base/errors.js';
 import { decodeId, encodeId } from '../base/ids.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
+import { OVERLOADED, RETRY_AFTER_SECONDS } from '../send/backpressure.js';
 import { cancelSend } from '../send/cancel.js';
 import { findSends, listSends, type SendRow } from '../store/sends.js';
 import { requireService, type GraphContext } from './context.js';
@@ -114,7 +115,11 @@ export class SendResolver {
     const { environmentId } = requireService(context);
     return withUserErrors<SendPayload>({ send: null, deduplicated: false }, async () => {
       const accepted = await context.services.acceptor.accept(environmentId, toRequest(input));
-      if ('problems' in accepted) throw new UserErrors(accepted.problems);
+      if ('problems' in accepted) {
+        const full = accepted.problems.find((problem) => problem.code === OVERLOADED);
+        if (full) throw new AppError('OVERLOADED', full.message, { retryAfter: RETRY_AFTER_SECONDS });
+        throw new UserErrors(accepted.problems);
+      }
       return { send: toSend(accepted.send), deduplicated: accepted.deduplicated };
     });
   }

@@ -67,6 +67,9 @@ const statusOfErrors: ApolloServerPlugin<GraphContext> = {
           : (response.body.singleResult.errors ?? []).map((error) => error.extensions?.['code']);
         const status = errors && codes.map((code) => httpStatusOf(String(code))).find((found) => found !== undefined);
         if (status) response.http.status = status;
+        const hint = (response.body.singleResult.errors ?? []).map((error) => error.extensions?.['retryAfter']);
+        const seconds = hint.find((value) => typeof value === 'number');
+        if (seconds !== undefined) response.http.headers.set('retry-after', String(seconds));
       },
     };
   },

@@ -6,6 +6,7 @@ import type { BatchErrorPolicy } from '../base/names.js';
 import { insertNotifications } from '../store/notifications.js';
 import { insertSends, type SendRow } from '../store/sends.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
+import type { Backpressure } from './backpressure.js';
 import { answerTwin, claimKeys, releaseKeys, type Accepted, type Item } from './claim.js';
 import { toNotifications, toSend, type Sound } from './records.js';
 import { checkRequest, type CheckedRequest, type SendRequest } from './request.js';
@@ -15,6 +16,7 @@ export interface AcceptContext {
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
   readonly direct: DirectLane;
+  readonly backpressure: Backpressure;
 }
 
 /** Many different sends of one call. */
@@ -88,7 +90,12 @@ export class Acceptor {
     const open = items.flatMap((item, index) =>
       answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
     );
-    const resolved = await resolveRequests(tx.db, open, now);
+    const found = await resolveRequests(tx.db, open, now);
+    const full = await this.context.backpressure.problems(found.map((one) => one.lane));
+    const resolved = found.map((one) => {
+      const problem = full.get(one.lane);
+      return problem ? { ...one, problems: [...one.problems, problem] } : one;
+    });
     const refused = resolved.filter((one) => one.problems.length > 0);
     await releaseKeys(
       tx,

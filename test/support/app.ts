@@ -30,6 +30,7 @@ export function testConfig(databaseUrl: string, changes: Partial<Config> = {}): 
     encryptionKey: 'a key for tests alone',
     logLevel: 'silent',
     demo: true,
+    backlogLimit: 200_000,
     poolSize: 8,
     ...changes,
   };
