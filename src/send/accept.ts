@@ -65,7 +65,7 @@ export class Acceptor {
       return 'problems' in check ? check : { environmentId, checked: withBatchKey(check.checked, batch, index) };
     });
     if (batch.onError === 'CONTINUE')
-      return Promise.all(checks.map((one) => ('problems' in one ? one : this.batcher.add(one))));
+      return Promise.all(checks.map(async (one) => ('problems' in one ? one : this.batcher.add(one))));
     try {
       return await this.context.inTransaction(async (tx) => {
         // Also beside one that is wrong at sight: whoever mends the batch wants to know all that is wrong.

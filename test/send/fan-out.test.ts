@@ -82,7 +82,9 @@ test('a job makes one slice, and puts the next one at the tail of the queue', as
   expect(none).toEqual([]);
   expect(next?.data).toEqual({ ...job, after: expect.any(String) });
   const carried = await jobs('advance-bulk');
-  expect(carried.map(({ data }) => [data.tenant, data.ids.length])).toEqual(Array(10).fill(['acme', 500]));
+  expect(carried.map(({ data }) => [data.tenant, data.ids.length])).toEqual(
+    Array.from({ length: 10 }, () => ['acme', 500]),
+  );
 
   await expandSend(context(), next?.data as JobPayloads['expand']);
   expect(await counts(job.sendId)).toEqual({ made: 5001, told: 5001, expanded: true });
