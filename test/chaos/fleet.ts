@@ -4,6 +4,8 @@ import { Product, type Crash } from './product.ts';
 
 const READY_MS = 90_000;
 const RESTART_MS = 200;
+/** How long a kill waits for somebody to kill. */
+const KILL_MS = 10_000;
 
 interface Slot {
   readonly databaseUrl: string;
@@ -30,6 +32,7 @@ export class Fleet implements AsyncDisposable {
   private readonly slots: Slot[];
   private readonly logFolder: string;
   private over = false;
+  private killing = Promise.resolve();
 
   private constructor(databaseUrls: readonly string[], clockOffsets: readonly number[], logFolder: string) {
     this.logFolder = logFolder;
@@ -49,19 +52,29 @@ export class Fleet implements AsyncDisposable {
     return fleet;
   }
 
+  serving(slot: number): boolean {
+    return this.slots[slot]?.life.serves === true;
+  }
+
   /** Addresses of the processes that can be asked now. */
   urls(): string[] {
     return this.slots.flatMap(({ life }) => (life.serves ? [`http://127.0.0.1:${life.port}`] : []));
   }
 
-  /** SIGKILL to this one, or to the next one that lives; false when there is none. */
-  kill(slot: number): boolean {
-    const life = this.near(slot, (one) => one.port !== null) ?? this.near(slot, () => true);
-    if (!life) return false;
-    this.kills += 1;
-    this.recoveries.push({ slot: life.slot, killedAt: Date.now(), readyAt: null });
-    life.kill();
-    return true;
+  /**
+   * SIGKILL to this one, or to the next one that fits: a process that serves while another one does as well, for work
+   * that nobody can do proves nothing; or, where `starting`, one that does not serve yet. Waits for such a one a while.
+   */
+  kill(slot: number, starting: boolean): Promise<void> {
+    this.killing = this.killing.then(async () => {
+      for (let waited = 0; waited < KILL_MS && !this.over; waited += 50) {
+        const spare = this.urls().length > 1;
+        const life = this.near(slot, (one) => (starting ? one.port === null : spare && one.serves));
+        if (life) return this.killNow(life);
+        await sleep(50);
+      }
+    });
+    return this.killing;
   }
 
   /** SIGSTOP for longer than a lease. Resolves when it runs again, or is dead. */
@@ -114,6 +127,12 @@ export class Fleet implements AsyncDisposable {
     this.over = true;
     for (const { life } of this.slots) if (!life.exit) life.kill();
     await Promise.all(this.slots.map(({ life }) => life.ended));
+  }
+
+  private killNow(life: Product): void {
+    this.kills += 1;
+    this.recoveries.push({ slot: life.slot, killedAt: Date.now(), readyAt: null });
+    life.kill();
   }
 
   private near(slot: number, fits: (life: Product) => boolean): Product | undefined {
