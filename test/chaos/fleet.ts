@@ -4,7 +4,7 @@ import { Product, type Crash } from './product.ts';
 
 const READY_MS = 90_000;
 const RESTART_MS = 200;
-/** How long a kill waits for somebody to kill. */
+/** How long a kill or a freeze waits for somebody to hit. */
 const KILL_MS = 10_000;
 
 interface Slot {
@@ -66,8 +66,9 @@ export class Fleet implements AsyncDisposable {
    * that nobody can do proves nothing; or, where `starting`, one that does not serve yet. Waits for such a one a while.
    */
   kill(slot: number, starting: boolean): Promise<void> {
+    const until = performance.now() + KILL_MS;
     this.killing = this.killing.then(async () => {
-      for (let waited = 0; waited < KILL_MS && !this.over; waited += 50) {
+      while (performance.now() < until && !this.over) {
         const spare = this.urls().length > 1;
         const life = this.near(slot, (one) => (starting ? one.port === null : spare && one.serves));
         if (life) return this.killNow(life);
@@ -79,9 +80,13 @@ export class Fleet implements AsyncDisposable {
 
   /** SIGSTOP for longer than a lease. Resolves when it runs again, or is dead. */
   async freeze(slot: number, forMs: number): Promise<void> {
-    const life = this.near(slot, (one) => one.serves);
+    let life: Product | undefined;
     // One that is left must serve.
-    if (!life || this.urls().length < 2) return;
+    for (let waited = 0; waited < KILL_MS && !life && !this.over; waited += 50) {
+      if (this.urls().length > 1) life = this.near(slot, (one) => one.serves);
+      else await sleep(50);
+    }
+    if (!life) return;
     this.freezes += 1;
     life.freeze();
     await Promise.race([sleep(forMs), life.ended]);
