@@ -47,10 +47,10 @@ export class HealthMonitor {
 
   constructor(private readonly context: MonitorContext) {}
 
-  /** The integrations of an environment with their health, at most a quarter of a second old. */
-  current(environmentId: string): Promise<IntegrationWithHealth[]> {
+  /** The integrations of an environment with their health: at most a quarter of a second old, or as they are now. */
+  current(environmentId: string, fresh = false): Promise<IntegrationWithHealth[]> {
     const now = this.context.clock.now().getTime();
-    const known = this.kept.get(environmentId);
+    const known = fresh ? undefined : this.kept.get(environmentId);
     if (known && now - known.at >= 0 && now - known.at < FRESH_MS) return known.rows;
     const rows = listIntegrations(this.context.database.db, environmentId);
     rows.catch(() => this.kept.delete(environmentId));

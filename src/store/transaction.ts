@@ -120,10 +120,11 @@ function advanceJobs(pieces: readonly Piece[]): JobInput[] {
     const [first] = group;
     if (!first) return [];
     const { environmentId, lane, tenant } = first;
+    const of = tenant == null ? {} : { tenant };
     const ids = group.flatMap((piece) => piece.ids);
     return Array.from({ length: Math.ceil(ids.length / JOB_SIZE) }, (_, nth): JobInput => {
       const slice = ids.slice(nth * JOB_SIZE, (nth + 1) * JOB_SIZE);
-      return { job: 'advance', lane, data: { environmentId, tenant: tenant ?? null, ids: slice } };
+      return { job: 'advance', lane, data: { environmentId, ids: slice, ...of } };
     });
   });
 }

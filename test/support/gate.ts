@@ -51,7 +51,22 @@ export class Gate implements AsyncDisposable {
   async lift(): Promise<void> {
     if (this.shut === null) return;
     await this.client.query(`select pg_advisory_unlock(${LOCK})`);
-    await this.client.query(`drop trigger gate on ${this.shut}`);
+    // It wants the whole table, partitions and all, and may meet the product half-way: then it steps back, before the
+    // product is made to, and tries again.
+    await this.client.query(`set deadlock_timeout = '10ms'`);
+    const table = this.shut;
+    await until(
+      () =>
+        this.client.query(`drop trigger gate on ${table}`).then(
+          () => true,
+          (error: unknown) => {
+            if ((error as { code?: string }).code === '40P01') return false;
+            throw error;
+          },
+        ),
+      'the gate to be taken away',
+      30_000,
+    );
     this.shut = null;
   }
 
