@@ -38,7 +38,8 @@ export class Gate implements AsyncDisposable {
     await until(
       async () => {
         const waiting = await this.rows(
-          `select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted`,
+          `select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted
+             and database = (select oid from pg_database where datname = current_database())`,
         );
         return waiting.length >= count;
       },
