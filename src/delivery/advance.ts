@@ -44,12 +44,24 @@ export class Advancer {
   private readonly loading: Batcher<{ environment: EnvironmentRef; id: string }, Situation | null>;
   private readonly stepping: Readonly<Record<Lane, Batcher<{ environmentId: string; work: Work }, StepResult>>>;
   private readonly environments = new Map<string, EnvironmentRef>();
+  private handingBack = false;
+  private givenUp = false;
 
   constructor(private readonly context: AdvanceContext) {
     this.loading = new Batcher((items) => this.load(items), { maxSize: TOGETHER, inFlight: 2 });
     const stepper = (): Batcher<{ environmentId: string; work: Work }, StepResult> =>
       new Batcher((items) => this.step(items), { maxSize: TOGETHER, inFlight: 2 });
     this.stepping = Object.fromEntries(LANES.map((lane) => [lane, stepper()])) as typeof this.stepping;
+  }
+
+  /** Finishes what is in hand and hands the rest of its jobs back to the queue. */
+  handBack(): void {
+    this.handingBack = true;
+  }
+
+  /** Tries no longer to record what cannot be recorded. */
+  giveUp(): void {
+    this.givenUp = true;
   }
 
   /**
@@ -65,13 +77,15 @@ export class Advancer {
     const queue = [...ids];
     const failed: { id: string; error: string }[] = [];
     const hands = Array.from({ length: Math.min(IN_HAND, queue.length) }, async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift())
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        if (this.handingBack) throw new Error('the process stops; the queue takes the rest of this job back');
         try {
           await this.carry(environment, id);
         } catch (error) {
           if (isUnavailable(error)) throw error;
           failed.push({ id, error: messageOf(error) });
         }
+      }
     });
     const lost = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
     if (failed.length > 0) await stumble(this.context, environmentId, failed, lane);
@@ -120,7 +134,7 @@ export class Advancer {
       try {
         return await work();
       } catch (error) {
-        if (news.length === 0 || tries >= RECORD_RETRIES) throw error;
+        if (news.length === 0 || tries >= RECORD_RETRIES || this.givenUp) throw error;
         this.context.log.warn({ error: messageOf(error) }, 'an outcome could not be written; trying again');
         await sleep(Math.min(2_000, 100 * 2 ** tries));
       }
