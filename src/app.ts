@@ -35,6 +35,7 @@ import { databaseClock } from './store/clock.js';
 import { openDatabase, type Database } from './store/database.js';
 import { startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { settingOnce } from './store/environments.js';
+import { KeptRows } from './store/kept-rows.js';
 import { ensurePartitions } from './store/partitions.js';
 import { transactions } from './store/transaction.js';
 import { WakeBook } from './store/wakes.js';
@@ -104,9 +105,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
+    const kept = new KeptRows(clock);
     const lessons = new Lessons({ health, permits, log });
     const advancer = new Advancer({
-      ...{ database, inTransaction, clock, log, wakes, carriers, health, permits, lessons },
+      ...{ database, inTransaction, clock, log, wakes, carriers, health, permits, lessons, kept },
       contents: new Contents(database.db),
       settlingOf: (provider) => settlingOf(providers, provider),
     });
@@ -119,7 +121,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const lane = config.role === 'all' ? direct : { reserve: () => null };
     const acceptor = new Acceptor({
-      ...{ inTransaction, clock, direct: lane },
+      ...{ inTransaction, clock, kept, direct: lane },
       backpressure: new Backpressure(queue.backlog, config.backlogLimit),
     });
     const services: Services = {

@@ -7,6 +7,7 @@ import { loadFacts, type EnvironmentRef, type Situation } from '../recipients/fa
 import type { HistoryEvent } from '../routing/history.js';
 import type { Database } from '../store/database.js';
 import { findEnvironment } from '../store/environments.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import type { InTransaction } from '../store/transaction.js';
 import { attempt, lookUp, type AttemptContext } from './attempt.js';
 import { bury, stumble } from './dead-letters.js';
@@ -20,6 +21,7 @@ export interface AdvanceContext extends StepContext, AttemptContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly lessons: Pick<Lessons, 'add'>;
+  readonly kept: KeptRows;
 }
 
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
@@ -105,10 +107,7 @@ export class Advancer {
     for (let reread = 0; reread < REREADS; reread += 1) {
       const situation = await this.record(news, () => this.loading.add({ environment, id }));
       if (!situation) return;
-      const { state, row, lane } = situation;
-      const rows = new Map(row.deliveries?.map((delivery) => [delivery.ordinal, delivery.state]));
-      const behind = state.deliveries.filter((delivery) => rows.get(delivery.ordinal) !== delivery.state);
-      const stale = new Set(behind.map((delivery) => delivery.ordinal));
+      const { state, stale, row, lane } = situation;
       let work: Work = { situation, lane, state, revision: row.revision, timerAt: row.timerAt, news, stale };
       for (;;) {
         const current = work;
@@ -143,13 +142,15 @@ export class Advancer {
 
   private async load(items: readonly { environment: EnvironmentRef; id: string }[]): Promise<(Situation | null)[]> {
     const found = new Map<string, Situation>();
+    const { db } = this.context.database;
+    const { kept } = this.context;
     const now = this.context.clock.now();
     for (const group of Map.groupBy(items, (item) => item.environment.id).values()) {
       const [first] = group;
       if (!first) continue;
       const ids = [...new Set(group.map((item) => item.id))];
       const integrations = await this.context.health.current(first.environment.id);
-      for (const situation of await loadFacts(this.context.database.db, first.environment, { ids, integrations }, now))
+      for (const situation of await loadFacts(db, first.environment, { ids, integrations, kept }, now))
         found.set(situation.row.id, situation);
     }
     return items.map((item) => found.get(item.id) ?? null);

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { isUnavailable, userError } from '../base/errors.js';
 import type { BatchErrorPolicy } from '../base/names.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import { insertNotifications } from '../store/notifications.js';
 import { insertSends, type SendRow } from '../store/sends.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
@@ -17,6 +18,7 @@ export interface AcceptContext {
   readonly clock: Clock;
   readonly direct: DirectLane;
   readonly backpressure: Backpressure;
+  readonly kept: KeptRows;
 }
 
 /** Many different sends of one call. */
@@ -95,7 +97,7 @@ export class Acceptor {
     const open = items.flatMap((item, index) =>
       answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
     );
-    const found = await resolveRequests(tx.db, open, now);
+    const found = await resolveRequests(tx.db, open, now, this.context.kept);
     const full = await this.context.backpressure.problems(found.map((one) => one.lane));
     const resolved = found.map((one) => {
       const problem = full.get(one.lane);
@@ -110,6 +112,7 @@ export class Acceptor {
     const good = resolved.filter((one) => one.problems.length === 0);
     const sends = good.map((one) => toSend(one, now));
     await insertSends(tx.db, sends);
+    this.context.kept.keepSends(sends);
     good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
     const notifications = good.map((one) => toNotifications(one, now));
     await insertNotifications(tx.db, notifications.flat());

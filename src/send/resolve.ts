@@ -4,6 +4,7 @@ import type { Lane } from '../base/names.js';
 import { findAudiences, type AudienceRule } from '../store/audiences.js';
 import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import {
   existingRecipientIds,
   resolveExternalIds,
@@ -36,6 +37,7 @@ export async function resolveRequests<Item extends Named>(
   db: Db,
   items: readonly Item[],
   now: Date,
+  kept?: KeptRows,
 ): Promise<Resolved<Item>[]> {
   const groups = Map.groupBy(items, (item) => item.environmentId);
   const resolved = new Map<Item, Resolved<Item>>();
@@ -44,6 +46,7 @@ export async function resolveRequests<Item extends Named>(
     const categories = await findCategories(db, environmentId, [
       ...new Set(requests.map((request) => request.category)),
     ]);
+    kept?.keepCategories(categories);
     const laneOf = new Map(categories.map((category) => [category.key, category.lane]));
     const topics = await findTopics(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.topic ?? [])),

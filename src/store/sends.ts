@@ -106,21 +106,6 @@ export async function listSends(
   return rows;
 }
 
-/** The sends of notifications, each once. */
-export async function findSendsOf(
-  db: Db,
-  environmentId: string,
-  notificationIds: readonly string[],
-): Promise<SendRow[]> {
-  if (notificationIds.length === 0) return [];
-  const { rows } = await sql<SendRow>`
-    select * from send where environment_id = ${environmentId} and id = any(array(
-      select distinct send_id from notification where environment_id = ${environmentId} and id = any(${notificationIds}::uuid[])))`.execute(
-    db,
-  );
-  return rows;
-}
-
 /** The send under a row lock, for expanding it or canceling it: whoever comes second sees what the first did. */
 export async function lockSend(db: Db, environmentId: string, id: string): Promise<SendRow | undefined> {
   const { rows } = await sql<SendRow>`
