@@ -8,6 +8,8 @@ const STOP_MS = 60_000;
 export interface Served {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** Freezes it, lets it go on, or ends it at once. */
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   stop(): Promise<void>;
 }
 
@@ -22,7 +24,8 @@ export async function serve(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    return { url: `http://127.0.0.1:${await readyPort(child)}`, stop: () => ended(child) };
+    const url = `http://127.0.0.1:${await readyPort(child)}`;
+    return { url, signal: (name) => void child.kill(name), stop: () => ended(child) };
   } catch (error) {
     await ended(child);
     throw error;
