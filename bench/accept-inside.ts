@@ -1,3 +1,6 @@
+import type * as AppModule from '../src/app.ts';
+import type * as ConfigModule from '../src/config.ts';
+import type * as AcceptModule from '../src/send/accept.ts';
 import { hammerInside } from './hammer.ts';
 import { answerAt } from './program.ts';
 
@@ -10,15 +13,15 @@ import { answerAt } from './program.ts';
  */
 const load = async <Module>(path: string): Promise<Module> =>
   (await import(new URL(`../dist/src/${path}`, import.meta.url).href)) as Module;
-const { startApp } = await load<typeof import('../src/app.ts')>('app.js');
-const { parseConfig } = await load<typeof import('../src/config.ts')>('config.js');
-const { Acceptor } = await load<typeof import('../src/send/accept.ts')>('send/accept.js');
+const { startApp } = await load<typeof AppModule>('app.js');
+const { parseConfig } = await load<typeof ConfigModule>('config.js');
+const { Acceptor } = await load<typeof AcceptModule>('send/accept.js');
 
 type Accept = (typeof Acceptor)['prototype']['accept'];
 type Seen = { readonly acceptor: InstanceType<typeof Acceptor>; readonly with: Parameters<Accept> };
 
 let seen: Seen | null = null;
-const accept: Accept = Reflect.get(Acceptor.prototype, 'accept') as Accept;
+const accept = Reflect.get(Acceptor.prototype, 'accept');
 Acceptor.prototype.accept = function watched(this: InstanceType<typeof Acceptor>, ...args: Parameters<Accept>) {
   seen = { acceptor: this, with: args };
   return accept.apply(this, args);

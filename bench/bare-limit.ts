@@ -44,7 +44,10 @@ function columnOf(table: SampleTable, name: string): number {
 
 function groupBy(table: SampleTable, key: string): Map<string | null, Cells[]> {
   const nth = columnOf(table, key);
-  return Map.groupBy(table.rows as Cells[], (row) => row[nth] ?? null);
+  return Map.groupBy(
+    table.rows.map((row) => [...row]),
+    (row) => row[nth] ?? null,
+  );
 }
 
 /** Version 7, as the product makes them: the day's partition follows from the time in it. */
@@ -109,8 +112,10 @@ async function write(sample: Sample, batch: Batch): Promise<void> {
   const width = notification.columns.length;
   const started = unnest(event, batch.claim.events, width + 1);
   const claims = unnest(delivery, batch.claim.deliveries, width + event.columns.length + 1);
+  // Said twice, for the planner: with the list it takes the key of the one partition.
+  const ids = `$${columnOf(notification, 'id') + 1}::uuid[]`;
   const names = notification.columns.map(({ name }) => `"${name}"`).join(', ');
-  const by = `n.environment_id = r.environment_id and n.id = r.id`;
+  const by = `n.environment_id = r.environment_id and n.id = r.id and n.id = any(${ids})`;
   await pool.query(
     `with moved as (update notification n set state = 'SENDING', revision = r.revision - 1, plan = r.plan
        from ${rows.text} as r (${names}) where ${by}),
@@ -128,7 +133,8 @@ async function write(sample: Sample, batch: Batch): Promise<void> {
          finished_at = r.finished_at from ${rows.text} as r (${names}) where ${by}),
      deliveries as (update delivery n set state = r.state, reason = r.reason, provider_id = r.provider_id,
          updated_at = r.updated_at from ${ends.text} as r (${deliveryNames})
-       where n.environment_id = r.environment_id and n.notification_id = r.notification_id and n.ordinal = r.ordinal),
+       where n.environment_id = r.environment_id and n.notification_id = r.notification_id and n.ordinal = r.ordinal
+         and n.notification_id = any(${ids})),
      shown as (${insertOf('outbox_message', outbox, shown.text)})
      ${insertOf('event', event, finished.text)}`,
     [...rows.values, ...finished.values, ...ends.values, ...shown.values],
