@@ -48,6 +48,7 @@ console.log(`preparing ${size.people.toLocaleString('en')} people`);
 const world = await openWorld(size, values.profile ? PROFILES : undefined);
 const report = new Report();
 let failed = 0;
+let saved = '';
 try {
   const machine = await describeMachine(world.database);
   // What is loaded and compiled on first use belongs to no round.
@@ -63,13 +64,15 @@ try {
         console.error(`round ${round}, ${name} failed:`, error);
       }
       console.log(`round ${round} of ${rounds}, ${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`);
+      // After each row, so that a run that is cut off has said what it knew.
+      saved = await report.save({ machine, rounds, size });
     }
   const { cores, memoryGiB, platform, node, postgres } = machine;
   console.log(
     `\n${cores} cores, ${memoryGiB} GiB, ${platform}, Node ${node}, Postgres ${postgres}; medians of ${rounds} rounds\n`,
   );
   console.log(report.table());
-  console.log(`\nevery round: ${await report.save({ machine, rounds, size })}`);
+  console.log(`\nevery round: ${saved}`);
 } finally {
   await world.stop();
 }
