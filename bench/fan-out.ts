@@ -36,7 +36,7 @@ export async function broadcast({ caller, database, topic, count, category = 'ne
   const perSecond = (count * 1000) / ((await ended(database, sendId)) - started);
   const walBytes = (await walSince(database, wal)) / count;
   await checkLedger(database, sendId, count);
-  return { perSecond, walBytes, sendId };
+  return { perSecond, walBytes, sendId, walFrom: wal };
 }
 
 /** To everybody in the LIVE environment, through the adapter; the sink must see each address exactly once. */

@@ -16,6 +16,16 @@ export async function walSince(database: Client, lsn: string): Promise<number> {
   return Number(rows[0]?.bytes);
 }
 
+/** Of these bytes, the whole pages that were written because of a checkpoint shortly before. */
+export async function fullPagesSince(database: Client, lsn: string): Promise<number> {
+  await database.query('create extension if not exists pg_walinspect');
+  const { rows } = await database.query<{ bytes: string }>(
+    'select sum(fpi_size) as bytes from pg_get_wal_stats($1::pg_lsn, pg_current_wal_lsn())',
+    [lsn],
+  );
+  return Number(rows[0]?.bytes);
+}
+
 /**
  * Every side begins behind a checkpoint of its own: the first change of a page after one writes the whole page to the log,
  * and nobody should pay for it, or be spared it, because of who came before.

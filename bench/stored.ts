@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { takeSample, type Sample } from './bare-sample.ts';
 import { broadcast } from './fan-out.ts';
 import { BOOTSTRAP_KEY, callerWith, startGateway } from './gateway.ts';
-import { rowsEach } from './ledger.ts';
+import { fullPagesSince, rowsEach } from './ledger.ts';
 import type { Run } from './measure.ts';
 import { addCategories, addPeople, subscribe } from './people.ts';
 import type { Size } from './size.ts';
@@ -36,14 +36,16 @@ export async function measureStored({ world, report, size }: Run): Promise<void>
     for (const stored of size.stored) {
       await fill(database, sample, sendId, stored);
       const fanOut = await broadcast(some);
-      made.push({ stored, ...fanOut, rows: await rowsEach(database, fanOut.sendId) });
+      const fullPages = (await fullPagesSince(database, fanOut.walFrom)) / size.some;
+      made.push({ stored, ...fanOut, fullPages, rows: await rowsEach(database, fanOut.sendId) });
     }
     const [few, many, most] = [made.at(0), made.at(-2), made.at(-1)];
     if (!few || !many || !most) return;
-    for (const { stored, perSecond, walBytes, rows } of made) {
+    for (const { stored, perSecond, walBytes, fullPages, rows } of made) {
       const what = `with ${stored.toLocaleString('en')} stored`;
       report.add({ what: `fan-out ${what}`, unit: '/s', ours: perSecond });
       report.add({ what: `write-ahead log ${what}`, unit: 'B each', ours: walBytes });
+      report.add({ what: `of it whole pages after a checkpoint, ${what}`, unit: 'B each', ours: fullPages });
       report.add({ what: `ledger rows ${what}`, unit: 'each', ours: rows });
     }
     const name = `${many.stored.toLocaleString('en')} stored`;
