@@ -1,6 +1,6 @@
 import type { ChannelName } from '../base/names.js';
 import { isReason, type Reason } from './decision.js';
-import type { AttemptView, DeliveryView, State } from './evolve.js';
+import { isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact } from './facts.js';
 import { retryDelayMs, spreadMs } from './retry.js';
 import { keyHolder } from './settle.js';
@@ -14,7 +14,14 @@ export type Candidate =
       readonly address: string;
       readonly integration: string;
     }
-  | { readonly kind: 'wait'; readonly until: Date; readonly reason: Reason; readonly integration: string | null }
+  | {
+      readonly kind: 'wait';
+      readonly until: Date;
+      readonly reason: Reason;
+      readonly integration: string | null;
+      /** What may have been taken is repeated after it, under the key that makes both one. */
+      readonly held: boolean;
+    }
   | {
       readonly kind: 'exhausted';
       readonly gaveUp: { readonly ordinal: number; readonly reason: Reason } | null;
@@ -35,9 +42,9 @@ export function nextOnChannel(facts: Facts, state: State, channel: ChannelName, 
   const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel && !endpoint.retired);
   let lastReason: Reason = 'NO_ENDPOINT';
   for (const endpoint of endpoints) {
-    const delivery = state.deliveries.find(
-      (known) => known.ordinal >= state.passed && known.channel === channel && known.address === endpoint.address,
-    );
+    const last = state.deliveries.findLast((known) => known.channel === channel && known.address === endpoint.address);
+    // What arrived before a silence goes anew; what failed before it has failed.
+    const delivery = last && isReached(last) && last.ordinal < state.passed ? undefined : last;
     if (delivery && (delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED')) {
       lastReason = reasonOf(delivery);
       continue;
@@ -72,18 +79,31 @@ function nextForAddress(
   const readies = usable.map((integration) => ready(integration, attempts, facts, seed));
   const soonest = readies.reduce((best, other) => (other.at < best.at ? other : best));
   const { integration, at, reason } = soonest;
-  if (at > since(facts, state, attempts, now) + policy.giveUpAfterMs)
-    return giveUp(reason === 'MISCONFIGURED' ? 'MISCONFIGURED' : 'RETRIES_EXHAUSTED');
+  const waitFor = (until: Date, why: Reason, key: string | null): Candidate => ({
+    kind: 'wait',
+    until,
+    reason: why,
+    integration: key,
+    held: holder !== null,
+  });
+  const end = since(facts, state, attempts, now) + policy.giveUpAfterMs;
+  if (at > end) {
+    // Settings may change at any time until then; what a provider named, or a circuit, stands.
+    const refused = readies.find((one) => one.reason === 'MISCONFIGURED');
+    if (!refused) return giveUp('RETRIES_EXHAUSTED');
+    if (end <= now.getTime()) return giveUp('MISCONFIGURED');
+    return waitFor(new Date(end), 'MISCONFIGURED', refused.integration);
+  }
   if (at > now.getTime()) {
     // A pause of its own is spread already.
     const spread = reason === 'RETRY_LATER' ? 0 : spreadMs(SPREAD_MS, seed);
-    return { kind: 'wait', until: new Date(at + spread), reason, integration };
+    return waitFor(new Date(at + spread), reason, integration);
   }
   const { throttled } = state;
   if (throttled?.integration === integration && throttled.until > now)
-    return { kind: 'wait', until: throttled.until, reason: 'THROTTLED', integration: null };
+    return waitFor(throttled.until, 'THROTTLED', null);
   const full = usable.find((one) => one.key === integration)?.fullUntil;
-  if (full && full > now) return { kind: 'wait', until: full, reason: 'THROTTLED', integration };
+  if (full && full > now) return waitFor(full, 'THROTTLED', integration);
   return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.address, integration };
 }
 
@@ -121,7 +141,8 @@ function ownPause(integration: IntegrationFact, attempts: readonly AttemptView[]
 function since(facts: Facts, state: State, attempts: readonly AttemptView[], now: Date): number {
   const first = attempts[0]?.startedAt;
   if (first) return first.getTime();
-  const before = [facts.createdAt, facts.sendAt, state.heldUntil, ...state.deliveries.map(lastMoment)];
+  const { heldUntil, throttled } = state;
+  const before = [facts.createdAt, facts.sendAt, heldUntil, throttled?.until, ...state.deliveries.map(lastMoment)];
   return Math.min(now.getTime(), Math.max(...before.map((date) => date?.getTime() ?? 0)));
 }
 
