@@ -42,13 +42,15 @@ export function nextOnChannel(facts: Facts, state: State, channel: ChannelName, 
   const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel && !endpoint.retired);
   let lastReason: Reason = 'NO_ENDPOINT';
   for (const endpoint of endpoints) {
-    const last = state.deliveries.findLast((known) => known.channel === channel && known.address === endpoint.address);
-    // What arrived before a silence goes anew; what failed before it has failed.
-    const delivery = last && isReached(last) && last.ordinal < state.passed ? undefined : last;
-    if (delivery && (delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED')) {
-      lastReason = reasonOf(delivery);
+    const there = state.deliveries.filter((known) => known.channel === channel && known.address === endpoint.address);
+    const failed = there.findLast(({ state: is }) => is === 'UNDELIVERED' || is === 'BOUNCED');
+    if (failed) {
+      lastReason = reasonOf(failed);
       continue;
     }
+    // What arrived before a silence goes anew.
+    const last = there.at(-1);
+    const delivery = last && isReached(last) && last.ordinal < state.passed ? undefined : last;
     return nextForAddress(facts, state, { channel, address: endpoint.address, delivery }, now);
   }
   return { kind: 'exhausted', gaveUp: null, reason: lastReason };
