@@ -88,7 +88,9 @@ function nextForAddress(
     integration: key,
     held: holder !== null,
   });
-  const end = since(facts, state, attempts, now) + policy.giveUpAfterMs;
+  // What stands in a line is not being tried yet.
+  const turn = usable.some((one) => one.key === state.throttled?.integration) ? state.throttled?.until.getTime() : 0;
+  const end = Math.max(since(facts, state, attempts, now), turn ?? 0) + policy.giveUpAfterMs;
   if (at > end) {
     // Settings may change at any time until then; what a provider named, or a circuit, stands.
     const refused = readies.find((one) => one.reason === 'MISCONFIGURED');
@@ -143,8 +145,7 @@ function ownPause(integration: IntegrationFact, attempts: readonly AttemptView[]
 function since(facts: Facts, state: State, attempts: readonly AttemptView[], now: Date): number {
   const first = attempts[0]?.startedAt;
   if (first) return first.getTime();
-  const { heldUntil, throttled } = state;
-  const before = [facts.createdAt, facts.sendAt, heldUntil, throttled?.until, ...state.deliveries.map(lastMoment)];
+  const before = [facts.createdAt, facts.sendAt, state.heldUntil, ...state.deliveries.map(lastMoment)];
   return Math.min(now.getTime(), Math.max(...before.map((date) => date?.getTime() ?? 0)));
 }
 

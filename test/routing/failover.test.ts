@@ -127,6 +127,14 @@ describe('a provider that nobody may call', () => {
   });
 });
 
+it('a line for another channel does not put off the time for giving this one up', () => {
+  const retry = { ...facts().category.retry, giveUpAfterMs: MINUTE };
+  const known = facts({ category: { retry } });
+  const stood: HistoryEvent = { type: 'notification.throttled', at: at(2), integration: 'phone', until: at(7_200) };
+  expect(decided(known, [...REFUSED, stood], 30).action).toMatchObject({ kind: 'wait', until: at(60) });
+  expect(decided(known, [...REFUSED, stood], 60).action).toMatchObject({ kind: 'wait', until: at(7_200) });
+});
+
 describe('failover AT_ONCE', () => {
   const eager = facts({ category: { failover: 'AT_ONCE' } });
 
