@@ -52,13 +52,13 @@ export function takeSlots(
   const slots = asks.map(({ lane, inLine }): Slot => {
     const freeAt = nextSlot - HORIZON_MS[lane];
     const end = line[lane] ?? 0;
-    if (freeAt <= now && (inLine || end <= now)) {
+    if (freeAt <= now && (inLine || end < now)) {
       const startAt = nextSlot;
       nextSlot += interval;
       return { startAt };
     }
-    // Who has been in line stays at its head; who comes stands at its end.
-    const waitUntil = inLine ? Math.max(freeAt, now + interval) : Math.max(end, freeAt, now) + interval;
+    // Who has been in line comes back for the very next slot, before any that stand behind; who comes stands at the end.
+    const waitUntil = inLine ? freeAt : Math.max(freeAt, end < now ? now : end + interval);
     line[lane] = Math.max(end, waitUntil);
     return { waitUntil };
   });

@@ -116,7 +116,9 @@ export class Permits {
         const pace: PaceState = { nextSlot: row.next_slot?.getTime() ?? 0, line: row.line };
         const limit = { count: integration.rate_count, periodMs: integration.rate_period_ms };
         const { state, slots } = takeSlots(pace, limit, candidates, now.getTime());
-        await saveHealth(tx.db, { ...row, next_slot: new Date(state.nextSlot), line: state.line, updated_at: now });
+        // Rounded up: cut off, a part of every interval would be lost, and with it the limit.
+        const next_slot = new Date(Math.ceil(state.nextSlot));
+        await saveHealth(tx.db, { ...row, next_slot, line: state.line, updated_at: now });
         candidates.forEach((ask, nth) => {
           const slot = slots[nth];
           if (!slot) return;
