@@ -24,6 +24,20 @@ export interface AdvanceContext extends StepContext, AttemptContext {
   readonly kept: KeptRows;
 }
 
+interface Load {
+  readonly environment: EnvironmentRef;
+  readonly id: string;
+}
+
+interface Step {
+  readonly environmentId: string;
+  readonly work: Work;
+}
+
+function perLane<Value>(make: () => Value): Readonly<Record<Lane, Value>> {
+  return Object.fromEntries(LANES.map((lane) => [lane, make()])) as Record<Lane, Value>;
+}
+
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
 /** Loads and steps of several jobs share statements up to this. */
@@ -43,17 +57,17 @@ const CRASHES_TO_BURY = 5;
  * or a provider. Repeating it for notifications that rest does nothing. One that cannot be processed fails alone.
  */
 export class Advancer {
-  private readonly loading: Batcher<{ environment: EnvironmentRef; id: string }, Situation | null>;
-  private readonly stepping: Readonly<Record<Lane, Batcher<{ environmentId: string; work: Work }, StepResult>>>;
+  // Lanes share no batch: what is critical does not wait for what bulk has gathered.
+  private readonly loading: Readonly<Record<Lane, Batcher<Load, Situation | null>>>;
+  private readonly stepping: Readonly<Record<Lane, Batcher<Step, StepResult>>>;
   private readonly environments = new Map<string, EnvironmentRef>();
   private handingBack = false;
   private givenUp = false;
 
   constructor(private readonly context: AdvanceContext) {
-    this.loading = new Batcher((items) => this.load(items), { maxSize: TOGETHER, inFlight: 2 });
-    const stepper = (): Batcher<{ environmentId: string; work: Work }, StepResult> =>
-      new Batcher((items) => this.step(items), { maxSize: TOGETHER, inFlight: 2 });
-    this.stepping = Object.fromEntries(LANES.map((lane) => [lane, stepper()])) as typeof this.stepping;
+    const limits = { maxSize: TOGETHER, inFlight: 2 };
+    this.loading = perLane(() => new Batcher<Load, Situation | null>((items) => this.load(items), limits));
+    this.stepping = perLane(() => new Batcher<Step, StepResult>((items) => this.step(items), limits));
   }
 
   /** Finishes what is in hand and hands the rest of its jobs back to the queue. */
@@ -82,7 +96,7 @@ export class Advancer {
       for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
         if (this.handingBack) throw new Error('the process stops; the queue takes the rest of this job back');
         try {
-          await this.carry(environment, id);
+          await this.carry(environment, id, lane);
         } catch (error) {
           if (isUnavailable(error)) throw error;
           failed.push({ id, error: messageOf(error) });
@@ -102,10 +116,10 @@ export class Advancer {
   }
 
   /** One notification, from being read to its rest. */
-  private async carry(environment: EnvironmentRef, id: string): Promise<void> {
+  private async carry(environment: EnvironmentRef, id: string, jobLane: Lane): Promise<void> {
     let news: readonly HistoryEvent[] = [];
     for (let reread = 0; reread < REREADS; reread += 1) {
-      const situation = await this.record(news, () => this.loading.add({ environment, id }));
+      const situation = await this.record(news, () => this.loading[jobLane].add({ environment, id }));
       if (!situation) return;
       const { state, stale, row, lane } = situation;
       let work: Work = { situation, lane, state, revision: row.revision, timerAt: row.timerAt, news, stale };
@@ -140,7 +154,7 @@ export class Advancer {
     }
   }
 
-  private async load(items: readonly { environment: EnvironmentRef; id: string }[]): Promise<(Situation | null)[]> {
+  private async load(items: readonly Load[]): Promise<(Situation | null)[]> {
     const found = new Map<string, Situation>();
     const { db } = this.context.database;
     const { kept } = this.context;
@@ -156,7 +170,7 @@ export class Advancer {
     return items.map((item) => found.get(item.id) ?? null);
   }
 
-  private async step(items: readonly { environmentId: string; work: Work }[]): Promise<StepResult[]> {
+  private async step(items: readonly Step[]): Promise<StepResult[]> {
     const results = new Map<Work, StepResult>();
     for (const [environmentId, group] of Map.groupBy(items, (item) => item.environmentId)) {
       // The same notification twice in one commit: the second is read again.
