@@ -79,7 +79,11 @@ export class HealthMonitor {
       const integration = await findIntegration(tx.db, environmentId, key);
       if (!integration) return null;
       const row = await lockHealth(tx.db, environmentId, integration.id, now);
-      const { state, change: changed } = afterOutcomes(breakerOf(row), tally(group, integration.updated_at, row, now), now);
+      const { state, change: changed } = afterOutcomes(
+        breakerOf(row),
+        tally(group, integration.updated_at, row, now),
+        now,
+      );
       await saveHealth(tx.db, { ...row, ...toRow(state), updated_at: now });
       if (changed) {
         const detail = `integration "${key}" (${integration.provider}) ${SENTENCES[changed]}`;
@@ -111,7 +115,8 @@ function tally(group: readonly Ending[], configuredAt: Date, { open_until }: Hea
   return {
     successes: count('answered'),
     // Calls that began before it was to be tried again say nothing about whether it works again, though they end after.
-    failures: group.filter((one) => one.kind === 'failed' && (open_until === null || one.startedAt >= open_until)).length,
+    failures: group.filter((one) => one.kind === 'failed' && (open_until === null || one.startedAt >= open_until))
+      .length,
     // What was refused under the credentials before these says nothing about these.
     misconfigured: group.filter((one) => one.kind === 'misconfigured' && one.startedAt >= configuredAt).length,
     pauseUntil: pauses.length > 0 ? new Date(Math.max(...pauses)) : null,
