@@ -222,13 +222,8 @@ function begin(before: State, event: Of<'attempt.started'>): State {
     lookups: 0,
   };
   if (!known) {
-    const delivery: DeliveryView = {
-      ...BEGUN,
-      ordinal: event.ordinal,
-      channel: event.channel,
-      address: event.address,
-      attempts: [attempt],
-    };
+    const { ordinal, channel, address } = event;
+    const delivery: DeliveryView = { ...BEGUN, ordinal, channel, address, attempts: [attempt] };
     return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
   }
   return change(state, event.ordinal, (delivery) => ({
