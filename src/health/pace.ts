@@ -48,6 +48,7 @@ export function takeSlots(
 ): { state: PaceState; slots: Slot[] } {
   const interval = intervalMs(limit);
   const line = { ...state.line };
+  const again: Partial<Record<Lane, number>> = {};
   let nextSlot = Math.max(state.nextSlot, now);
   const slots = asks.map(({ lane, inLine }): Slot => {
     const freeAt = nextSlot - HORIZON_MS[lane];
@@ -57,8 +58,10 @@ export function takeSlots(
       nextSlot += interval;
       return { startAt };
     }
-    // Who has been in line comes back for the very next slot, before any that stand behind; who comes stands at the end.
-    const waitUntil = inLine ? freeAt : Math.max(freeAt, end < now ? now : end + interval);
+    // Who has been in line comes back for the very next slot, and those beside it for the ones after that.
+    const beside = again[lane] ?? 0;
+    if (inLine) again[lane] = beside + 1;
+    const waitUntil = inLine ? freeAt + beside * interval : Math.max(freeAt, end < now ? now : end + interval);
     line[lane] = Math.max(end, waitUntil);
     return { waitUntil };
   });

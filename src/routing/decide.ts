@@ -1,6 +1,6 @@
 import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
 import { nextOnChannel, type Candidate } from './candidates.js';
-import { inOneLine, type Action, type Decision, type Plan, type Reason } from './decision.js';
+import { inOneLine, type Decision, type Plan, type Reason } from './decision.js';
 import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';

@@ -197,6 +197,15 @@ type EndEvent = Of<
   | 'attempt.unknown'
 >;
 
+const BEGUN = {
+  state: 'SENDING',
+  address: null,
+  reason: null,
+  ackBy: null,
+  providerId: null,
+  reachedAt: null,
+} as const;
+
 function begin(before: State, event: Of<'attempt.started'>): State {
   const known = before.deliveries.find((delivery) => delivery.ordinal === event.ordinal);
   if (known?.attempts.some((other) => other.number === event.number)) return before;
@@ -214,17 +223,8 @@ function begin(before: State, event: Of<'attempt.started'>): State {
     lookups: 0,
   };
   if (!known) {
-    const delivery: DeliveryView = {
-      ordinal: event.ordinal,
-      channel: event.channel,
-      address: event.address,
-      state: 'SENDING',
-      reason: null,
-      ackBy: null,
-      providerId: null,
-      reachedAt: null,
-      attempts: [attempt],
-    };
+    const { ordinal, channel, address } = event;
+    const delivery: DeliveryView = { ...BEGUN, ordinal, channel, address, attempts: [attempt] };
     return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
   }
   return change(state, event.ordinal, (delivery) => ({
@@ -237,18 +237,9 @@ function begin(before: State, event: Of<'attempt.started'>): State {
 
 function place(state: State, event: Of<'inbox.placed'>): State {
   if (state.deliveries.some((delivery) => delivery.ordinal === event.ordinal)) return state;
-  const delivery: DeliveryView = {
-    ordinal: event.ordinal,
-    channel: event.channel,
-    address: null,
-    // On its way to a screen; only the client knows when it is there.
-    state: 'SENDING',
-    reason: null,
-    ackBy: event.ackBy,
-    providerId: null,
-    reachedAt: null,
-    attempts: [],
-  };
+  // On its way to a screen; only the client knows when it is there.
+  const { ordinal, channel, ackBy } = event;
+  const delivery: DeliveryView = { ...BEGUN, ordinal, channel, ackBy, attempts: [] };
   return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
 }
 

@@ -199,7 +199,7 @@ describe('whatever calls come to', () => {
       expect(state.openUntil).toEqual(before.openUntil);
     }));
 
-  it('it opens at so many failures in a row, no sooner', () =>
+  it('so many failures in a row open it, no fewer', () =>
     everyStep(({ before, state, tally }) => {
       if (before.openReason !== null || tally.successes > 0 || tally.misconfigured > 0) return;
       expect(state.openReason !== null).toBe(

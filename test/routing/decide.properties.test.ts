@@ -21,7 +21,7 @@ describe('whatever happens outside', () => {
       }
     }));
 
-  it('it is completed exactly when a delivery was taken and did not come back, or the person did something with it', () =>
+  it('completed means exactly that a delivery was taken and did not come back, or that the person did something with it', () =>
     everyWalk(({ moments, state }) => {
       for (const { decision } of moments) {
         const { finished, deliveries, engaged } = decision.state;

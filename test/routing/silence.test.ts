@@ -10,6 +10,7 @@ import { everyAction, everyWalk } from './every.js';
 
 /** Nobody opened it within a minute: then this follows, so many times. */
 function silence(then: 'RESEND' | 'NEXT_CHANNEL', times: number, overrides: Parameters<typeof facts>[0] = {}): Facts {
+  // oxlint-disable-next-line unicorn/no-thenable -- the policy's own word; nobody awaits it
   return facts({ ...overrides, category: { silence: { afterMs: 60_000, then, times }, ...overrides.category } });
 }
 
@@ -22,7 +23,7 @@ const silent = (seconds: number): HistoryEvent => ({ type: 'notification.silent'
 const sms = { ordinal: 1, channel: 'SMS', address: '+14155550123', integration: 'phone' } as const;
 
 describe('when it went', () => {
-  it('it is over at once where the category expects nobody to open it', () =>
+  it('all is over at once where the category expects nobody to open it', () =>
     expect(decided(facts(), ACCEPTED, 1).state.finished).toMatchObject({ state: 'COMPLETED', reason: 'ACCEPTED' }));
 
   it('somebody has a while to open it, counted from when it was taken', () => {
@@ -33,13 +34,13 @@ describe('when it went', () => {
     );
   });
 
-  it('it is over as soon as somebody does', () =>
+  it('all is over as soon as somebody opens it', () =>
     expect(decided(silence('RESEND', 1), [...ACCEPTED, engaged(9)], 9).state.finished).toMatchObject({
       state: 'COMPLETED',
       reason: 'ENGAGED',
     }));
 
-  it('it is over when it is canceled or its time ends, and completed: it did go', () => {
+  it('all is over when it is canceled or its time ends, and completed: it did go', () => {
     const known = silence('RESEND', 1);
     for (const over of [{ canceled: true }, { expiresAt: at(30) }]) {
       expect(decided({ ...known, ...over }, ACCEPTED, 30).state.finished).toMatchObject({ state: 'COMPLETED' });
@@ -50,7 +51,7 @@ describe('when it went', () => {
     expect(decided({ ...known, expiresAt: at(30) }, ACCEPTED, 5).action).toMatchObject({ until: at(30) });
   });
 
-  it('it goes on when it came back instead', () => {
+  it('routing goes on when it came back instead', () => {
     const bounced: HistoryEvent = { type: 'delivery.bounced', at: at(9), ordinal: 0, detail: null };
     expect(decided(silence('RESEND', 1), [...ACCEPTED, bounced], 9).action).toMatchObject({ channel: 'SMS' });
   });
@@ -104,7 +105,7 @@ describe('when nobody opened it, and the category says NEXT_CHANNEL', () => {
     ]);
   });
 
-  it('it is completed when no channel is left, though more times were allowed', () => {
+  it('the notification is completed when no channel is left, though more times were allowed', () => {
     expect(decided(known, both, 62).action).toMatchObject({ kind: 'wait', until: at(122) });
     const last = decided(known, both, 122);
     expect(last.events).toMatchObject([{ type: 'notification.silent' }, { type: 'notification.finished' }]);
@@ -140,8 +141,8 @@ describe('whatever happens outside', () => {
       for (const event of history) {
         if (event.type === 'notification.silent') {
           const last = before.deliveries.findLast((one) => isReached(one) && one.ordinal >= before.passed);
-          const since = event.at.getTime() - (last?.reachedAt as Date).getTime();
-          expect(since).toBeGreaterThanOrEqual(policy?.afterMs as number);
+          const reachedAt = last?.reachedAt?.getTime() ?? Infinity;
+          expect(event.at.getTime() - reachedAt).toBeGreaterThanOrEqual(policy?.afterMs as number);
           expect(before.engaged).toBe(false);
         }
         before = evolve(before, event);

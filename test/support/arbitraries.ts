@@ -89,6 +89,7 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
   silence: fc.option(
     fc.record({
       afterMs: fc.integer({ min: 1_000, max: 100_000 }),
+      // oxlint-disable-next-line unicorn/no-thenable -- the policy's own word; nobody awaits it
       then: fc.constantFrom('RESEND', 'NEXT_CHANNEL'),
       times: fc.integer({ min: 1, max: 3 }),
     }),
