@@ -126,7 +126,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const services: Services = {
       keys: new KeyRing(database.db, clock),
-      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, direct: lane },
+      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, direct: lane },
       integrationCheck: integrationCheck(providers),
     };
 

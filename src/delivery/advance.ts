@@ -34,14 +34,17 @@ interface Step {
   readonly work: Work;
 }
 
-function perLane<Value>(make: () => Value): Readonly<Record<Lane, Value>> {
-  return Object.fromEntries(LANES.map((lane) => [lane, make()])) as Record<Lane, Value>;
+function perLane<Value>(make: (lane: Lane) => Value): Readonly<Record<Lane, Value>> {
+  return Object.fromEntries(LANES.map((lane) => [lane, make(lane)])) as Record<Lane, Value>;
 }
 
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
 /** Loads and steps of several jobs share statements up to this. */
-const TOGETHER = 400;
+const TOGETHER = 250;
+/** How long a batch of another lane lets critical ones pass, at most. */
+const PATIENCE_MS = 50;
+const PATIENCE_STEP_MS = 2;
 /** How often a notification that keeps moving under us is read again before its job is tried later. */
 const REREADS = 10;
 /** An outcome is worth waiting for the database: a lost one is a notification that nobody knows about. */
@@ -61,13 +64,27 @@ export class Advancer {
   private readonly loading: Readonly<Record<Lane, Batcher<Load, Situation | null>>>;
   private readonly stepping: Readonly<Record<Lane, Batcher<Step, StepResult>>>;
   private readonly environments = new Map<string, EnvironmentRef>();
+  /** Critical notifications between two statements of theirs. */
+  private urgent = 0;
   private handingBack = false;
   private givenUp = false;
 
   constructor(private readonly context: AdvanceContext) {
     const limits = { maxSize: TOGETHER, inFlight: 2 };
-    this.loading = perLane(() => new Batcher<Load, Situation | null>((items) => this.load(items), limits));
-    this.stepping = perLane(() => new Batcher<Step, StepResult>((items) => this.step(items), limits));
+    this.loading = perLane(
+      (lane) =>
+        new Batcher<Load, Situation | null>(async (items) => {
+          await this.giveWay(lane);
+          return this.load(items);
+        }, limits),
+    );
+    this.stepping = perLane(
+      (lane) =>
+        new Batcher<Step, StepResult>(async (items) => {
+          await this.giveWay(lane);
+          return this.step(items);
+        }, limits),
+    );
   }
 
   /** Finishes what is in hand and hands the rest of its jobs back to the queue. */
@@ -119,14 +136,16 @@ export class Advancer {
   private async carry(environment: EnvironmentRef, id: string, jobLane: Lane): Promise<void> {
     let news: readonly HistoryEvent[] = [];
     for (let reread = 0; reread < REREADS; reread += 1) {
-      const situation = await this.record(news, () => this.loading[jobLane].add({ environment, id }));
+      const situation = await this.record(news, () =>
+        this.ahead(jobLane, this.loading[jobLane].add({ environment, id })),
+      );
       if (!situation) return;
       const { state, stale, row, lane } = situation;
       let work: Work = { situation, lane, state, revision: row.revision, timerAt: row.timerAt, news, stale };
       for (;;) {
         const current = work;
         const step = await this.record(current.news, () =>
-          this.stepping[lane].add({ environmentId: environment.id, work: current }),
+          this.ahead(lane, this.stepping[lane].add({ environmentId: environment.id, work: current })),
         );
         if (step.kind === 'moved') break;
         if (!step.next) return;
@@ -139,6 +158,24 @@ export class Advancer {
       news = work.news;
     }
     throw new Error(`notification ${id} moved ${REREADS} times while it was carried`);
+  }
+
+  /** Counts what is critical while the database has it. */
+  private async ahead<T>(lane: Lane, work: Promise<T>): Promise<T> {
+    if (lane !== 'CRITICAL') return work;
+    this.urgent += 1;
+    try {
+      return await work;
+    } finally {
+      this.urgent -= 1;
+    }
+  }
+
+  /** In one process all lanes share a thread: a batch of the others lets critical ones pass, for a moment. */
+  private async giveWay(lane: Lane): Promise<void> {
+    if (lane === 'CRITICAL') return;
+    for (let waited = 0; this.urgent > 0 && waited < PATIENCE_MS; waited += PATIENCE_STEP_MS)
+      await sleep(PATIENCE_STEP_MS);
   }
 
   /** With an outcome in hand, a failing database is tried again and again; without one, the job comes back anyway. */

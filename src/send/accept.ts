@@ -4,7 +4,6 @@ import type { DirectLane } from '../base/direct-lane.js';
 import { isUnavailable, userError } from '../base/errors.js';
 import type { BatchErrorPolicy } from '../base/names.js';
 import type { KeptRows } from '../store/kept-rows.js';
-import { insertNotifications } from '../store/notifications.js';
 import { insertSends, type SendRow } from '../store/sends.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import type { Backpressure } from './backpressure.js';
@@ -111,11 +110,10 @@ export class Acceptor {
     for (const one of refused) answers[one.item.index] = { problems: one.problems };
     const good = resolved.filter((one) => one.problems.length === 0);
     const sends = good.map((one) => toSend(one, now));
-    await insertSends(tx.db, sends);
+    const notifications = good.map((one) => toNotifications(one, now));
+    await insertSends(tx.db, sends, notifications.flat());
     this.context.kept.keepSends(sends);
     good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
-    const notifications = good.map((one) => toNotifications(one, now));
-    await insertNotifications(tx.db, notifications.flat());
     good.forEach((one, nth) => {
       const ids = (notifications[nth] ?? []).map((row) => row.id);
       this.carryOn(tx, one, ids, now);

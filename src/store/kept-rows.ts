@@ -35,6 +35,11 @@ export class KeptRows {
     for (const row of rows) this.categories.set(`${row.environment_id} ${row.key}`, row);
   }
 
+  /** It was changed here: whoever asks reads it anew. */
+  forgetCategory(environmentId: string, key: string): void {
+    this.categories.delete(`${environmentId} ${key}`);
+  }
+
   keepSends(rows: readonly SendRow[]): void {
     for (const row of rows) if (row.canceled_at === null) this.sends.set(row.id, row);
   }

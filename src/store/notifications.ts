@@ -83,12 +83,16 @@ export interface DeliveryRow {
 }
 
 export async function insertNotifications(db: Db, rows: readonly NewNotification[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`
+  if (rows.length > 0) await notificationRows(rows).execute(db);
+}
+
+/** The statement that inserts them. */
+export function notificationRows(rows: readonly NewNotification[]): RawBuilder<unknown> {
+  return sql`
     insert into notification (environment_id, id, send_id, recipient_id, category_key, state, revision)
     select n.environment_id, n.id, n.send_id, n.recipient_id, n.category_key, 'PENDING', 0
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as n (environment_id uuid, id uuid, send_id uuid, recipient_id uuid, category_key text)`.execute(db);
+      as n (environment_id uuid, id uuid, send_id uuid, recipient_id uuid, category_key text)`;
 }
 
 /** What deciding needs of a notification and its person, in one row. */
