@@ -63,7 +63,7 @@ export async function attempt(context: AttemptContext, situation: Situation, nex
   if (next.startAt) await sleep(Math.max(0, next.startAt.getTime() - context.clock.now().getTime()));
   const started = monotonicMs();
   const startedAt = context.clock.now();
-  const answer = forgiven(await ask(context, situation, action, next.leaseUntil), situation, action);
+  const answer = forgiven(await ask(context, situation, action, next.leaseUntil), situation, next);
   const durationMs = Math.round(monotonicMs() - started);
   return {
     events: toEvents(answer, action, context.clock.now(), durationMs),
@@ -130,10 +130,10 @@ function callOf(situation: Situation, action: NextCall['action'], content: Conte
 }
 
 /** Some vendors refuse good credentials now and then: so many refusals in a row are taken for a hiccup. */
-function forgiven(answer: Answer, situation: Situation, action: AttemptAction): Answer {
+function forgiven(answer: Answer, situation: Situation, { action, nth }: NextCall): Answer {
   if (answer.kind !== 'misconfigured') return answer;
   const retries = situation.integrations.find((row) => row.key === action.integration)?.auth_retries ?? 0;
-  return action.number <= retries ? { ...answer, kind: 'retry', retryAt: null, rateLimited: false } : answer;
+  return nth <= retries ? { ...answer, kind: 'retry', retryAt: null, rateLimited: false } : answer;
 }
 
 /** What an answer says about the integration itself; null: nothing, because nobody asked it. */
