@@ -123,10 +123,7 @@ describe('an outage', () => {
     const before = vendor.calls.length;
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
-    vendor.does = async () => {
-      await held;
-      return 'yes';
-    };
+    vendor.does = () => held.then(() => 'yes' as const);
     await until(() => vendor.calls.length > before, 'a probe', 20_000);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(vendor.calls.length - before).toBe(1);

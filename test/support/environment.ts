@@ -3,7 +3,11 @@ import { Gateway } from './gateway.js';
 /** An environment of its own, so that what a test breaks is broken for nobody else. */
 export async function environmentOf(gateway: Gateway, key: string, mode: 'LIVE' | 'TEST' = 'LIVE'): Promise<Gateway> {
   await gateway.mutate('createEnvironment', { key, mode }, 'environment { id }');
-  const { secret } = await gateway.mutate<{ secret: string }>('createApiKey', { environment: key, name: key }, 'secret');
+  const { secret } = await gateway.mutate<{ secret: string }>(
+    'createApiKey',
+    { environment: key, name: key },
+    'secret',
+  );
   return new Gateway(gateway.port, secret);
 }
 
