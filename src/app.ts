@@ -103,7 +103,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const lessons = new Lessons({ health, permits, slowStart, log });
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons },
-      permits: slowStart,
+      ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
       settlingOf: (provider) => settlingOf(providers, provider),
     });

@@ -2,9 +2,8 @@ import { plus, type Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { LANES, type Lane } from '../base/names.js';
 import type { Ending } from '../health/monitor.js';
-import type { Permit, PermitAsk, Permits } from '../health/permits.js';
+import { pull, type Permit, type PermitAsk, type Permits } from '../health/permits.js';
 import type { IntegrationWithHealth } from '../store/integrations.js';
-import { takeWaitingFor } from '../store/timers.js';
 import type { InTransaction } from '../store/transaction.js';
 
 /** Calls at once, in one process and lane, to an integration that has not proved yet that it takes anything. */
@@ -17,6 +16,8 @@ const LOST_MS = 25_000;
 const AGAIN_MS = 1_000;
 const EACH_MS = 2;
 const LONGEST_MS = 30_000;
+/** A rate of a hundred a second. */
+const SLOW_PER_MS = 0.1;
 /** Notifications that one success pulls at most. */
 const PULL_MAX = 500;
 
@@ -53,7 +54,7 @@ export class SlowStart {
     const held = new Map<string, Permit>();
     const open = asks.filter((ask) => {
       const track = this.trackOf(ask.integration, now.getTime());
-      if (begin(track, ask, now.getTime())) return true;
+      if (isSlow(ask.integration) || begin(track, ask, now.getTime())) return true;
       const wait = Math.min(LONGEST_MS, AGAIN_MS + EACH_MS * track.held);
       track.held += 1;
       track.heldAt = now.getTime();
@@ -94,16 +95,7 @@ export class SlowStart {
     const busy = Math.max(...LANES.map((lane) => track.running[lane].size));
     const count = Math.min(PULL_MAX, windowOf(track) - busy);
     if (count <= 0) return;
-    const taken = await this.context.inTransaction(async (tx) => {
-      const waiting = await takeWaitingFor(tx.db, environmentId, integrationId, count);
-      for (const group of Map.groupBy(waiting, ({ lane, tenant }) => `${lane} ${tenant ?? ''}`).values()) {
-        const [first] = group;
-        if (!first) continue;
-        const { lane, tenant } = first;
-        tx.advance({ environmentId, lane, tenant, ids: group.map((one) => one.notification_id) }, direct ?? undefined);
-      }
-      return waiting.length;
-    });
+    const taken = await this.context.inTransaction((tx) => pull(tx, environmentId, integrationId, count, direct));
     // Who was held back a moment ago may not be written down yet.
     if (taken < count && this.context.clock.now().getTime() - track.heldAt > AGAIN_MS) track.held = 0;
   }
@@ -132,6 +124,11 @@ export class SlowStart {
       });
     return track;
   }
+}
+
+/** Its own rate starts it slowly enough, and keeps those who wait in the order in which they came. */
+function isSlow({ rate_count: count, rate_period_ms: periodMs }: IntegrationWithHealth): boolean {
+  return count !== null && periodMs !== null && count / periodMs <= SLOW_PER_MS;
 }
 
 function windowOf(track: Track): number {

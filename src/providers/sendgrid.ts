@@ -29,9 +29,15 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     open: (config, secrets) =>
-      ({ send: (call, signal) => send(config, secrets, call, signal, clock) }) satisfies Carrier,
+      ({
+        prepare: load,
+        send: (call, signal) => send(config, secrets, call, signal, clock),
+      }) satisfies Carrier,
   };
 }
+
+/** Loaded on first use: the SDK costs half a second of start-up. */
+const load = () => Promise.all([import('@sendgrid/mail'), import('@sendgrid/client')]);
 
 async function send(
   config: Settings,
@@ -40,11 +46,7 @@ async function send(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Answer> {
-  // Loaded on first use: the SDK costs half a second of start-up.
-  const [{ default: mail }, { default: shared }] = await Promise.all([
-    import('@sendgrid/mail'),
-    import('@sendgrid/client'),
-  ]);
+  const [{ default: mail }, { default: shared }] = await load();
   // Both packages export one shared instance and, untyped, the class behind it; integrations must not share settings.
   const client = new (shared as unknown as { Client: new () => typeof shared }).Client();
   // As a header, because setApiKey resets the host and warns on stdout about keys of other forms.
