@@ -87,7 +87,7 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'notification.silent':
       return { ...state, silences: state.silences + 1, passed: state.deliveries.length };
     case 'notification.redriven':
-      return { ...state, finished: null };
+      return { ...state, finished: null, deliveries: state.deliveries.map(revived) };
     case 'engagement.recorded':
       // Seen is not opened: it may have lain on a screen that nobody looked at.
       return event.kind === 'SEEN' ? state : { ...state, engaged: true };
@@ -140,6 +140,13 @@ function finish(state: State, event: Of<'notification.finished'>): State {
       : delivery,
   );
   return { ...state, deliveries, finished: { state: event.state, reason: event.reason, at: event.at } };
+}
+
+/** What ended because its notification died goes on where it was. */
+function revived(delivery: DeliveryView): DeliveryView {
+  if (delivery.reason !== 'DEAD_LETTER') return delivery;
+  const last = delivery.attempts.at(-1)?.end ?? null;
+  return { ...delivery, state: last === null ? 'SENDING' : STATE_AFTER[`attempt.${last}`], reason: null };
 }
 
 /** Did it reach the person, as far as anybody knows? */
