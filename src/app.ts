@@ -12,6 +12,7 @@ import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
 import { Lessons } from './delivery/lessons.js';
+import { SlowStart } from './delivery/slow-start.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { demoSession } from './demo.js';
@@ -106,9 +107,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
     const kept = new KeptRows(clock);
-    const lessons = new Lessons({ health, permits, log });
+    const slowStart = new SlowStart({ permits, inTransaction, clock });
+    const lessons = new Lessons({ health, permits, slowStart, log });
     const advancer = new Advancer({
-      ...{ database, inTransaction, clock, log, wakes, carriers, health, permits, lessons, kept },
+      ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept },
+      ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
       settlingOf: (provider) => settlingOf(providers, provider),
     });

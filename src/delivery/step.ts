@@ -21,6 +21,8 @@ export interface NextCall {
   readonly leaseUntil: Date;
   /** Not before. */
   readonly startAt: Date | null;
+  /** Counts, from 1, the calls of this delivery to this integration. */
+  readonly nth: number;
 }
 
 export type StepResult =
@@ -75,11 +77,13 @@ function isIdle(one: Planned): boolean {
 }
 
 function nextCall(one: Planned, action: Action, now: Date): NextCall | null {
-  if (action.kind === 'lookup') return { action, leaseUntil: now, startAt: null };
+  if (action.kind === 'lookup') return { action, leaseUntil: now, startAt: null, nth: 0 };
   if (action.kind !== 'attempt') return null;
   const started = one.events.at(-1);
   const leaseUntil = started?.type === 'attempt.started' ? started.leaseUntil : now;
-  return { action, leaseUntil, startAt: one.startAt };
+  const delivery = one.state.deliveries.find((known) => known.ordinal === action.ordinal);
+  const calls = delivery?.attempts.filter((known) => known.integration === action.integration);
+  return { action, leaseUntil, startAt: one.startAt, nth: calls?.length ?? 1 };
 }
 
 /** One commit: a lone statement where nothing else rides on it, as with claims and outcomes; else a transaction. */

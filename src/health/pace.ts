@@ -27,12 +27,18 @@ export type Slot = { readonly startAt: number } | { readonly waitUntil: number }
  * for hours, because bulk never holds more than the first second.
  */
 const HORIZON_MS: Readonly<Record<Lane, number>> = { CRITICAL: 2_000, NORMAL: 1_500, BULK: 1_000 };
-/** Calls are spread a little wider than the limit allows, so that timers that fire late never break it. */
-const MARGIN = 1.04;
+/**
+ * Calls are spread a little wider than the limit allows, so that what is late on its way never breaks it: a call may
+ * reach the provider so much later than another one.
+ */
+const JITTER_MS = 80;
+const LEAST_MARGIN = 0.04;
+const MOST_MARGIN = 0.25;
 
 /** The time between two calls. Spread evenly: never a burst, whatever the period. */
 export function intervalMs(limit: RateLimit): number {
-  return (limit.periodMs / limit.count) * MARGIN;
+  const margin = Math.min(MOST_MARGIN, Math.max(LEAST_MARGIN, JITTER_MS / limit.periodMs));
+  return (limit.periodMs / limit.count) * (1 + margin);
 }
 
 /**

@@ -31,7 +31,10 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     open: (config, secrets) =>
-      ({ send: (call, signal) => send(config, secrets, call, signal, clock) }) satisfies Carrier,
+      ({
+        prepare: sdk,
+        send: (call, signal) => send(config, secrets, call, signal, clock),
+      }) satisfies Carrier,
   };
 }
 

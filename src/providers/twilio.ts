@@ -46,9 +46,15 @@ export function twilio(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     open: (config, secrets) =>
-      ({ send: (call, signal) => send(config, secrets, call, signal, clock) }) satisfies Carrier,
+      ({
+        prepare: load,
+        send: (call, signal) => send(config, secrets, call, signal, clock),
+      }) satisfies Carrier,
   };
 }
+
+/** Loaded on first use: the SDK costs a second of start-up. */
+const load = () => import('twilio');
 
 async function send(
   config: Settings,
@@ -57,8 +63,7 @@ async function send(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Answer> {
-  // Loaded on first use: the SDK costs a second of start-up.
-  const { default: sdk } = await import('twilio');
+  const { default: sdk } = await load();
   let last: HttpReply | null = null;
   // The SDK's own client knows no total deadline; ours makes the one request under our signal and keeps the raw reply.
   const httpClient = {

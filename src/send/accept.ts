@@ -96,12 +96,13 @@ export class Acceptor {
     const open = items.flatMap((item, index) =>
       answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
     );
-    const found = await resolveRequests(tx.db, open, now, this.context.kept);
-    const full = await this.context.backpressure.problems(found.map((one) => one.lane));
-    const resolved = found.map((one) => {
-      const problem = full.get(one.lane);
-      return problem ? { ...one, problems: [...one.problems, problem] } : one;
+    const { backpressure, kept } = this.context;
+    const resolved = await resolveRequests(tx.db, open, now, {
+      kept,
+      refused: (lanes) => backpressure.problems(lanes),
     });
+    const asked = resolved.map(({ item, lane }) => ({ environmentId: item.environmentId, lane }));
+    await backpressure.tell(tx.db, asked, now);
     const refused = resolved.filter((one) => one.problems.length > 0);
     await releaseKeys(
       tx,

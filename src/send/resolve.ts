@@ -32,12 +32,22 @@ export interface Resolved<Item> {
   readonly recipientIds: readonly string[];
 }
 
-/** Looks up what requests name, and writes people described in place; one query a table and environment. */
+/** What accepting knows beside the database; a dry run needs none of it. */
+interface ResolveContext {
+  readonly kept?: KeptRows;
+  /** Lanes that take nothing more now, and why. */
+  readonly refused?: (lanes: Iterable<Lane>) => Promise<ReadonlyMap<Lane, UserError>>;
+}
+
+/**
+ * Looks up what requests name, and writes people described in place; one query a table and environment.
+ * People of what would go to a lane that takes nothing now are not written either.
+ */
 export async function resolveRequests<Item extends Named>(
   db: Db,
   items: readonly Item[],
   now: Date,
-  kept?: KeptRows,
+  { kept, refused }: ResolveContext = {},
 ): Promise<Resolved<Item>[]> {
   const groups = Map.groupBy(items, (item) => item.environmentId);
   const resolved = new Map<Item, Resolved<Item>>();
@@ -45,6 +55,7 @@ export async function resolveRequests<Item extends Named>(
     const requests = group.map((item) => item.checked.request);
     const categories = await categoriesOf(db, environmentId, [...new Set(requests.map((one) => one.category))], kept);
     const laneOf = new Map(categories.map((category) => [category.key, category.lane]));
+    const full = await refused(laneOf.values());
     const topics = await findTopics(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.topic ?? [])),
     ]);
@@ -62,6 +73,7 @@ export async function resolveRequests<Item extends Named>(
       ...topicProblems(item.checked.request.topic, topics),
       ...audienceProblems(item.checked.request.audience, audiences),
       ...templateProblems(item.checked.request.template, templates),
+      ...laneProblems(laneOf.get(item.checked.request.category), full),
     ];
     const sound = group.filter((item) => known(item).length === 0);
     const people = await resolveTargets(
@@ -152,6 +164,11 @@ async function findTemplates(db: Db, environmentId: string, keys: readonly strin
 
 function unknownCategory(key: string): UserError {
   return userError(['input', 'category'], 'UNKNOWN_CATEGORY', `no category "${key}"; make it with upsertCategory`);
+}
+
+function laneProblems(lane: Lane | undefined, full: ReadonlyMap<Lane, UserError>): UserError[] {
+  const problem = lane && full.get(lane);
+  return problem ? [problem] : [];
 }
 
 function unknownRecipient(index: number, field: 'id' | 'externalId'): UserError {
