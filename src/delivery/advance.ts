@@ -1,5 +1,5 @@
 import { Batcher } from '../base/batcher.js';
-import { sleep, type Clock } from '../base/clock.js';
+import { sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import { LANES, type Lane } from '../base/names.js';
@@ -122,7 +122,7 @@ export class Advancer {
       } catch (error) {
         if (news.length === 0 || tries >= RECORD_RETRIES) throw error;
         this.context.log.warn({ error: messageOf(error) }, 'an outcome could not be written; trying again');
-        await sleep(Math.min(2_000, 100 * 2 ** tries));
+        await sleepBy(this.context.clock, Math.min(2_000, 100 * 2 ** tries));
       }
     }
   }
