@@ -20,7 +20,7 @@ export function auditHealth(remains: Remains): string[] {
     end.notifications.flatMap((one) =>
       one.history.flatMap(({ event }) =>
         event.type === 'attempt.started'
-          ? [[`${one.id} ${event.ordinal}.${event.number}`, event.at.getTime()] as const]
+          ? [[`${one.id} ${event.ordinal}.${event.number}` as string, event.at.getTime()] as const]
           : [],
       ),
     ),

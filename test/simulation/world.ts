@@ -27,6 +27,8 @@ const QUIET_TURNS = 4;
 const JOBS_IN_HAND = 4;
 const STEPS_MAX = 60_000;
 const HEARTBEAT_MS = 10_000;
+/** One death more with a notification in hand, and it may be taken for the cause. */
+const DEATHS_MAX = 4;
 
 type Candidate =
   | { readonly kind: 'statement'; readonly asked: Asked }
@@ -50,6 +52,7 @@ export class World implements GateEvents {
   onHint: (hint: InboxHint) => void = () => undefined;
   steps = 0;
   private started = 0;
+  private deaths = 0;
   private readonly open = new Map<() => void, Owner>();
   private readonly hands = new Map<Job, Owner>();
   private doomed: Owner | null = null;
@@ -100,6 +103,7 @@ export class World implements GateEvents {
   /** A process dies with everything in its hands, and another one takes its place. */
   async kill(owner: Owner): Promise<void> {
     if (!owner.alive) return;
+    this.deaths += 1;
     this.note(`${owner.name} dies`);
     await this.gate.kill(owner);
     this.timeline.forget(owner);
@@ -154,7 +158,7 @@ export class World implements GateEvents {
 
   fault({ owner, text }: Asked): Fault {
     const { cutBefore, cutAfter, late, kill, freeze } = this.faults;
-    if (this.random.chance(kill)) this.doomed = owner;
+    if (this.random.chance(kill) && this.deaths < DEATHS_MAX) this.doomed = owner;
     if (this.random.chance(freeze)) {
       owner.frozenUntil = this.timeline.now + this.random.between(100, this.random.chance(0.5) ? 3_000 : 60_000);
       this.note(`${owner.name} freezes until ${new Date(owner.frozenUntil).toISOString().slice(11, 23)}`);
