@@ -8,7 +8,7 @@ import {
   INBOX_COPIES,
   type ChannelName,
 } from '../../src/base/names.js';
-import { categoryRow } from '../../src/recipients/categories.js';
+import { categoryRow, type CategoryChange } from '../../src/recipients/categories.js';
 import { upsertCategory, type CategoryRow, type SilencePolicy } from '../../src/store/categories.js';
 import type { Db } from '../../src/store/database.js';
 import { insertEnvironment } from '../../src/store/environments.js';
@@ -59,45 +59,41 @@ export function directDb(admin: Client): Db {
   return new Kysely({ dialect: new PostgresDialect({ pool: pool as never }) }) as unknown as Db;
 }
 
-/** Fills an empty database with what the seed says. */
-export async function fill(db: Db, random: Random, now: Date): Promise<Cast> {
-  await ensurePartitions(db, now, 2);
-  const environmentId = uuidv7(now);
-  const environment = { id: environmentId, key: 'live', name: 'Live', mode: 'LIVE' as const, created_at: now };
-  await insertEnvironment(db, { ...environment, token_secret: Buffer.from('none') });
-  const categories: CategoryRow[] = [];
-  for (let nth = random.between(1, 3); nth > 0; nth -= 1)
-    categories.push(await upsertCategory(db, category(environmentId, `category-${nth}`, random, now)));
-  const names = Array.from({ length: random.between(1, 5) }, (_, nth) => `person-${nth + 1}`);
-  const changes = names.map((externalId, nth) => ({
-    ...{ id: uuidv7(now), externalId },
-    email: `${externalId}@example.com`,
-    ...(random.chance(0.6) ? { phone: `+4915100000${nth}` } : {}),
-  }));
-  await upsertRecipients(db, environmentId, changes, now);
-  const ids = await resolveExternalIds(db, environmentId, names);
-  const integrations: IntegrationRow[] = [];
-  for (let nth = random.between(1, 3); nth > 0; nth -= 1)
-    integrations.push(await integrate(db, environmentId, 'EMAIL', nth, random, now));
-  for (let nth = random.between(0, 2); nth > 0; nth -= 1)
-    integrations.push(await integrate(db, environmentId, 'SMS', nth, random, now));
-  const instanceId = uuidv7(now);
-  // Presence is kept by the database's clock, which does not move with the story's: this lease outlives it.
-  await db
-    .insertInto('instance')
-    .values({ id: instanceId, lock_key: 1, lease_until: new Date('9999-01-01') })
-    .execute();
-  const people = names.map((externalId) => ({ externalId, id: ids.get(externalId) as string }));
-  return { environmentId, people, categories, integrations, instanceId };
+type Pace = Pick<IntegrationRow, 'rate_count' | 'rate_period_ms' | 'concurrency' | 'auth_retries'>;
+
+/** Who is to be there. */
+export interface Parts {
+  readonly processes: number;
+  readonly categories: readonly CategoryChange[];
+  readonly people: readonly { readonly externalId: string; readonly phone?: string }[];
+  readonly integrations: readonly ({ readonly channel: ChannelName; readonly kind: KindName } & Partial<Pace>)[];
 }
 
-function category(environmentId: string, key: string, random: Random, now: Date): CategoryRow {
+/** Who is there, as the seed says. */
+export function drawParts(random: Random): Parts {
+  const many = <T>(least: number, most: number, make: (nth: number) => T): T[] =>
+    Array.from({ length: random.between(least, most) }, (_, nth) => make(nth + 1));
+  return {
+    processes: random.between(1, 3),
+    categories: many(1, 3, (nth) => drawCategory(`category-${nth}`, random)),
+    people: many(1, 5, (nth) => ({
+      externalId: `person-${nth}`,
+      ...(random.chance(0.6) ? { phone: `+4915100000${nth}` } : {}),
+    })),
+    integrations: [
+      ...many(1, 3, () => drawIntegration('EMAIL', random)),
+      ...many(0, 2, () => drawIntegration('SMS', random)),
+    ],
+  };
+}
+
+function drawCategory(key: string, random: Random): CategoryChange {
   const silence: SilencePolicy = {
     afterMs: random.between(MINUTE, 2 * DAY),
     then: random.pick(['RESEND', 'NEXT_CHANNEL']),
     times: random.between(1, 3),
   };
-  const change = {
+  return {
     ...{ key, class: random.pick(CATEGORY_CLASSES), channels: random.pick(CHANNEL_LISTS) },
     onAmbiguous: random.pick(AMBIGUITY_POLICIES),
     failover: random.pick(FAILOVERS),
@@ -106,27 +102,49 @@ function category(environmentId: string, key: string, random: Random, now: Date)
     ...(random.chance(0.2) ? { expiresAfterMs: random.between(10_000, DAY) } : {}),
     ...(random.chance(0.3) ? { retry: { maxAttempts: random.between(1, 4) } } : {}),
   };
-  return categoryRow(environmentId, change, undefined, now);
 }
 
-async function integrate(
-  db: Db,
-  environmentId: string,
-  channel: ChannelName,
-  nth: number,
-  random: Random,
-  now: Date,
-): Promise<IntegrationRow> {
-  const key = `${channel.toLowerCase()}-${nth}`;
+function drawIntegration(channel: ChannelName, random: Random): Parts['integrations'][number] {
+  const rate = random.chance(0.25) ? { rate_count: random.between(1, 4), rate_period_ms: 10_000 } : {};
+  const concurrency = random.chance(0.2) ? random.between(1, 3) : null;
   const kind = random.pick(Object.keys(KINDS) as KindName[]);
-  const rate = random.chance(0.25) ? { rate_count: random.between(1, 4), rate_period_ms: 10_000 } : null;
-  return upsertIntegration(db, {
-    ...{ environment_id: environmentId, id: uuidv7(now), key, provider: `${kind}-${key}`, channel, position: nth },
-    ...{ enabled: true, settings: {}, credentials: sealed(environmentId, key, 1), created_at: now, updated_at: now },
-    ...(rate ?? { rate_count: null, rate_period_ms: null }),
-    concurrency: random.chance(0.2) ? random.between(1, 3) : null,
-    auth_retries: random.pick([0, 0, 1, 2]),
-  });
+  return { channel, kind, ...rate, concurrency, auth_retries: random.pick([0, 0, 1, 2]) };
+}
+
+/** Fills an empty database. */
+export async function fill(db: Db, parts: Parts, now: Date): Promise<Cast> {
+  await ensurePartitions(db, now, 2);
+  const environmentId = uuidv7(now);
+  const environment = { id: environmentId, key: 'live', name: 'Live', mode: 'LIVE' as const, created_at: now };
+  await insertEnvironment(db, { ...environment, token_secret: Buffer.from('none') });
+  const categories: CategoryRow[] = [];
+  for (const change of parts.categories)
+    categories.push(await upsertCategory(db, categoryRow(environmentId, change, undefined, now)));
+  const names = parts.people.map((person) => person.externalId);
+  const changes = parts.people.map((person) => ({
+    ...{ id: uuidv7(now), ...person },
+    email: `${person.externalId}@example.com`,
+  }));
+  await upsertRecipients(db, environmentId, changes, now);
+  const ids = await resolveExternalIds(db, environmentId, names);
+  const integrations: IntegrationRow[] = [];
+  for (const [position, { channel, kind, ...pace }] of parts.integrations.entries()) {
+    const key = `${channel.toLowerCase()}-${position}`;
+    const row = {
+      ...{ environment_id: environmentId, id: uuidv7(now), key, provider: `${kind}-${key}`, channel, position },
+      ...{ enabled: true, settings: {}, credentials: sealed(environmentId, key, 1), created_at: now, updated_at: now },
+      ...{ rate_count: null, rate_period_ms: null, concurrency: null, auth_retries: 0, ...pace },
+    };
+    integrations.push(await upsertIntegration(db, row));
+  }
+  const instanceId = uuidv7(now);
+  // Presence is kept by the database's clock, which does not move with the story's: this lease outlives it.
+  await db
+    .insertInto('instance')
+    .values({ id: instanceId, lock_key: 1, lease_until: new Date('9999-01-01') })
+    .execute();
+  const people = names.map((externalId) => ({ externalId, id: ids.get(externalId) as string }));
+  return { environmentId, people, categories, integrations, instanceId };
 }
 
 /** Credentials as an integration keeps them. */

@@ -198,14 +198,12 @@ export class Gate {
   }
 
   private release(line: Line): void {
-    if (!this.lines.has(line)) return;
     this.giveBack(line);
-    this.serve(line.owner);
+    if (line.owner.alive) this.serve(line.owner);
   }
 
   private giveBack(line: Line): void {
-    this.lines.delete(line);
-    this.server.free.push(line.physical);
+    if (this.lines.delete(line)) this.server.free.push(line.physical);
   }
 }
 

@@ -22,8 +22,7 @@ export interface Told {
 }
 
 /** Writes into the timeline what people, vendors and operators will do; all of it comes from the seed. */
-export function plot(world: World, cast: Cast): Told {
-  const told: Told = { asked: new Map(), accepted: new Map(), canceled: new Set() };
+export function plot(world: World, cast: Cast, told: Told): void {
   const { random, timeline } = world;
   const begin = timeline.now;
   const soon = (): number => begin + random.between(0, random.chance(0.7) ? 5 * MINUTE : 2 * DAY);
@@ -41,9 +40,7 @@ export function plot(world: World, cast: Cast): Told {
     planPresence(world, cast, person, begin);
     if (random.chance(0.25)) planOptOut(world, cast, person, begin);
   }
-  const { chance } = random;
-  const wild = chance.call(random, 0.8);
-  if (wild) {
+  if (random.chance(0.8)) {
     world.faults = {
       cutBefore: random.pick([0, 0.005, 0.02]),
       cutAfter: random.pick([0, 0.005, 0.02]),
@@ -57,7 +54,6 @@ export function plot(world: World, cast: Cast): Told {
     world.faults = CALM;
     for (const vendor of world.vendors.values()) vendor.mood = MOODS.well;
   });
-  return told;
 }
 
 function planSend(world: World, cast: Cast, told: Told, key: string, at: number): void {

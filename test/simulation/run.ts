@@ -16,8 +16,8 @@ const { status } = spawnSync(
     'run',
     '--config',
     'test/vitest.config.ts',
-    '--disable-console-intercept',
     'test/simulation/simulation.test.ts',
+    '--disable-console-intercept',
   ],
   { stdio: 'inherit', env: { ...process.env, SIMULATE_SEED: values.seed, SIMULATE_RUNS: values.runs } },
 );

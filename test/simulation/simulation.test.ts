@@ -54,7 +54,7 @@ if (asked.seed === undefined) {
   );
 }
 
-function summary({ seed, steps, notifications, calls, findings }: Verdict): string {
+function summary({ seed, steps, end: told, calls, findings }: Verdict): string {
   const end = findings.length === 0 ? 'ends well' : findings.join('; ');
-  return `seed ${seed}: ${notifications} notifications, ${calls} calls, ${steps} steps: ${end}`;
+  return `seed ${seed}: ${told.notifications.length} notifications, ${calls.length} calls, ${steps} steps: ${end}`;
 }

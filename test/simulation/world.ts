@@ -49,6 +49,10 @@ export class World implements GateEvents {
   readonly vendors = new Map<string, Vendor>();
   processes: Process[] = [];
   faults: Faults = CALM;
+  /** Statements that a scene keeps back for now. */
+  isHeld: (asked: Asked) => boolean = () => false;
+  /** A scene's own fault at a statement, in place of chance. */
+  faultAt: (asked: Asked) => Fault = () => null;
   onHint: (hint: InboxHint) => void = () => undefined;
   steps = 0;
   private started = 0;
@@ -156,7 +160,10 @@ export class World implements GateEvents {
     return false;
   }
 
-  fault({ owner, text }: Asked): Fault {
+  fault(asked: Asked): Fault {
+    const { owner, text } = asked;
+    const staged = this.faultAt(asked);
+    if (staged) return staged;
     const { cutBefore, cutAfter, late, kill, freeze } = this.faults;
     if (this.random.chance(kill) && this.deaths < DEATHS_MAX) this.doomed = owner;
     if (this.random.chance(freeze)) {
@@ -188,7 +195,10 @@ export class World implements GateEvents {
       ({ owner }) => [...this.hands.values()].filter((one) => one === owner).length < JOBS_IN_HAND,
     );
     return [
-      ...this.gate.ready(now).map((asked): Candidate => ({ kind: 'statement', asked })),
+      ...this.gate
+        .ready(now)
+        .filter((asked) => !this.isHeld(asked))
+        .map((asked): Candidate => ({ kind: 'statement', asked })),
       ...this.timeline.due().map((happening): Candidate => ({ kind: 'happening', happening })),
       ...due.flatMap((job) => free.map((process): Candidate => ({ kind: 'job', job, process }))),
     ];
