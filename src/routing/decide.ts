@@ -6,7 +6,7 @@ import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
 import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy } from './plan.js';
 import { RULES } from './rules/index.js';
-import { ambiguousCount, nextSettlement, type Settlement } from './settle.js';
+import { ambiguousCount, keyHolder, nextSettlement, type Settlement } from './settle.js';
 
 const LATER = 8_640_000_000_000_000;
 
@@ -116,7 +116,7 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
       candidate = nextOnChannel(facts, current, channel, now);
     }
     if (candidate.kind === 'wait') {
-      if (!mayPassOver(facts, candidate.reason))
+      if (!mayPassOver(facts, candidate.reason) || isInDoubt(facts, current, channel, now))
         return wait(facts, current, events, candidate.until, candidate.reason, now, {
           on: channel,
           integration: candidate.integration,
@@ -153,6 +153,11 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
 function mayPassOver(facts: Facts, reason: Reason): boolean {
   if (reason === 'THROTTLED') return false;
   return reason === 'MISCONFIGURED' || facts.category.failover === 'AT_ONCE';
+}
+
+/** What may have been taken waits until it can be repeated under its key: on another channel it would be a second one. */
+function isInDoubt(facts: Facts, state: State, channel: ChannelName, now: Date): boolean {
+  return state.deliveries.some((delivery) => delivery.channel === channel && keyHolder(facts, delivery, now) !== null);
 }
 
 /** What time alone has made true: leases that ran out, displays that nobody acknowledged. */
