@@ -1,6 +1,8 @@
 /** Source of the current instant. Everything that needs "now" takes one, so that tests can move time. */
 export interface Clock {
   now(): Date;
+  /** Waits in this clock's own time, as `sleep` does in the real one; missing: the real one is meant. */
+  sleep?(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = { now: () => new Date() };
@@ -34,4 +36,9 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     }
   });
+}
+
+/** `sleep` by a clock: where tests move time, waits end when they have moved it far enough. */
+export function sleepBy(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return clock.sleep ? clock.sleep(ms, signal) : sleep(ms, signal);
 }

@@ -1,5 +1,5 @@
 import { Batcher } from '../base/batcher.js';
-import { sleep, type Clock } from '../base/clock.js';
+import { sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import { LANES, type Lane } from '../base/names.js';
@@ -175,7 +175,7 @@ export class Advancer {
   private async giveWay(lane: Lane): Promise<void> {
     if (lane === 'CRITICAL') return;
     for (let waited = 0; this.urgent > 0 && waited < PATIENCE_MS; waited += PATIENCE_STEP_MS)
-      await sleep(PATIENCE_STEP_MS);
+      await sleepBy(this.context.clock, PATIENCE_STEP_MS);
   }
 
   /** With an outcome in hand, a failing database is tried again and again; without one, the job comes back anyway. */
@@ -186,7 +186,7 @@ export class Advancer {
       } catch (error) {
         if (news.length === 0 || tries >= RECORD_RETRIES || this.givenUp) throw error;
         this.context.log.warn({ error: messageOf(error) }, 'an outcome could not be written; trying again');
-        await sleep(Math.min(2_000, 100 * 2 ** tries));
+        await sleepBy(this.context.clock, Math.min(2_000, 100 * 2 ** tries));
       }
     }
   }

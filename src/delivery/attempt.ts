@@ -1,4 +1,4 @@
-import { monotonicMs, sleep, type Clock } from '../base/clock.js';
+import { monotonicMs, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
@@ -85,7 +85,10 @@ export async function lookUp(context: AttemptContext, situation: Situation, next
     const { carrier } = ready;
     const call = callOf(situation, action, ready.content);
     try {
-      answer = await withDeadline(async (signal) => (await carrier.lookup?.(call, since, signal)) ?? UNSAID);
+      answer = await withDeadline(
+        context.clock,
+        async (signal) => (await carrier.lookup?.(call, since, signal)) ?? UNSAID,
+      );
     } catch (error) {
       context.log.error({ integration: action.integration, error: messageOf(error) }, 'the adapter threw');
     }
@@ -110,7 +113,7 @@ async function turn(
   const { clock } = context;
   const integration = situation.integrations.find((row) => row.key === action.integration);
   for (let slot = startAt; slot !== null && slot < leaseUntil;) {
-    await sleep(Math.max(0, slot.getTime() - clock.now().getTime()));
+    await sleepBy(clock, Math.max(0, slot.getTime() - clock.now().getTime()));
     if (!integration || clock.now().getTime() - slot.getTime() <= LATE_MS) return;
     slot = await context.pacing.slotAnew(situation.send.environment_id, integration).catch(() => null);
   }
@@ -128,7 +131,9 @@ async function ask(
   if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
     return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
   try {
-    return await withDeadline((signal) => ready.carrier.send(callOf(situation, action, ready.content), signal));
+    return await withDeadline(context.clock, (signal) =>
+      ready.carrier.send(callOf(situation, action, ready.content), signal),
+    );
   } catch (error) {
     // An adapter answers for everything that a vendor does; what it throws is a bug, and bytes may have left.
     context.log.error({ integration: action.integration, error: messageOf(error) }, 'the adapter threw');
@@ -200,24 +205,23 @@ async function prepare(
   }
 }
 
+/** Time for an adapter to let go of what it holds, once its deadline is over. */
+const GRACE_MS = 1_000;
+
 /** Whatever an adapter does, the answer is there shortly after the deadline. */
-async function withDeadline(send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+async function withDeadline(clock: Clock, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
   const controller = new AbortController();
-  let grace: NodeJS.Timeout | undefined;
-  const timer = setTimeout(() => controller.abort(), DEADLINE_MS);
+  const settled = new AbortController();
+  const late = async (): Promise<Answer> => {
+    await sleepBy(clock, DEADLINE_MS, settled.signal);
+    if (!settled.signal.aborted) controller.abort();
+    await sleepBy(clock, GRACE_MS, settled.signal);
+    return { kind: 'unknown', code: 'DEADLINE', detail: 'no answer within the deadline' };
+  };
   try {
-    const late = new Promise<Answer>((resolve) => {
-      controller.signal.addEventListener('abort', () => {
-        grace = setTimeout(
-          () => resolve({ kind: 'unknown', code: 'DEADLINE', detail: 'no answer within the deadline' }),
-          1000,
-        );
-      });
-    });
-    return await Promise.race([send(controller.signal), late]);
+    return await Promise.race([send(controller.signal), late()]);
   } finally {
-    clearTimeout(timer);
-    clearTimeout(grace);
+    settled.abort();
   }
 }
 

@@ -1,4 +1,5 @@
-import { plus, type Clock } from '../base/clock.js';
+import { plus, sleepBy, type Clock } from '../base/clock.js';
+import { isUnavailable } from '../base/errors.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import type { Db } from '../store/database.js';
@@ -10,6 +11,12 @@ import type { Advancer } from './advance.js';
 import { wakeDue } from './wake.js';
 
 const IDEMPOTENCY_KEPT_MS = 72 * 3_600_000;
+/**
+ * Losses of the database that a job in hand sits out. Back in the queue each would count as a death of its process, and a
+ * few of those make a dead letter of what did nothing wrong.
+ */
+const LOSSES_MAX = 60;
+const LOSS_PAUSE_MS = 1_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
@@ -25,7 +32,8 @@ export interface WorkerContext {
 /** Job name → handler. */
 export function handlers(context: WorkerContext): Handlers {
   return {
-    advance: ({ environmentId, ids }, lane, crashes) => context.advancer.advance(environmentId, ids, lane, crashes),
+    advance: ({ environmentId, ids }, lane, crashes) =>
+      sitOut(context.clock, () => context.advancer.advance(environmentId, ids, lane, crashes)),
     expand: (job) => context.expand(job),
     wake: () => wakeDue(context),
     maintain: async () => {
@@ -35,6 +43,16 @@ export function handlers(context: WorkerContext): Handlers {
       await dropPassedStumbles(context.db, plus(now, -STUMBLES_KEPT_MS));
     },
   };
+}
+
+async function sitOut(clock: Clock, work: () => Promise<void>): Promise<void> {
+  for (let losses = 1; ; losses += 1)
+    try {
+      return await work();
+    } catch (error) {
+      if (losses >= LOSSES_MAX || !isUnavailable(error)) throw error;
+      await sleepBy(clock, LOSS_PAUSE_MS);
+    }
 }
 
 export async function startWorkers(queue: Queue, context: WorkerContext): Promise<void> {

@@ -55,7 +55,7 @@ export async function resolveRequests<Item extends Named>(
     const requests = group.map((item) => item.checked.request);
     const categories = await categoriesOf(db, environmentId, [...new Set(requests.map((one) => one.category))], kept);
     const laneOf = new Map(categories.map((category) => [category.key, category.lane]));
-    const full = await refused(laneOf.values());
+    const full = (await refused?.(laneOf.values())) ?? new Map<Lane, UserError>();
     const topics = await findTopics(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.topic ?? [])),
     ]);

@@ -94,7 +94,7 @@ export function transactions(
   };
 }
 
-/** The net under what is dispatched from here. */
+/** The net under what is dispatched from here: one each, also of what is carried on for two reasons at once. */
 async function setNets(db: Db, pieces: readonly Piece[], at: Date): Promise<boolean> {
   const nets = pieces.flatMap(({ reservation, environmentId, lane, tenant, ids }) =>
     reservation === null
@@ -108,7 +108,7 @@ async function setNets(db: Db, pieces: readonly Piece[], at: Date): Promise<bool
           integration_id: null,
         })),
   );
-  await setTimers(db, nets);
+  await setTimers(db, [...new Map(nets.map((net) => [net.notification_id, net])).values()]);
   return nets.length > 0;
 }
 

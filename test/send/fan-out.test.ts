@@ -49,7 +49,7 @@ async function storedSend(changes: Partial<SendRow> = {}): Promise<JobPayloads['
     ...{ tenant: null, audience: { all: [] }, recipient_count: 0 },
     ...changes,
   };
-  await insertSends(database.db, [send]);
+  await insertSends(database.db, [send], []);
   return { environmentId, sendId, lane: 'BULK', tenant: send.tenant, after: null };
 }
 

@@ -1,0 +1,83 @@
+import { pino, type Logger } from 'pino';
+import type { Clock } from '../../src/base/clock.js';
+import { secretBox } from '../../src/base/secret-box.js';
+import { Advancer } from '../../src/delivery/advance.js';
+import { Carriers } from '../../src/delivery/carriers.js';
+import { Contents } from '../../src/delivery/content.js';
+import { DirectLane } from '../../src/delivery/direct-lane.js';
+import { Lessons } from '../../src/delivery/lessons.js';
+import { SlowStart } from '../../src/delivery/slow-start.js';
+import { handlers } from '../../src/delivery/workers.js';
+import { HealthMonitor } from '../../src/health/monitor.js';
+import { Permits } from '../../src/health/permits.js';
+import { settlingOf, type Providers } from '../../src/providers/index.js';
+import type { Handlers, Queue } from '../../src/queue/queue.js';
+import { Acceptor } from '../../src/send/accept.js';
+import { Backpressure } from '../../src/send/backpressure.js';
+import { expandSend } from '../../src/send/fan-out.js';
+import type { Database } from '../../src/store/database.js';
+import { KeptRows } from '../../src/store/kept-rows.js';
+import { transactions, type InboxHint, type InTransaction } from '../../src/store/transaction.js';
+import { WakeBook } from '../../src/store/wakes.js';
+import type { Owner } from './timeline.ts';
+
+export interface ProcessParts {
+  readonly owner: Owner;
+  readonly database: Database;
+  readonly queue: Pick<Queue, 'insert'>;
+  readonly clock: Clock;
+  readonly providers: Providers;
+  readonly hint: (hints: readonly InboxHint[]) => void;
+  readonly note: (line: string) => void;
+}
+
+/** One process of the product. */
+export interface Process {
+  readonly owner: Owner;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly inTransaction: InTransaction;
+  readonly direct: DirectLane;
+  readonly acceptor: Acceptor;
+  readonly handlers: Handlers;
+}
+
+export const secrets = secretBox('a key for simulations alone');
+
+const NO_BACKLOG = { of: () => Promise.resolve(0) };
+
+/** Puts the product together as src/app.ts does, without what listens and what draws pages. */
+export function startProcess({ owner, database, queue, clock, providers, hint, note }: ProcessParts): Process {
+  const log: Logger = pino(
+    { level: 'error', base: undefined, timestamp: false },
+    { write: (line) => note(line.trim()) },
+  );
+  const wakes = new WakeBook();
+  const inTransaction = transactions({ database, queue, clock, wakes }, hint);
+  const health = new HealthMonitor({ database, inTransaction, clock, log });
+  const permits = new Permits({ database, inTransaction, clock });
+  const kept = new KeptRows(clock);
+  const slowStart = new SlowStart({ permits, inTransaction, clock });
+  const lessons = new Lessons({ health, permits, slowStart, log });
+  const desk = { clock, ruleFor: neverAsked, deliver: neverAsked };
+  const advancer = new Advancer({
+    ...{ database, inTransaction, clock, log, wakes, health, lessons, kept },
+    ...{ permits: slowStart, pacing: permits },
+    carriers: new Carriers(providers, secrets, desk),
+    contents: new Contents(database.db),
+    settlingOf: (provider) => settlingOf(providers, provider),
+  });
+  const direct = new DirectLane(advancer, log);
+  lessons.direct = direct;
+  const acceptor = new Acceptor({
+    ...{ inTransaction, clock, direct, kept },
+    backpressure: new Backpressure(NO_BACKLOG, 1_000),
+  });
+  const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
+  const work = handlers({ advancer, expand, inTransaction, db: database.db, clock });
+  return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
+}
+
+function neverAsked(): never {
+  throw new Error('there is no TEST environment in a story');
+}
