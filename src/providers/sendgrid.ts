@@ -55,7 +55,7 @@ async function send(
   const { MailService } = await sdk();
   const service = new MailService();
   // The SDK words the mail, its client would carry it: see sendgrid-client.ts for why ours does.
-  service.setClient(sendgridClient({ baseUrl: config.baseUrl, apiKey: secrets.apiKey }, signal) as never);
+  service.setClient(sendgridClient({ baseUrl: config.baseUrl, apiKey: secrets.apiKey }, signal));
   try {
     const [response] = await service.send(message(config, call));
     return accepted(response.statusCode, response.headers as Record<string, string | undefined>);

@@ -4,7 +4,7 @@ import type { Lane } from '../base/names.js';
 import type { Enqueue, JobInput, Queue } from '../queue/queue.js';
 import type { Database, Db } from './database.js';
 import { setTimers } from './timers.js';
-import { WakeBook } from './wakes.js';
+import type { WakeBook } from './wakes.js';
 
 /** Tells readers that an inbox has something new. Ids alone: what it is, they read by version. */
 export interface InboxHint {
