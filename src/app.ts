@@ -148,7 +148,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
-      await startWorkers(queue, { advancer, expand, inTransaction, db: database.db, clock });
+      await startWorkers(queue, { advancer, expand, inTransaction, database, clock, log, backlog: queue.backlog });
     }
     undo.push(async () => {
       draining = true;
