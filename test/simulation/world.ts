@@ -235,7 +235,9 @@ export class World implements GateEvents {
     }
     const { doomed } = this;
     this.doomed = null;
-    if (doomed) await this.kill(doomed);
+    if (!doomed) return;
+    await this.quiet();
+    await this.kill(doomed);
   }
 
   private carryOut(job: Job, { owner, handlers }: Process): void {
