@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEND } from './gateway.ts';
+import { ask } from './http-post.ts';
+import type { Run } from './measure.ts';
+import { settled } from './rest.ts';
+import { percentile } from './stats.ts';
 import { FEW, type World } from './world.ts';
 
 /** One send to one person, by number; resolves when it is answered. */
@@ -8,29 +12,28 @@ interface Way {
   readonly send: (person: number) => Promise<unknown>;
 }
 
-const LATEST_MS = 30_000;
+const LATEST_MS = 60_000;
 const CONTENT = { title: 'Hello', body: 'A few words for you alone.' };
+const WHAT = 'send → first attempt';
+const AGAINST = 'pg-boss LISTEN/NOTIFY';
+/** Beside the baseline, which holds no more than about the last of them. */
+const RATES = [50, 200];
+const HIGH_RATE = 1_000;
 
-/** Over the API, then routing, the ledger and the SendGrid adapter. */
-export function gatewayWay({ live, people }: World): Way {
-  const name = (person: number): string => `p${person % Math.min(FEW, people)}`;
+/** Over the API, then routing, the ledger and the SendGrid adapter; to `p0` … or other people. */
+export function gatewayWay({ live, people }: World, category = 'mail', name?: (person: number) => string): Way {
+  const named = name ?? ((person: number): string => `p${person % Math.min(FEW, people)}`);
   return {
-    address: (person) => `${name(person)}@example.com`,
-    send: (person) =>
-      live.call(SEND, { input: { to: [{ externalId: name(person) }], category: 'mail', content: CONTENT } }),
+    address: (person) => `${named(person)}@example.com`,
+    send: (person) => live.call(SEND, { input: { to: [{ externalId: named(person) }], category, content: CONTENT } }),
   };
 }
 
 /** Row and job in one transaction, and a worker that LISTEN/NOTIFY wakes. */
-export function naiveWay({ naive }: World): Way {
+function naiveWay({ naive }: World): Way {
   return {
     address: (person) => `n${person % FEW}@example.com`,
-    send: async (person) => {
-      const body = JSON.stringify({ recipientId: naiveId(person), ...CONTENT });
-      const response = await fetch(`${naive}/send?queue=live`, { method: 'POST', body });
-      if (!response.ok) throw new Error(`the baseline refused it: ${await response.text()}`);
-      await response.arrayBuffer();
-    },
+    send: (person) => ask(`${naive}/send?queue=live`, { recipientId: naiveId(person), ...CONTENT }),
   };
 }
 
@@ -40,7 +43,7 @@ export function naiveId(person: number): string {
 }
 
 /** One at a time with a pause: milliseconds from the call to the provider's receipt. */
-export async function firstAttemptsIdle(world: World, way: Way, count: number): Promise<number[]> {
+async function firstAttemptsIdle(world: World, way: Way, count: number): Promise<number[]> {
   const latencies: number[] = [];
   for (let person = 0; person < count; person += 1) {
     await sleep(25);
@@ -67,4 +70,57 @@ export async function firstAttemptsSteady(world: World, way: Way, rate: number, 
       return (await arrival) - due;
     }),
   );
+}
+
+/** Idle, and at rates that the baseline holds too. */
+export async function measureFirstAttempts({ world, report, size }: Run): Promise<void> {
+  const ways = [gatewayWay(world), naiveWay(world)] as const;
+  const [ours, theirs] = [
+    await firstAttemptsIdle(world, ways[0], size.singles),
+    await firstAttemptsIdle(world, ways[1], size.singles),
+  ];
+  report.add({
+    ...{ what: `${WHAT}, idle, p50`, unit: 'ms', ours: percentile(ours, 0.5) },
+    against: { name: AGAINST, value: percentile(theirs, 0.5) },
+    target: { of: 'ratio', atMost: 0.5 },
+  });
+  report.add({
+    ...{ what: `${WHAT}, idle, p99`, unit: 'ms', ours: percentile(ours, 0.99) },
+    against: { name: AGAINST, value: percentile(theirs, 0.99) },
+    target: { of: 'value', atMost: 50 },
+  });
+  for (const rate of RATES) {
+    const steady = [];
+    for (const way of ways) {
+      steady.push(await firstAttemptsSteady(world, way, rate, size.seconds));
+      await settled(world);
+    }
+    for (const share of [0.5, 0.99])
+      report.add({
+        ...{ what: `${WHAT}, ${rate}/s, p${share * 100}`, unit: 'ms', ours: percentile(steady[0] ?? [], share) },
+        against: { name: AGAINST, value: percentile(steady[1] ?? [], share) },
+      });
+  }
+}
+
+/** A thousand sends a second, open loop; the last second alone tells whether they queue up. */
+export async function measureSteady({ world, report, size }: Run): Promise<void> {
+  const watch = world.sink.watch(/^p\d/);
+  const count = Math.round(HIGH_RATE * size.seconds);
+  const ours = await firstAttemptsSteady(world, gatewayWay(world), HIGH_RATE, size.seconds);
+  await settled(world);
+  watch.end();
+  const heard = [...watch.counts.values()].reduce((sum, times) => sum + times, 0);
+  if (heard !== count) throw new Error(`the sink was asked ${heard} times for ${count} sends`);
+  const what = `${WHAT}, 1,000/s`;
+  const add = (name: string, latencies: readonly number[], share: number, atMost?: number): void =>
+    report.add({
+      ...{ what: `${what}, ${name}`, unit: 'ms', ours: percentile(latencies, share) },
+      ...(atMost === undefined ? {} : { target: { of: 'value', atMost } }),
+    });
+  add('p50', ours, 0.5);
+  add('p99', ours, 0.99, 200);
+  add('p99 of the last second', ours.slice(-HIGH_RATE), 0.99, 200);
+  const carried = (count * 1000) / (size.seconds * 1000 + Math.max(...ours.slice(-HIGH_RATE)));
+  report.add({ what: `${what}, carried out`, unit: '/s', ours: carried });
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { post } from './http-post.ts';
 import { serve, type Served } from './processes.ts';
 
 /** A caller of the GraphQL API with one key or token. */
@@ -25,15 +26,15 @@ export async function startGateway(env: Readonly<Record<string, string>>, profil
   return serve(MAIN, { ...fixed, ...env }, flags);
 }
 
-export function callerWith(served: Served, credential: string): Caller {
+export function callerWith(served: Pick<Served, 'url'>, credential: string): Caller {
   const graphql = `${served.url}/graphql`;
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${credential}` };
   return {
     graphql,
     headers,
     async call<T>(query: string, variables: object = {}): Promise<T> {
-      const response = await fetch(graphql, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-      const { data, errors } = (await response.json()) as { data?: Record<string, unknown>; errors?: unknown[] };
+      const { text } = await post(graphql, headers, JSON.stringify({ query, variables }));
+      const { data, errors } = JSON.parse(text) as { data?: Record<string, unknown>; errors?: unknown[] };
       const first = Object.values(data ?? {})[0] as { userErrors?: unknown[] } | null | undefined;
       const problems = errors ?? first?.userErrors ?? [];
       if (problems.length > 0) throw new Error(`the API refused it: ${JSON.stringify(problems)}`);

@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { SEND, type Caller } from './gateway.ts';
+import { post } from './http-post.ts';
+import type { Run } from './measure.ts';
+import { percentile } from './stats.ts';
 import type { World } from './world.ts';
 
 const LATEST_MS = 30_000;
@@ -76,7 +79,7 @@ export async function openReaders(world: World, count: number): Promise<Readers>
 }
 
 /** One at a time with a pause. */
-export async function toastsIdle(readers: Readers, count: number): Promise<number[]> {
+async function toastsIdle(readers: Readers, count: number): Promise<number[]> {
   const latencies: number[] = [];
   for (let nth = 0; nth < count; nth += 1) {
     await sleep(25);
@@ -97,7 +100,7 @@ export async function toastsSteady(readers: Readers, rate: number, seconds: numb
   );
 }
 
-async function tokenOf(live: Caller, reader: number): Promise<string> {
+export async function tokenOf(live: Caller, reader: number): Promise<string> {
   const input = { recipient: { externalId: `p${reader}` } };
   const made = await live.call<{ createRecipientToken: { token: string } }>(
     'mutation ($input: CreateRecipientTokenInput!) { createRecipientToken(input: $input) { token userErrors { code message } } }',
@@ -108,14 +111,35 @@ async function tokenOf(live: Caller, reader: number): Promise<string> {
 
 async function acknowledge(person: Caller, id: string): Promise<void> {
   const body = JSON.stringify({ query: ACKNOWLEDGE, variables: { input: { ids: [id] } } });
-  const response = await fetch(person.graphql, { method: 'POST', headers: person.headers, body });
-  const answer = (await response.json()) as { data?: { acknowledgeInboxItems: { acknowledgedCount: number } } };
+  const { text } = await post(person.graphql, person.headers, body);
+  const answer = JSON.parse(text) as { data?: { acknowledgeInboxItems: { acknowledgedCount: number } } };
   if (answer.data?.acknowledgeInboxItems.acknowledgedCount !== 1)
     throw new Error(`not acknowledged: ${JSON.stringify(answer)}`);
 }
 
+const READERS = 20;
+const RATES = [50, 200];
+
+/** From the mutation to the frame on the websocket; every client acknowledges. */
+export async function measureInbox({ world, report, size }: Run): Promise<void> {
+  const readers = await openReaders(world, READERS);
+  const add = (when: string, latencies: readonly number[]): void => {
+    for (const share of [0.5, 0.99])
+      report.add({
+        ...{ what: `send → websocket client, ${when}, p${share * 100}`, unit: 'ms' },
+        ours: percentile(latencies, share),
+      });
+  };
+  try {
+    add('idle', await toastsIdle(readers, size.singles));
+    for (const rate of RATES) add(`${rate}/s`, await toastsSteady(readers, rate, size.seconds));
+  } finally {
+    await readers.stop();
+  }
+}
+
 /** Waits until all of them are seen as online. */
-async function online({ database }: World, count: number): Promise<void> {
+export async function online({ database }: World, count: number): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
     const { rows } = await database.query<{ n: number }>(
       'select count(distinct recipient_id)::integer as n from connection',

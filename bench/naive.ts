@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient } from 'pg';
 import { PgBoss } from 'pg-boss';
+import { delivererOf, NEWS, overHttp, type Deliver } from './baseline-provider.ts';
+import { hammerInside } from './hammer.ts';
+import { answerAt } from './program.ts';
 
 /**
  * The baseline, what one would write in a day: a row and a pg-boss job per notification, in one transaction a call.
@@ -12,6 +13,7 @@ import { PgBoss } from 'pg-boss';
  *
  * - `POST /send?queue=live` stores one notification; a worker woken by LISTEN/NOTIFY carries it out.
  * - `POST /send?queue=parked` stores one and nobody carries it out: accepting alone.
+ * - `POST /accept?callers=&seconds=` the same as the latter without HTTP: callers in this process.
  * - `POST /fan-out?count=&workers=&provider=` a job a person, one job fetched at a time, row by row; answers when all
  *   are sent. `provider` is `http` (the sink) or `wait` (5 ms).
  * - `POST /idle` answers when everything accepted for `live` was carried out.
@@ -19,16 +21,12 @@ import { PgBoss } from 'pg-boss';
 const url = process.env['DATABASE_URL'] ?? '';
 const pool = new Pool({ connectionString: url, max: 16 });
 const boss = new PgBoss({ connectionString: url, max: 6, useListenNotify: true });
-const provider = new URL('/v3/mail/send', process.env['SINK_URL']);
-const agent = new Agent({ keepAlive: true });
-const CONTENT = { title: 'Hello', body: 'A few words of news for everybody.' };
 
 interface Mail {
   readonly recipientId: string;
   readonly title: string;
   readonly body: string;
 }
-type Deliver = (email: string, mail: Omit<Mail, 'recipientId'>) => Promise<string>;
 type Queryable = Pool | PoolClient;
 
 async function prepare(): Promise<void> {
@@ -86,29 +84,6 @@ async function carryOut(id: string, deliver: Deliver): Promise<void> {
   await pool.query(text, [id, providerId]);
 }
 
-const overHttp: Deliver = async (email, mail) => {
-  const body = JSON.stringify({
-    from: { email: 'bench@example.com' },
-    personalizations: [{ to: [{ email }] }],
-    subject: mail.title,
-    content: [{ type: 'text/plain', value: mail.body }],
-  });
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const call = request(provider, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.once('end', () => resolve(String(response.headers['x-message-id'])));
-    });
-    call.once('error', reject);
-    call.end(body);
-  });
-};
-
-const byWaiting: Deliver = async () => {
-  await sleep(5);
-  return 'waited';
-};
-
 /** Jobs are sent one after another while the workers already run; resolves when every message was sent. */
 async function fanOut(count: number, workers: number, deliver: Deliver): Promise<number> {
   const { rows } = await pool.query<{ id: string }>('select id from recipient limit $1', [count]);
@@ -120,7 +95,7 @@ async function fanOut(count: number, workers: number, deliver: Deliver): Promise
     while (done < rows.length) {
       const [job] = await boss.fetch<{ recipientId: string }>('fan-out', { batchSize: 1 });
       if (!job) continue;
-      await carryOut(await insertMessage(pool, { ...job.data, ...CONTENT }), deliver);
+      await carryOut(await insertMessage(pool, { ...job.data, ...NEWS }), deliver);
       await boss.complete('fan-out', job.id);
       done += 1;
     }
@@ -129,46 +104,38 @@ async function fanOut(count: number, workers: number, deliver: Deliver): Promise
   return done;
 }
 
-async function idle(): Promise<void> {
+/** Callers in this process that each store one and store again: what the database and pg-boss take, without HTTP. */
+async function acceptFor(callers: number, seconds: number): Promise<{ perSecond: number; p99: number }> {
+  let person = 0;
+  return hammerInside(callers, seconds, async () => {
+    person += 1;
+    const recipientId = `00000000-0000-4000-8000-${String(person % 10_000).padStart(12, '0')}`;
+    await accept({ recipientId, ...NEWS }, 'parked');
+  });
+}
+
+async function idle(): Promise<object> {
   for (let tries = 0; tries < 600; tries += 1) {
     const { rows } = await pool.query(`select 1 from pgboss.job where name = 'live' and state < 'completed' limit 1`);
-    if (rows.length === 0) return;
+    if (rows.length === 0) return {};
     await sleep(100);
   }
   throw new Error('the baseline did not come to rest');
 }
 
-async function answer(incoming: IncomingMessage): Promise<object> {
-  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  if (pathname === '/send')
-    return {
-      id: await accept(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Mail, searchParams.get('queue') ?? ''),
-    };
-  if (pathname === '/fan-out') {
-    const [count, workers] = ['count', 'workers'].map((name) => Number(searchParams.get(name))) as [number, number];
-    return { done: await fanOut(count, workers, searchParams.get('provider') === 'http' ? overHttp : byWaiting) };
-  }
-  await idle();
-  return {};
-}
-
 await prepare();
-const server = createServer((incoming: IncomingMessage, response: ServerResponse) => {
-  answer(incoming).then(
-    (result) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result)),
-    (error: unknown) => response.writeHead(500).end(String(error)),
-  );
-});
-server.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`ready at http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
-});
-process.once('SIGTERM', () => {
-  server.closeAllConnections();
-  server.close();
-  void boss
-    .stop({ graceful: false })
-    .then(() => pool.end())
-    .finally(() => process.exit(0));
-});
+answerAt(
+  {
+    '/send': async (body, query) => ({ id: await accept(body as Mail, query.get('queue') ?? '') }),
+    '/accept': async (_body, query) => acceptFor(Number(query.get('callers')), Number(query.get('seconds'))),
+    '/fan-out': async (_body, query) => {
+      const [count, workers] = ['count', 'workers'].map((name) => Number(query.get(name))) as [number, number];
+      return { done: await fanOut(count, workers, delivererOf(query)) };
+    },
+    '/idle': idle,
+  },
+  async () => {
+    await boss.stop({ graceful: false });
+    await pool.end();
+  },
+);

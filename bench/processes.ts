@@ -4,10 +4,19 @@ import { createInterface } from 'node:readline';
 const START_MS = 120_000;
 const STOP_MS = 60_000;
 
+/** Whoever is cut off leaves none of them behind: they are asked to end, and a gateway takes its Postgres along. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(130));
+
 /** A server in a process of its own, as an outsider sees it. */
 export interface Served {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** Freezes it, lets it go on, or ends it at once. */
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   stop(): Promise<void>;
 }
 
@@ -21,8 +30,11 @@ export async function serve(
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   try {
-    return { url: `http://127.0.0.1:${await readyPort(child)}`, stop: () => ended(child) };
+    const url = `http://127.0.0.1:${await readyPort(child)}`;
+    return { url, signal: (name) => void child.kill(name), stop: () => ended(child) };
   } catch (error) {
     await ended(child);
     throw error;

@@ -4,40 +4,58 @@ import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
 import { median } from './stats.ts';
 
-/** One thing that is measured, once a round. */
+/** What a row has to reach: by its own value, or by its ratio to what it is measured against. */
+export interface Target {
+  readonly of: 'value' | 'ratio';
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** One thing that was measured in one round. */
+export interface Measured {
+  readonly what: string;
+  readonly unit: string;
+  readonly ours: number;
+  /** The same of something else in the same round. */
+  readonly against?: { readonly name: string; readonly value: number };
+  readonly target?: Target;
+}
+
 interface Row {
   readonly what: string;
   readonly unit: string;
-  readonly better: 'higher' | 'lower';
+  readonly name: string | null;
+  readonly target: Target | null;
   readonly ours: number[];
-  readonly baseline: number[];
+  readonly others: number[];
 }
 
 /** The results of a run: every round of every row. */
 export class Report {
   private readonly rows = new Map<string, Row>();
 
-  /** @param baseline the same of the naive baseline in the same round, where there is such a thing */
-  add(what: string, unit: string, better: Row['better'], ours: number, baseline?: number): void {
-    const row = this.rows.get(what) ?? { what, unit, better, ours: [], baseline: [] };
-    this.rows.set(what, row);
+  add({ what, unit, ours, against, target }: Measured): void {
+    const key = `${what} ${against?.name ?? ''}`;
+    const row = this.rows.get(key) ?? {
+      ...{ what, unit, name: against?.name ?? null, target: target ?? null },
+      ...{ ours: [], others: [] },
+    };
+    this.rows.set(key, row);
     row.ours.push(ours);
-    if (baseline !== undefined) row.baseline.push(baseline);
+    if (against) row.others.push(against.value);
   }
 
-  /** Medians; the ratio is the median of the rounds' own ratios, above 1 where ours is better. */
+  /** Medians; the ratio is the median of the rounds' own ratios, ours by the other. */
   medians() {
-    return [...this.rows.values()].map(({ what, unit, better, ours, baseline }) => {
-      const ratios = ours.flatMap((value, nth) => {
-        const other = baseline[nth];
-        return other === undefined ? [] : [better === 'higher' ? value / other : other / value];
-      });
-      const compared = ratios.length > 0;
-      return {
-        ...{ what, unit, better, value: median(ours) },
-        baseline: compared ? median(baseline) : null,
-        ratio: compared ? median(ratios) : null,
-      };
+    return [...this.rows.values()].map(({ what, unit, name, target, ours, others }) => {
+      const ratio = name === null ? null : median(ours.map((value, nth) => value / (others[nth] ?? Number.NaN)));
+      const value = median(ours);
+      const judged = target?.of === 'ratio' ? (ratio ?? Number.NaN) : value;
+      const met =
+        target === null
+          ? null
+          : judged >= (target.atLeast ?? -Infinity) && judged <= (target.atMost ?? Number.POSITIVE_INFINITY);
+      return { what, unit, value, against: name, other: name === null ? null : median(others), ratio, target, met };
     });
   }
 
@@ -45,16 +63,17 @@ export class Report {
     const body = this.medians().map((row) => [
       row.what,
       `${shown(row.value)} ${row.unit}`,
-      row.baseline === null ? '–' : `${shown(row.baseline)} ${row.unit}`,
-      row.ratio === null ? '–' : `${shown(row.ratio)}×`,
+      row.other === null ? '–' : `${row.against}: ${shown(row.other)} ${row.unit}`,
+      row.ratio === null ? '–' : `${row.ratio.toFixed(2)}×`,
+      row.target === null ? '–' : said(row.target, row.unit),
+      row.met === null ? '' : row.met ? '✓' : '✗',
     ]);
-    const head = ['what', 'Tidings', 'naive baseline', 'better by'];
-    const widths = head.map((title, column) =>
-      Math.max(...[head, ...body].map((row) => (row[column] ?? title).length)),
-    );
+    const head = ['what', 'Tidings', 'against', 'ratio', 'target', ''];
+    const widths = head.map((_, column) => Math.max(3, ...[head, ...body].map((row) => (row[column] ?? '').length)));
+    const left = (column: number): boolean => column === 0 || column === 2;
     const line = (cells: readonly string[]): string =>
-      `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-    const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+      `| ${cells.map((cell, column) => (left(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+    const rule = `|${widths.map((width, column) => (left(column) ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
     return [line(head), rule, ...body.map(line)].join('\n');
   }
 
@@ -73,6 +92,11 @@ export class Report {
 
 /** Where profiles go. */
 export const PROFILES = fileURLToPath(new URL('../.bench/profiles', import.meta.url));
+
+function said(target: Target, unit: string): string {
+  const sign = target.of === 'ratio' ? '×' : ` ${unit}`;
+  return target.atLeast === undefined ? `≤ ${target.atMost}${sign}` : `≥ ${target.atLeast}${sign}`;
+}
 
 function shown(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString('en');

@@ -4,8 +4,12 @@ import type { AddressInfo } from 'node:net';
 /** A provider on loopback that takes everything and notes when it came. */
 export interface Sink {
   readonly url: string;
-  /** Requests answered so far. */
+  /** Requests that arrived so far. */
   taken(): number;
+  /** When the last one arrived (`performance.now()`). */
+  lastAt(): number;
+  /** Counts from now on how often each address of this form was written to; `counts` says it. */
+  watch(addresses: RegExp): { readonly counts: ReadonlyMap<string, number>; end(): void };
   /** Resolves with the instant (`performance.now()`) at which the first request to this address had arrived in full. */
   arrival(address: string, withinMs: number): Promise<number>;
   stop(): Promise<void>;
@@ -17,22 +21,23 @@ export interface Sink {
  */
 export async function startSink(delayMs: number): Promise<Sink> {
   const waiting = new Map<string, (at: number) => void>();
+  const watches = new Set<{ addresses: RegExp; counts: Map<string, number> }>();
   let count = 0;
+  let last = 0;
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const at = performance.now();
-      if (waiting.size > 0) told(Buffer.concat(chunks).toString('utf8'), at);
-      setTimeout(() => {
-        count += 1;
-        response.writeHead(202, { 'x-message-id': `sink-${count}` });
-        response.end();
-      }, delayMs);
+      last = performance.now();
+      count += 1;
+      if (waiting.size > 0 || watches.size > 0) note(Buffer.concat(chunks).toString('utf8'), last);
+      setTimeout(() => response.writeHead(202, { 'x-message-id': `sink-${count}` }).end(), delayMs);
     });
   });
-  function told(body: string, at: number): void {
+  function note(body: string, at: number): void {
     const address = /"to":\[\{"email":"([^"]+)"/.exec(body)?.[1] ?? '';
+    for (const { addresses, counts } of watches)
+      if (addresses.test(address)) counts.set(address, (counts.get(address) ?? 0) + 1);
     waiting.get(address)?.(at);
     waiting.delete(address);
   }
@@ -41,6 +46,12 @@ export async function startSink(delayMs: number): Promise<Sink> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     taken: () => count,
+    lastAt: () => last,
+    watch(addresses) {
+      const watch = { addresses, counts: new Map<string, number>() };
+      watches.add(watch);
+      return { counts: watch.counts, end: () => void watches.delete(watch) };
+    },
     arrival: (address, withinMs) =>
       new Promise((resolve, reject) => {
         const late = setTimeout(() => {

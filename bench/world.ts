@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { BOOTSTRAP_KEY, callerWith, embeddedUrl, startGateway, type Caller } from './gateway.ts';
-import { serve } from './processes.ts';
+import { addCategories, addIntegration, addPeople, subscribe } from './people.ts';
+import { serve, type Served } from './processes.ts';
 import { startSink, type Sink } from './sink.ts';
+import type { Size } from './size.ts';
 
 /** Everything that a run measures on: one embedded Postgres, and on it a gateway, a gateway that only accepts, the baseline. */
 export interface World {
@@ -20,21 +22,28 @@ export interface World {
   readonly naive: string;
   /** A session in the gateway's database. */
   readonly database: Client;
-  /** People `p0` … with the e-mail address `p0@example.com` … in both environments, all subscribed to `everybody`. */
+  /**
+   * People `p0` … with the e-mail address `p0@example.com` … in both environments, all subscribed to `everybody`, the first
+   * `size.some` to `some`.
+   */
   readonly people: number;
+  /** The connection string of a database on the same server; made when it is not there. */
+  databaseUrl(name?: string): Promise<string>;
+  /** One of the bench's own programs beside this file, with a database of its own. */
+  start(program: string, database: string, env?: Readonly<Record<string, string>>): Promise<Served>;
   stop(): Promise<void>;
 }
 
 export const PROVIDER_MS = 5;
 /** People that can be named in single sends, here as in the baseline. */
 export const FEW = 10_000;
-const NAIVE = fileURLToPath(new URL('naive.ts', import.meta.url));
 
-export async function openWorld(people: number, profileTo?: string): Promise<World> {
+export async function openWorld(size: Size, profileTo?: string): Promise<World> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
+  const { people } = size;
   try {
     const dataDir = await mkdtemp(join(tmpdir(), 'tidings-bench-'));
     undo.push(() => rm(dataDir, { recursive: true, force: true }));
@@ -46,11 +55,21 @@ export async function openWorld(people: number, profileTo?: string): Promise<Wor
     const database = new Client({ connectionString: url });
     await database.connect();
     undo.push(() => database.end());
-    for (const name of ['intake', 'naive']) await database.query(`create database ${name}`);
-    const at = (name: string): string => url.replace(/[^/]*$/, name);
-    const api = await startGateway({ DATABASE_URL: at('intake'), ROLE: 'api' });
+    const databaseUrl = async (name?: string): Promise<string> => {
+      if (name === undefined) return url;
+      const { rowCount } = await database.query('select 1 from pg_database where datname = $1', [name]);
+      if (rowCount === 0) await database.query(`create database "${name}"`);
+      return url.replace(/[^/]*$/, name);
+    };
+    const start: World['start'] = async (program, name, env = {}) =>
+      serve(fileURLToPath(new URL(program, import.meta.url)), {
+        ...{ DATABASE_URL: await databaseUrl(name), SINK_URL: sink.url },
+        ...env,
+      });
+    const intakeUrl = await databaseUrl('intake');
+    const api = await startGateway({ DATABASE_URL: intakeUrl, ROLE: 'api' });
     undo.push(() => api.stop());
-    const naive = await serve(NAIVE, { DATABASE_URL: at('naive'), SINK_URL: sink.url });
+    const naive = await start('naive.ts', 'naive');
     undo.push(() => naive.stop());
 
     const live = callerWith(gateway, BOOTSTRAP_KEY);
@@ -59,26 +78,29 @@ export async function openWorld(people: number, profileTo?: string): Promise<Wor
     for (const caller of [live, test, intake]) await addCategories(caller);
     await addIntegration(live, sink.url);
     for (const key of ['production', 'development']) await addPeople(database, key, people);
-    for (const caller of [live, test]) await subscribeAll(caller, people);
-    const other = new Client({ connectionString: at('intake') });
+    await addPeople(database, 'production', URGENT, 'urgent');
+    for (const caller of [live, test]) {
+      await subscribe(database, caller, 'everybody', people);
+      await subscribe(database, caller, 'some', size.some);
+    }
+    const other = new Client({ connectionString: intakeUrl });
     await other.connect();
     await addPeople(other, 'production', Math.min(people, FEW));
     await other.end();
-    await database.query(
-      `insert into simulator_rule (environment_id, address, behavior, delay_ms, created_at)
-       select e.environment_id, e.address, 'ACCEPT', $1, now() from endpoint e
-       join environment v on v.id = e.environment_id and v.mode = 'TEST'`,
-      [PROVIDER_MS],
-    );
+    await delaySimulator(database);
     await database.query('vacuum analyze');
-    return { sink, live, test, intake, naive: naive.url, database, people, stop };
+    return { sink, live, test, intake, naive: naive.url, database, people, databaseUrl, start, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function keyOfTest(live: Caller): Promise<string> {
+/** People `urgent0` … who are in no topic: what is sent to them is told apart from a fan-out by its address. */
+export const URGENT = 200;
+
+/** The key of the TEST environment of a gateway, asked for by its LIVE one. */
+export async function keyOfTest(live: Caller): Promise<string> {
   const input = { name: 'bench', environment: 'development' };
   const made = await live.call<{ createApiKey: { secret: string } }>(
     'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret userErrors { code message } } }',
@@ -87,50 +109,12 @@ async function keyOfTest(live: Caller): Promise<string> {
   return made.createApiKey.secret;
 }
 
-/** `mail`: by e-mail, in the lane of single sends; `news`: the same in the bulk lane; `toast`: in the app alone. */
-async function addCategories(caller: Caller): Promise<void> {
-  const categories = [
-    { key: 'mail', channels: ['EMAIL'], lane: 'NORMAL' },
-    { key: 'news', channels: ['EMAIL'], lane: 'BULK' },
-    { key: 'toast', channels: ['INBOX'], lane: 'NORMAL', ackTimeout: 'PT60S' },
-  ];
-  for (const input of categories)
-    await caller.call(
-      'mutation ($input: UpsertCategoryInput!) { upsertCategory(input: $input) { userErrors { code message } } }',
-      { input },
-    );
-}
-
-async function addIntegration(caller: Caller, baseUrl: string): Promise<void> {
-  const settings = { from: 'bench@example.com', baseUrl };
-  const input = { key: 'sink', provider: 'sendgrid', channel: 'EMAIL', settings, credentials: { apiKey: 'bench' } };
-  await caller.call(
-    'mutation ($input: UpsertIntegrationInput!) { upsertIntegration(input: $input) { userErrors { code message } } }',
-    { input },
-  );
-}
-
-/** Rows as `upsertRecipient` writes them, in bulk. */
-async function addPeople(database: Client, environment: string, count: number): Promise<void> {
+/** The simulator answers as slowly as the sink, for every address of every TEST environment. */
+export async function delaySimulator(database: Client): Promise<void> {
   await database.query(
-    `with person as (
-       insert into recipient (environment_id, id, external_id, attributes, created_at, updated_at)
-       select v.id, gen_random_uuid(), 'p' || n, '{}', now(), now()
-       from environment v, generate_series(0, $2::integer - 1) n where v.key = $1
-       returning environment_id, id, external_id)
-     insert into endpoint (environment_id, recipient_id, channel, address, created_at)
-     select environment_id, id, 'EMAIL', external_id || '@example.com', now() from person`,
-    [environment, count],
+    `insert into simulator_rule (environment_id, address, behavior, delay_ms, created_at)
+     select distinct e.environment_id, e.address, 'ACCEPT', $1::integer, now() from endpoint e
+     join environment v on v.id = e.environment_id and v.mode = 'TEST'`,
+    [PROVIDER_MS],
   );
-}
-
-async function subscribeAll(caller: Caller, people: number): Promise<void> {
-  for (let start = 0; start < people; start += 1000) {
-    const size = Math.min(1000, people - start);
-    const recipients = Array.from({ length: size }, (_, nth) => ({ externalId: `p${start + nth}` }));
-    await caller.call(
-      'mutation ($input: SubscribeToTopicInput!) { subscribeToTopic(input: $input) { userErrors { code message } } }',
-      { input: { topic: 'everybody', recipients } },
-    );
-  }
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock, type Clock } from './base/clock.js';
+import type { Clock } from './base/clock.js';
 import { uuidv7 } from './base/ids.js';
 import { createLog, type Logger } from './base/log.js';
 import { secretBox, type SecretBox } from './base/secret-box.js';
@@ -12,6 +12,7 @@ import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
 import { Lessons } from './delivery/lessons.js';
+import { SlowStart } from './delivery/slow-start.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { demoSession } from './demo.js';
@@ -31,9 +32,11 @@ import { Presence } from './realtime/presence.js';
 import { Acceptor } from './send/accept.js';
 import { Backpressure } from './send/backpressure.js';
 import { expandSend } from './send/fan-out.js';
+import { databaseClock } from './store/clock.js';
 import { openDatabase, type Database } from './store/database.js';
 import { startEmbeddedPostgres } from './store/embedded-postgres.js';
 import { settingOnce } from './store/environments.js';
+import { KeptRows } from './store/kept-rows.js';
 import { ensurePartitions } from './store/partitions.js';
 import { transactions } from './store/transaction.js';
 import { WakeBook } from './store/wakes.js';
@@ -60,7 +63,6 @@ const DRAIN_MS = 15_000;
  * reverse of this order: requests end first, then work in hand, then the queue, then what work needs, last the database.
  */
 export async function startApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLog(config.logLevel);
   const undo: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -75,6 +77,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     }
     const database = await openDatabase(url, config.poolSize);
     undo.push(() => database.close());
+    const clock = overrides.clock ?? (await startClock(url, log, undo));
     await ensurePartitions(database.db, clock.now(), DAYS_AHEAD);
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
@@ -92,29 +95,41 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     undo.push(() => presence.stop());
 
     const queue = await openQueue(url, log, clock);
-    undo.push(() => queue.stop(DRAIN_MS));
+    let giveUp = (): void => undefined;
+    undo.push(async () => {
+      await queue.stop(DRAIN_MS);
+      // What cannot be recorded by now is not waited for: leases and timers are the net.
+      giveUp();
+    });
     const wakes = new WakeBook();
     const inTransaction = transactions({ database, queue, clock, wakes }, (hints) => bridge.publish(hints));
     const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
-    const lessons = new Lessons({ health, permits, log });
+    const kept = new KeptRows(clock);
+    const slowStart = new SlowStart({ permits, inTransaction, clock });
+    const lessons = new Lessons({ health, permits, slowStart, log });
     const advancer = new Advancer({
-      ...{ database, inTransaction, clock, log, wakes, carriers, health, permits, lessons },
+      ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept },
+      ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
       settlingOf: (provider) => settlingOf(providers, provider),
     });
     const direct = new DirectLane(advancer, log);
+    giveUp = () => advancer.giveUp();
     if (config.role === 'all') lessons.direct = direct;
-    undo.push(() => direct.stop());
+    undo.push(() => {
+      advancer.handBack();
+      return direct.stop();
+    });
     const lane = config.role === 'all' ? direct : { reserve: () => null };
     const acceptor = new Acceptor({
-      ...{ inTransaction, clock, direct: lane },
+      ...{ inTransaction, clock, kept, direct: lane },
       backpressure: new Backpressure(queue.backlog, config.backlogLimit),
     });
     const services: Services = {
       keys: new KeyRing(database.db, clock),
-      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, direct: lane },
+      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, direct: lane },
       integrationCheck: integrationCheck(providers),
     };
 
@@ -143,6 +158,12 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     await stop().catch((failure) => log.error({ error: String(failure) }, 'clean-up after a failed start'));
     throw error;
   }
+}
+
+async function startClock(url: string, log: Logger, undo: (() => Promise<void>)[]): Promise<Clock> {
+  const clock = await databaseClock(url, log);
+  undo.push(() => clock.stop());
+  return clock;
 }
 
 /** Without ENCRYPTION_KEY the key lies in the database beside what it seals: that keeps secrets out of logs and listings, not from whoever holds the database. */

@@ -2,6 +2,9 @@ import { startApp, type App } from './app.js';
 import { messageOf, StartupError } from './base/errors.js';
 import { readConfig } from './config.js';
 
+/** A first start unpacks and initialises Postgres; on a slow disk that takes a while. */
+const START_MS = 300_000;
+
 /**
  * The process: configuration, start, one ready line, and a drain on SIGTERM and SIGINT. What keeps it from starting ends in
  * clear words on stderr and exit code 1.
@@ -19,8 +22,11 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // A start that hangs, on a connection that was cut at the wrong moment, must not end without a word.
+  const deadline = setTimeout(() => fail(`not ready after ${START_MS / 1000} s`), START_MS);
   try {
     app = await startApp(parsed.config);
+    clearTimeout(deadline);
   } catch (error) {
     return fail(
       error instanceof StartupError

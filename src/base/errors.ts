@@ -50,7 +50,10 @@ export class UserErrors extends Error {
 
 /** The text of anything thrown, for logs. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  // pg-boss reports objects that carry the error or its text.
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
+  return String(error);
 }
 
 /** Is the database out of reach, whatever was asked? SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown). */

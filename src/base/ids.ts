@@ -19,6 +19,20 @@ export const ID_PREFIXES = {
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
+/** Random bytes are drawn for many ids at once: a call to the generator costs more than an id. */
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+let drawn = 0;
+
+function randomTail(): Buffer {
+  if (drawn + 16 > pool.length) {
+    pool = randomBytes(POOL_BYTES);
+    drawn = 0;
+  }
+  drawn += 16;
+  return Buffer.from(pool.subarray(drawn - 16, drawn));
+}
+
 let lastMs = 0;
 let sequence = 0;
 
@@ -33,7 +47,7 @@ export function uuidv7(now: Date): string {
     lastMs = ms;
     sequence = randomBytes(2).readUInt16BE() >>> 3;
   }
-  const bytes = randomBytes(16);
+  const bytes = randomTail();
   bytes.writeUIntBE(ms, 0, 6);
   // 12 bits rand_a then 6 bits of rand_b carry the counter: 2^18 ids a millisecond before it wraps.
   bytes[6] = 0x70 | ((sequence >>> 14) & 0x0f);

@@ -17,6 +17,10 @@ export class Kept<Value> {
     return undefined;
   }
 
+  delete(name: string): void {
+    this.entries.delete(name);
+  }
+
   /** Keeps the value for `ms`, or until `end` if that is sooner. */
   set(name: string, value: Value, end?: Date): void {
     const until = Math.min(this.clock.now().getTime() + this.options.ms, end?.getTime() ?? Infinity);

@@ -7,6 +7,7 @@ import { loadFacts, type EnvironmentRef, type Situation } from '../recipients/fa
 import type { HistoryEvent } from '../routing/history.js';
 import type { Database } from '../store/database.js';
 import { findEnvironment } from '../store/environments.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import type { InTransaction } from '../store/transaction.js';
 import { attempt, lookUp, type AttemptContext } from './attempt.js';
 import { bury, stumble } from './dead-letters.js';
@@ -20,12 +21,30 @@ export interface AdvanceContext extends StepContext, AttemptContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly lessons: Pick<Lessons, 'add'>;
+  readonly kept: KeptRows;
+}
+
+interface Load {
+  readonly environment: EnvironmentRef;
+  readonly id: string;
+}
+
+interface Step {
+  readonly environmentId: string;
+  readonly work: Work;
+}
+
+function perLane<Value>(make: (lane: Lane) => Value): Readonly<Record<Lane, Value>> {
+  return Object.fromEntries(LANES.map((lane) => [lane, make(lane)])) as Record<Lane, Value>;
 }
 
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
 /** Loads and steps of several jobs share statements up to this. */
-const TOGETHER = 400;
+const TOGETHER = 250;
+/** How long a batch of another lane lets critical ones pass, at most. */
+const PATIENCE_MS = 50;
+const PATIENCE_STEP_MS = 2;
 /** How often a notification that keeps moving under us is read again before its job is tried later. */
 const REREADS = 10;
 /** An outcome is worth waiting for the database: a lost one is a notification that nobody knows about. */
@@ -41,15 +60,41 @@ const CRASHES_TO_BURY = 5;
  * or a provider. Repeating it for notifications that rest does nothing. One that cannot be processed fails alone.
  */
 export class Advancer {
-  private readonly loading: Batcher<{ environment: EnvironmentRef; id: string }, Situation | null>;
-  private readonly stepping: Readonly<Record<Lane, Batcher<{ environmentId: string; work: Work }, StepResult>>>;
+  // Lanes share no batch: what is critical does not wait for what bulk has gathered.
+  private readonly loading: Readonly<Record<Lane, Batcher<Load, Situation | null>>>;
+  private readonly stepping: Readonly<Record<Lane, Batcher<Step, StepResult>>>;
   private readonly environments = new Map<string, EnvironmentRef>();
+  /** Critical notifications between two statements of theirs. */
+  private urgent = 0;
+  private handingBack = false;
+  private givenUp = false;
 
   constructor(private readonly context: AdvanceContext) {
-    this.loading = new Batcher((items) => this.load(items), { maxSize: TOGETHER, inFlight: 2 });
-    const stepper = (): Batcher<{ environmentId: string; work: Work }, StepResult> =>
-      new Batcher((items) => this.step(items), { maxSize: TOGETHER, inFlight: 2 });
-    this.stepping = Object.fromEntries(LANES.map((lane) => [lane, stepper()])) as typeof this.stepping;
+    const limits = { maxSize: TOGETHER, inFlight: 2 };
+    this.loading = perLane(
+      (lane) =>
+        new Batcher<Load, Situation | null>(async (items) => {
+          await this.giveWay(lane);
+          return this.load(items);
+        }, limits),
+    );
+    this.stepping = perLane(
+      (lane) =>
+        new Batcher<Step, StepResult>(async (items) => {
+          await this.giveWay(lane);
+          return this.step(items);
+        }, limits),
+    );
+  }
+
+  /** Finishes what is in hand and hands the rest of its jobs back to the queue. */
+  handBack(): void {
+    this.handingBack = true;
+  }
+
+  /** Tries no longer to record what cannot be recorded. */
+  giveUp(): void {
+    this.givenUp = true;
   }
 
   /**
@@ -65,13 +110,15 @@ export class Advancer {
     const queue = [...ids];
     const failed: { id: string; error: string }[] = [];
     const hands = Array.from({ length: Math.min(IN_HAND, queue.length) }, async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift())
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        if (this.handingBack) throw new Error('the process stops; the queue takes the rest of this job back');
         try {
-          await this.carry(environment, id);
+          await this.carry(environment, id, lane);
         } catch (error) {
           if (isUnavailable(error)) throw error;
           failed.push({ id, error: messageOf(error) });
         }
+      }
     });
     const lost = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
     if (failed.length > 0) await stumble(this.context, environmentId, failed, lane);
@@ -86,20 +133,19 @@ export class Advancer {
   }
 
   /** One notification, from being read to its rest. */
-  private async carry(environment: EnvironmentRef, id: string): Promise<void> {
+  private async carry(environment: EnvironmentRef, id: string, jobLane: Lane): Promise<void> {
     let news: readonly HistoryEvent[] = [];
     for (let reread = 0; reread < REREADS; reread += 1) {
-      const situation = await this.record(news, () => this.loading.add({ environment, id }));
+      const situation = await this.record(news, () =>
+        this.ahead(jobLane, this.loading[jobLane].add({ environment, id })),
+      );
       if (!situation) return;
-      const { state, row, lane } = situation;
-      const rows = new Map(row.deliveries?.map((delivery) => [delivery.ordinal, delivery.state]));
-      const behind = state.deliveries.filter((delivery) => rows.get(delivery.ordinal) !== delivery.state);
-      const stale = new Set(behind.map((delivery) => delivery.ordinal));
+      const { state, stale, row, lane } = situation;
       let work: Work = { situation, lane, state, revision: row.revision, timerAt: row.timerAt, news, stale };
       for (;;) {
         const current = work;
         const step = await this.record(current.news, () =>
-          this.stepping[lane].add({ environmentId: environment.id, work: current }),
+          this.ahead(lane, this.stepping[lane].add({ environmentId: environment.id, work: current })),
         );
         if (step.kind === 'moved') break;
         if (!step.next) return;
@@ -114,34 +160,54 @@ export class Advancer {
     throw new Error(`notification ${id} moved ${REREADS} times while it was carried`);
   }
 
+  /** Counts what is critical while the database has it. */
+  private async ahead<T>(lane: Lane, work: Promise<T>): Promise<T> {
+    if (lane !== 'CRITICAL') return work;
+    this.urgent += 1;
+    try {
+      return await work;
+    } finally {
+      this.urgent -= 1;
+    }
+  }
+
+  /** In one process all lanes share a thread: a batch of the others lets critical ones pass, for a moment. */
+  private async giveWay(lane: Lane): Promise<void> {
+    if (lane === 'CRITICAL') return;
+    for (let waited = 0; this.urgent > 0 && waited < PATIENCE_MS; waited += PATIENCE_STEP_MS)
+      await sleepBy(this.context.clock, PATIENCE_STEP_MS);
+  }
+
   /** With an outcome in hand, a failing database is tried again and again; without one, the job comes back anyway. */
   private async record<T>(news: readonly HistoryEvent[], work: () => Promise<T>): Promise<T> {
     for (let tries = 0; ; tries += 1) {
       try {
         return await work();
       } catch (error) {
-        if (news.length === 0 || tries >= RECORD_RETRIES) throw error;
+        if (news.length === 0 || tries >= RECORD_RETRIES || this.givenUp) throw error;
         this.context.log.warn({ error: messageOf(error) }, 'an outcome could not be written; trying again');
         await sleepBy(this.context.clock, Math.min(2_000, 100 * 2 ** tries));
       }
     }
   }
 
-  private async load(items: readonly { environment: EnvironmentRef; id: string }[]): Promise<(Situation | null)[]> {
+  private async load(items: readonly Load[]): Promise<(Situation | null)[]> {
     const found = new Map<string, Situation>();
+    const { db } = this.context.database;
+    const { kept } = this.context;
     const now = this.context.clock.now();
     for (const group of Map.groupBy(items, (item) => item.environment.id).values()) {
       const [first] = group;
       if (!first) continue;
       const ids = [...new Set(group.map((item) => item.id))];
       const integrations = await this.context.health.current(first.environment.id);
-      for (const situation of await loadFacts(this.context.database.db, first.environment, { ids, integrations }, now))
+      for (const situation of await loadFacts(db, first.environment, { ids, integrations, kept }, now))
         found.set(situation.row.id, situation);
     }
     return items.map((item) => found.get(item.id) ?? null);
   }
 
-  private async step(items: readonly { environmentId: string; work: Work }[]): Promise<StepResult[]> {
+  private async step(items: readonly Step[]): Promise<StepResult[]> {
     const results = new Map<Work, StepResult>();
     for (const [environmentId, group] of Map.groupBy(items, (item) => item.environmentId)) {
       // The same notification twice in one commit: the second is read again.

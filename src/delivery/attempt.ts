@@ -4,6 +4,7 @@ import { encodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { Content } from '../channels/channel.js';
 import type { Ending } from '../health/monitor.js';
+import type { Permits } from '../health/permits.js';
 import { clip, type Answer, type Call, type Carrier } from '../providers/provider.js';
 import type { Situation } from '../recipients/facts.js';
 import type { Action } from '../routing/decision.js';
@@ -23,6 +24,7 @@ export interface AttemptContext {
   readonly log: Logger;
   readonly carriers: Carriers;
   readonly contents: Contents;
+  readonly pacing: Pick<Permits, 'slotAnew'>;
 }
 
 type AttemptAction = Extract<Action, { kind: 'attempt' }>;
@@ -59,11 +61,11 @@ export interface CallResult {
 /** One call to one provider, and what became of it. Never throws. */
 export async function attempt(context: AttemptContext, situation: Situation, next: NextCall): Promise<CallResult> {
   const action = next.action as AttemptAction;
-  // A slot of the integration's rate, a moment ahead.
-  if (next.startAt) await sleepBy(context.clock, Math.max(0, next.startAt.getTime() - context.clock.now().getTime()));
+  const ready = await prepare(context, situation, action);
+  await turn(context, situation, next);
   const started = monotonicMs();
   const startedAt = context.clock.now();
-  const answer = forgiven(await ask(context, situation, action, next.leaseUntil), situation, action);
+  const answer = forgiven(await ask(context, situation, action, ready, next.leaseUntil), situation, next);
   const durationMs = Math.round(monotonicMs() - started);
   return {
     events: toEvents(answer, action, context.clock.now(), durationMs),
@@ -99,13 +101,31 @@ export async function lookUp(context: AttemptContext, situation: Situation, next
 
 const UNSAID: Answer = { kind: 'unknown', detail: 'the provider could not say' };
 
+/** A slot of a rate that was missed by more than this is not used: others have theirs right after it. */
+const LATE_MS = 25;
+
+/** Waits for the slot of the integration's rate, a moment ahead; for a later one when this process was held up meanwhile. */
+async function turn(
+  context: AttemptContext,
+  situation: Situation,
+  { action, startAt, leaseUntil }: NextCall,
+): Promise<void> {
+  const { clock } = context;
+  const integration = situation.integrations.find((row) => row.key === action.integration);
+  for (let slot = startAt; slot !== null && slot < leaseUntil;) {
+    await sleepBy(clock, Math.max(0, slot.getTime() - clock.now().getTime()));
+    if (!integration || clock.now().getTime() - slot.getTime() <= LATE_MS) return;
+    slot = await context.pacing.slotAnew(situation.send.environment_id, integration).catch(() => null);
+  }
+}
+
 async function ask(
   context: AttemptContext,
   situation: Situation,
   action: AttemptAction,
+  ready: Ready | Answer,
   leaseUntil: Date,
 ): Promise<Answer> {
-  const ready = await prepare(context, situation, action);
   if ('kind' in ready) return ready;
   // The fence, right before the call: a process that was frozen between its claim and here has lost the attempt.
   if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
@@ -135,10 +155,10 @@ function callOf(situation: Situation, action: NextCall['action'], content: Conte
 }
 
 /** Some vendors refuse good credentials now and then: so many refusals in a row are taken for a hiccup. */
-function forgiven(answer: Answer, situation: Situation, action: AttemptAction): Answer {
+function forgiven(answer: Answer, situation: Situation, { action, nth }: NextCall): Answer {
   if (answer.kind !== 'misconfigured') return answer;
   const retries = situation.integrations.find((row) => row.key === action.integration)?.auth_retries ?? 0;
-  return action.number <= retries ? { ...answer, kind: 'retry', retryAt: null, rateLimited: false } : answer;
+  return nth <= retries ? { ...answer, kind: 'retry', retryAt: null, rateLimited: false } : answer;
 }
 
 /** What an answer says about the integration itself; null: nothing, because nobody asked it. */
@@ -159,15 +179,22 @@ const OURS: ReadonlySet<string> = new Set(['LEASE_TOO_OLD', 'DATABASE_UNAVAILABL
 
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 
+interface Ready {
+  readonly content: Content;
+  readonly carrier: Carrier;
+}
+
 /** The content and the adapter, or the answer when it does not come to a call. */
 async function prepare(
   context: AttemptContext,
   situation: Situation,
   action: NextCall['action'],
-): Promise<{ content: Content; carrier: Carrier } | Answer> {
+): Promise<Ready | Answer> {
   try {
     const content = await context.contents.render(situation, action.channel);
-    return { content, carrier: context.carriers.for(situation, action.integration) };
+    const carrier = context.carriers.for(situation, action.integration);
+    await carrier.prepare?.();
+    return { content, carrier };
   } catch (error) {
     const detail = clip(messageOf(error));
     if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail };

@@ -4,6 +4,7 @@ import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import type { Ending, HealthMonitor } from '../health/monitor.js';
 import type { Permits } from '../health/permits.js';
+import type { SlowStart } from './slow-start.js';
 
 interface Lesson {
   readonly environmentId: string;
@@ -14,13 +15,14 @@ interface Lesson {
 /** What calls teach about integrations, gathered: many calls that end together are one lesson and one statement. */
 export class Lessons {
   private readonly batcher: Batcher<Lesson, undefined>;
-  /** Where freed places of a full integration are handed on to; set when the direct lane is there. */
+  /** Where freed places of an integration are handed on to; set when the direct lane is there. */
   direct: DirectLane | null = null;
 
   constructor(
     private readonly context: {
       health: Pick<HealthMonitor, 'learn' | 'current'>;
       permits: Pick<Permits, 'release'>;
+      slowStart: Pick<SlowStart, 'learn'>;
       log: Logger;
     },
   ) {
@@ -35,16 +37,20 @@ export class Lessons {
   }
 
   private async learn(lessons: readonly Lesson[]): Promise<undefined[]> {
-    const { health, permits } = this.context;
+    const { health, permits, slowStart } = this.context;
     for (const [environmentId, group] of Map.groupBy(lessons, (lesson) => lesson.environmentId)) {
       await health.learn(
         environmentId,
         group.map((lesson) => lesson.ending),
       );
-      const limited = (await health.current(environmentId)).filter((row) => row.concurrency !== null);
-      for (const integration of limited) {
-        const ids = group.filter((one) => one.ending.integration === integration.key).map((one) => one.notificationId);
-        if (ids.length > 0) await permits.release(environmentId, integration, ids, this.direct);
+      for (const integration of await health.current(environmentId)) {
+        const endings = group
+          .filter((one) => one.ending.integration === integration.key)
+          .map(({ notificationId, ending }) => ({ notificationId, kind: ending.kind }));
+        if (endings.length === 0) continue;
+        await slowStart.learn(environmentId, integration, endings, this.direct);
+        const ids = endings.map((one) => one.notificationId);
+        await permits.release(environmentId, integration, ids, this.direct);
       }
     }
     return lessons.map(() => undefined);

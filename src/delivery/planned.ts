@@ -58,14 +58,14 @@ export async function planAll(
   works: readonly Work[],
   now: Date,
 ): Promise<Planned[]> {
-  const rows = await context.health.current(environmentId);
-  const mode = works[0]?.situation.facts.mode ?? 'LIVE';
-  const providerOf = new Map(rows.map((row) => [row.key, row.provider]));
-  const integrations = integrationFacts(mode, rows, now).map((fact): IntegrationFact => {
-    const provider = mode === 'TEST' ? undefined : providerOf.get(fact.key);
-    return provider === undefined ? fact : { ...fact, settling: context.settlingOf(provider) };
-  });
-  let planned = await Promise.all(works.map((work) => plan(context, refresh(work, rows, integrations), now)));
+  let rows = await context.health.current(environmentId);
+  let planned = await decideAll(context, works, rows, now);
+  if (planned.some(missesProvider)) {
+    // One that was set up, or mended, this very moment must not be missed.
+    const fresh = await context.health.current(environmentId, true);
+    if (fresh !== rows) planned = await decideAll(context, works, fresh, now);
+    rows = fresh;
+  }
   // Every round shuts at least one integration for those who are decided again, so this ends.
   for (let round = 0; round <= rows.length; round += 1) {
     const asks = planned.flatMap((one) => askFor(one, rows));
@@ -81,6 +81,28 @@ export async function planAll(
     );
   }
   return planned;
+}
+
+async function decideAll(
+  context: PlanContext,
+  works: readonly Work[],
+  rows: readonly IntegrationWithHealth[],
+  now: Date,
+): Promise<Planned[]> {
+  const mode = works[0]?.situation.facts.mode ?? 'LIVE';
+  const providerOf = new Map(rows.map((row) => [row.key, row.provider]));
+  const integrations = integrationFacts(mode, rows, now).map((fact): IntegrationFact => {
+    const provider = mode === 'TEST' ? undefined : providerOf.get(fact.key);
+    return provider === undefined ? fact : { ...fact, settling: context.settlingOf(provider) };
+  });
+  return Promise.all(works.map((work) => plan(context, refresh(work, rows, integrations), now)));
+}
+
+const WITHOUT_PROVIDER: ReadonlySet<string> = new Set(['NO_INTEGRATION', 'INTEGRATION_DISABLED', 'MISCONFIGURED']);
+
+/** Was something left out for want of a provider, or of credentials that it takes? */
+function missesProvider({ decision }: Planned): boolean {
+  return decision.plan.steps.some((step) => WITHOUT_PROVIDER.has(step.reason));
 }
 
 /** A call that nobody has permitted yet. */

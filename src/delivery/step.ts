@@ -6,7 +6,8 @@ import { toStoredPlan } from '../recipients/plan.js';
 import type { Action, Decision } from '../routing/decision.js';
 import type { DeliveryView, State } from '../routing/evolve.js';
 import type { NewInboxItem } from '../store/inbox-items.js';
-import { writeSteps, type DeliveryRow, type EventRow, type StepRow } from '../store/notifications.js';
+import type { DeliveryRow, EventRow } from '../store/notifications.js';
+import { writeSteps, type StepRow } from '../store/steps.js';
 import { retireEndpoints } from '../store/recipients.js';
 import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
@@ -20,6 +21,8 @@ export interface NextCall {
   readonly leaseUntil: Date;
   /** Not before. */
   readonly startAt: Date | null;
+  /** Counts, from 1, the calls of this delivery to this integration. */
+  readonly nth: number;
 }
 
 export type StepResult =
@@ -74,11 +77,13 @@ function isIdle(one: Planned): boolean {
 }
 
 function nextCall(one: Planned, action: Action, now: Date): NextCall | null {
-  if (action.kind === 'lookup') return { action, leaseUntil: now, startAt: null };
+  if (action.kind === 'lookup') return { action, leaseUntil: now, startAt: null, nth: 0 };
   if (action.kind !== 'attempt') return null;
   const started = one.events.at(-1);
   const leaseUntil = started?.type === 'attempt.started' ? started.leaseUntil : now;
-  return { action, leaseUntil, startAt: one.startAt };
+  const delivery = one.state.deliveries.find((known) => known.ordinal === action.ordinal);
+  const calls = delivery?.attempts.filter((known) => known.integration === action.integration);
+  return { action, leaseUntil, startAt: one.startAt, nth: calls?.length ?? 1 };
 }
 
 /** One commit: a lone statement where nothing else rides on it, as with claims and outcomes; else a transaction. */
@@ -106,9 +111,11 @@ function writeLedger(db: Db, environmentId: string, planned: readonly Planned[],
     list.map((event, nth): EventRow => toEventRow(work.situation.row.id, work.revision + nth + 1, event)),
   );
   const deliveries = planned.flatMap(({ work, state }) => changedDeliveries(work, state));
+  const begun = deliveries.filter((one) => !one.known).map((one) => one.row);
+  const changed = deliveries.filter((one) => one.known).map((one) => one.row);
   const timers = planned.flatMap((one) => toTimer(environmentId, one));
   const over = planned.filter(isIdle).map((one) => one.work.situation.row.id);
-  return writeSteps(db, environmentId, { steps: planned.map(toStep), events, deliveries, timers, over }, now);
+  return writeSteps(db, environmentId, { steps: planned.map(toStep), events, begun, changed, timers, over }, now);
 }
 
 async function writeWithRiders(
@@ -197,13 +204,13 @@ function toTimer(environmentId: string, one: Planned): TimerRow[] {
   ];
 }
 
-function changedDeliveries(work: Work, state: State): DeliveryRow[] {
+function changedDeliveries(work: Work, state: State): { row: DeliveryRow; known: boolean }[] {
   const before = new Map<number, DeliveryView>(work.state.deliveries.map((delivery) => [delivery.ordinal, delivery]));
   return state.deliveries
     .filter((delivery) => before.get(delivery.ordinal) !== delivery || work.stale.has(delivery.ordinal))
     .map((delivery) => {
       const attempt = delivery.attempts.at(-1);
-      return {
+      const row = {
         notification_id: work.situation.row.id,
         ordinal: delivery.ordinal,
         channel: delivery.channel,
@@ -214,6 +221,7 @@ function changedDeliveries(work: Work, state: State): DeliveryRow[] {
         provider: attempt?.provider ?? null,
         provider_id: delivery.providerId,
       };
+      return { row, known: before.has(delivery.ordinal) };
     });
 }
 

@@ -226,11 +226,13 @@ export class CategoryResolver {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertCategoryPayload>({ category: null }, async () => {
       const change = toChange(input);
-      return idempotently(context, 'upsertCategory', input, async ({ db }) => {
+      const payload = await idempotently(context, 'upsertCategory', input, async ({ db }) => {
         const [known] = await findCategories(db, environmentId, [input.key]);
         const row = categoryRow(environmentId, change, known, context.services.clock.now());
         return { category: toCategory(await upsertCategory(db, row)) };
       });
+      context.services.kept.forgetCategory(environmentId, input.key);
+      return payload;
     });
   }
 }

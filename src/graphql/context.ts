@@ -18,6 +18,7 @@ import type { HealthRow } from '../store/health-view.js';
 import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
 import type { EventRow } from '../store/notifications.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import type { InTransaction } from '../store/transaction.js';
 
 /** Who is calling. The environment comes from the credential, never from an argument. */
@@ -42,6 +43,7 @@ export interface Services {
   readonly direct: DirectLane;
   readonly keys: KeyRing;
   readonly integrationCheck: IntegrationCheck;
+  readonly kept: KeptRows;
   readonly hub: Hub;
   readonly presence: Presence;
 }

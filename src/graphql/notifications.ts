@@ -4,7 +4,7 @@ import type { ChannelName, DeliveryState, NotificationState, StepDecision } from
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { attemptsOf, timelineOf, type TimelineEntry } from '../recipients/timeline.js';
 import { toHistoryEvent } from '../recipients/history.js';
-import { explainedSteps } from '../recipients/plan.js';
+import { explainedPlan } from '../recipients/plan.js';
 import {
   findNotifications,
   listNotifications,
@@ -227,12 +227,7 @@ export class RoutingPlanResolver {
 
 function toPlan(plan: StoredPlan | null, recipientId: string): RoutingPlanType {
   if (!plan) return { recipientId, outcome: 'PENDING', sendAt: null, steps: [] };
-  return {
-    recipientId,
-    outcome: plan.outcome,
-    sendAt: plan.sendAt === null ? null : new Date(plan.sendAt),
-    steps: explainedSteps(plan),
-  };
+  return { recipientId, ...explainedPlan(plan) };
 }
 
 /** Null when the filter names something that is not there, so that nothing can match. */

@@ -35,7 +35,11 @@ class SendBatchInput {
 class SendBatchResult {
   @Field(() => Int, { description: 'Its place in `sends`, from 0.' })
   index!: number;
-  @Field(() => SendType, { nullable: true, description: 'The send; null with errors, and then it was not stored.' })
+  @Field(() => SendType, {
+    nullable: true,
+    description:
+      'The send; null with errors, and then it was not stored. An error of ours about it alone stands among the errors of the request, with its path.',
+  })
   send!: SendType | null;
   @Field(() => Boolean, { description: 'True when its key had been used and this is the first answer again.' })
   deduplicated!: boolean;
@@ -77,6 +81,8 @@ export class SendBatchResolver {
         onError: input.onError ?? 'CONTINUE',
       });
       const results = accepted.map((one, index): SendBatchResult => {
+        // A field that is an error is answered as null, with the error among those of the request: the others stay.
+        if ('failed' in one) return { index, send: one.failed as never, deduplicated: false, userErrors: [] };
         if ('send' in one) return { index, send: toSend(one.send), deduplicated: one.deduplicated, userErrors: [] };
         return { index, send: null, deduplicated: false, userErrors: one.problems.map((each) => placed(each, index)) };
       });

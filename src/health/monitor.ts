@@ -47,10 +47,10 @@ export class HealthMonitor {
 
   constructor(private readonly context: MonitorContext) {}
 
-  /** The integrations of an environment with their health, at most a quarter of a second old. */
-  current(environmentId: string): Promise<IntegrationWithHealth[]> {
+  /** The integrations of an environment with their health: at most a quarter of a second old, or as they are now. */
+  current(environmentId: string, fresh = false): Promise<IntegrationWithHealth[]> {
     const now = this.context.clock.now().getTime();
-    const known = this.kept.get(environmentId);
+    const known = fresh ? undefined : this.kept.get(environmentId);
     if (known && now - known.at >= 0 && now - known.at < FRESH_MS) return known.rows;
     const rows = listIntegrations(this.context.database.db, environmentId);
     rows.catch(() => this.kept.delete(environmentId));
@@ -79,7 +79,11 @@ export class HealthMonitor {
       const integration = await findIntegration(tx.db, environmentId, key);
       if (!integration) return null;
       const row = await lockHealth(tx.db, environmentId, integration.id, now);
-      const { state, change: changed } = afterOutcomes(breakerOf(row), tally(group, integration.updated_at, now), now);
+      const { state, change: changed } = afterOutcomes(
+        breakerOf(row),
+        tally(group, integration.updated_at, row, now),
+        now,
+      );
       await saveHealth(tx.db, { ...row, ...toRow(state), updated_at: now });
       if (changed) {
         const detail = `integration "${key}" (${integration.provider}) ${SENTENCES[changed]}`;
@@ -103,14 +107,16 @@ function isNews(row: IntegrationWithHealth, group: readonly Ending[]): boolean {
   return row.health !== null && (row.health.failures > 0 || row.health.open_reason !== null);
 }
 
-function tally(group: readonly Ending[], configuredAt: Date, now: Date): Tally {
+function tally(group: readonly Ending[], configuredAt: Date, { open_until }: HealthRow, now: Date): Tally {
   const count = (kind: Ending['kind']): number => group.filter((ending) => ending.kind === kind).length;
   const pauses = group
     .filter((ending) => ending.kind === 'rate_limited')
     .map((ending) => ending.retryAt?.getTime() ?? now.getTime() + UNNAMED_PAUSE_MS);
   return {
     successes: count('answered'),
-    failures: count('failed'),
+    // Calls that began before it was to be tried again say nothing about whether it works again, though they end after.
+    failures: group.filter((one) => one.kind === 'failed' && (open_until === null || one.startedAt >= open_until))
+      .length,
     // What was refused under the credentials before these says nothing about these.
     misconfigured: group.filter((one) => one.kind === 'misconfigured' && one.startedAt >= configuredAt).length,
     pauseUntil: pauses.length > 0 ? new Date(Math.max(...pauses)) : null,

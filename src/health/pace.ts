@@ -27,12 +27,18 @@ export type Slot = { readonly startAt: number } | { readonly waitUntil: number }
  * for hours, because bulk never holds more than the first second.
  */
 const HORIZON_MS: Readonly<Record<Lane, number>> = { CRITICAL: 2_000, NORMAL: 1_500, BULK: 1_000 };
-/** Calls are spread a little wider than the limit allows, so that timers that fire late never break it. */
-const MARGIN = 1.04;
+/**
+ * Calls are spread a little wider than the limit allows, so that what is late on its way never breaks it: a call may
+ * reach the provider so much later than another one.
+ */
+const JITTER_MS = 80;
+const LEAST_MARGIN = 0.04;
+const MOST_MARGIN = 0.25;
 
 /** The time between two calls. Spread evenly: never a burst, whatever the period. */
 export function intervalMs(limit: RateLimit): number {
-  return (limit.periodMs / limit.count) * MARGIN;
+  const margin = Math.min(MOST_MARGIN, Math.max(LEAST_MARGIN, JITTER_MS / limit.periodMs));
+  return (limit.periodMs / limit.count) * (1 + margin);
 }
 
 /**
@@ -48,17 +54,20 @@ export function takeSlots(
 ): { state: PaceState; slots: Slot[] } {
   const interval = intervalMs(limit);
   const line = { ...state.line };
+  const again: Partial<Record<Lane, number>> = {};
   let nextSlot = Math.max(state.nextSlot, now);
   const slots = asks.map(({ lane, inLine }): Slot => {
     const freeAt = nextSlot - HORIZON_MS[lane];
     const end = line[lane] ?? 0;
-    if (freeAt <= now && (inLine || end <= now)) {
+    if (freeAt <= now && (inLine || end < now)) {
       const startAt = nextSlot;
       nextSlot += interval;
       return { startAt };
     }
-    // Who has been in line stays at its head; who comes stands at its end.
-    const waitUntil = inLine ? Math.max(freeAt, now + interval) : Math.max(end, freeAt, now) + interval;
+    // Who has been in line comes back for the very next slot, and those beside it for the ones after that.
+    const beside = again[lane] ?? 0;
+    if (inLine) again[lane] = beside + 1;
+    const waitUntil = inLine ? freeAt + beside * interval : Math.max(freeAt, end < now ? now : end + interval);
     line[lane] = Math.max(end, waitUntil);
     return { waitUntil };
   });

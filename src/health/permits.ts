@@ -8,7 +8,7 @@ import type { Database } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import { wantsProbe } from './breaker.js';
 import { breakerOf } from './monitor.js';
-import { takeSlots, type PaceState } from './pace.js';
+import { intervalMs, takeSlots, type PaceState } from './pace.js';
 
 /** One notification that is about to call an integration. */
 export interface PermitAsk {
@@ -33,6 +33,8 @@ export type Permit =
 const CALL_LEASE_MS = 25_000;
 /** Who probes has so long; then another one may. */
 const PROBE_MS = 15_000;
+/** Slots lie at least so far ahead: what was decided must be written before it can be carried out on time. */
+const LEAD_MS = 40;
 /** A full integration's waiting are pulled when a call ends; this is the net under that. */
 const FULL_WAIT_MS = 5_000;
 
@@ -77,6 +79,20 @@ export class Permits {
     });
   }
 
+  /** Another slot for a call that missed its own; null where no rate is set any more. */
+  async slotAnew(environmentId: string, integration: IntegrationWithHealth): Promise<Date | null> {
+    const { rate_count: count, rate_period_ms: periodMs } = integration;
+    if (count === null || periodMs === null) return null;
+    return this.context.inTransaction(async (tx) => {
+      const now = this.context.clock.now();
+      const row = await lockHealth(tx.db, environmentId, integration.id, now);
+      const startAt = Math.max(row.next_slot?.getTime() ?? 0, now.getTime() + LEAD_MS);
+      const nextSlot = startAt + intervalMs({ count, periodMs });
+      await saveHealth(tx.db, { ...row, next_slot: new Date(Math.ceil(nextSlot)), updated_at: now });
+      return new Date(startAt);
+    });
+  }
+
   /** Of an integration whose circuit is open and whose time is over, one may find out. Answers who may go on to limits. */
   private async probe(
     environmentId: string,
@@ -115,8 +131,10 @@ export class Permits {
       if (integration.rate_count !== null && integration.rate_period_ms !== null) {
         const pace: PaceState = { nextSlot: row.next_slot?.getTime() ?? 0, line: row.line };
         const limit = { count: integration.rate_count, periodMs: integration.rate_period_ms };
-        const { state, slots } = takeSlots(pace, limit, candidates, now.getTime());
-        await saveHealth(tx.db, { ...row, next_slot: new Date(state.nextSlot), line: state.line, updated_at: now });
+        const { state, slots } = takeSlots(pace, limit, candidates, now.getTime() + LEAD_MS);
+        // Rounded up: cut off, a part of every interval would be lost, and with it the limit.
+        const next_slot = new Date(Math.ceil(state.nextSlot));
+        await saveHealth(tx.db, { ...row, next_slot, line: state.line, updated_at: now });
         candidates.forEach((ask, nth) => {
           const slot = slots[nth];
           if (!slot) return;
@@ -139,15 +157,20 @@ function isLimited(integration: IntegrationWithHealth): boolean {
   return integration.rate_count !== null || integration.concurrency !== null;
 }
 
-/** The first who wait for an integration go on. */
-async function pull(
+/** The first who wait for an integration go on. Answers how many. */
+export async function pull(
   tx: Tx,
   environmentId: string,
   integrationId: string,
   count: number,
   direct: DirectLane | null,
-): Promise<void> {
+): Promise<number> {
   const waiting = await takeWaitingFor(tx.db, environmentId, integrationId, count);
-  for (const [lane, group] of Map.groupBy(waiting, (timer) => timer.lane))
-    tx.advance({ environmentId, lane, ids: group.map((timer) => timer.notification_id) }, direct ?? undefined);
+  for (const group of Map.groupBy(waiting, ({ lane, tenant }) => `${lane} ${tenant ?? ''}`).values()) {
+    const [first] = group;
+    if (!first) continue;
+    const { lane, tenant } = first;
+    tx.advance({ environmentId, lane, tenant, ids: group.map((one) => one.notification_id) }, direct ?? undefined);
+  }
+  return waiting.length;
 }

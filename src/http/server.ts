@@ -34,6 +34,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { services, schema, health, pages } = options;
   const app = express();
   app.disable('x-powered-by');
+  // Nobody caches answers of an API; hashing each for an ETag is for nothing.
+  app.disable('etag');
   app.use((_request, response, next) => {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Referrer-Policy', 'no-referrer');

@@ -1,33 +1,89 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
 /** More of an answer than this is no vendor's answer. */
 const BODY_MAX = 64 * 1024;
+/** Connections are kept: the newest is used first, so that the others may end. */
+const KEPT = { keepAlive: true, maxSockets: 256, scheduling: 'lifo' } as const;
+const agents = { 'http:': new HttpAgent(KEPT), 'https:': new HttpsAgent(KEPT) };
 
 export interface HttpReply {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
 }
 
 /**
- * One HTTP request, no redirects, no retries, the answer's body bounded. Rejects when the exchange breaks; `sent` on the
- * error says whether a byte may have left.
+ * One HTTP request over a kept connection, no redirects, no retries, the answer's body bounded. Rejects when the exchange
+ * breaks; `neverConnected` says of the error whether anything can have been taken. By node:http, because a call costs a
+ * quarter of what fetch or axios take.
  */
-export async function exchange(
+export function exchange(
   url: string,
   request: { method: string; headers: Record<string, string>; body: string },
   signal: AbortSignal,
 ): Promise<HttpReply> {
-  const response = await fetch(url, { ...request, redirect: 'manual', signal });
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
-    if (size > BODY_MAX) throw new Error(`the answer is larger than ${BODY_MAX} bytes`);
-    chunks.push(chunk as Uint8Array);
-  }
-  return { status: response.status, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
+  return new Promise((resolve, reject) => {
+    const target = new URL(url);
+    const secure = target.protocol === 'https:';
+    const { method, body } = request;
+    const headers = { ...request.headers, 'content-length': String(Buffer.byteLength(body)) };
+    const options = { method, headers, signal, agent: agents[secure ? 'https:' : 'http:'] };
+    let connected = false;
+    const fail = (error: Error): void => reject(connected ? error : new NeverConnected(error));
+    const sent = (secure ? httpsRequest : httpRequest)(target, options, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > BODY_MAX) response.destroy(new Error(`the answer is larger than ${BODY_MAX} bytes`));
+        chunks.push(chunk);
+      });
+      response.once('error', fail);
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: flat(response.headers),
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    sent.once('socket', (socket) => {
+      if (!socket.connecting) connected = true;
+      else
+        socket.once(secure ? 'secureConnect' : 'connect', () => {
+          connected = true;
+        });
+    });
+    sent.once('error', fail);
+    sent.end(body);
+  });
 }
 
-/** Errors that mean that no connection came about, so that nothing can have been taken. */
+/** No connection came about, whatever the reason: refused, no such host, a bad certificate, or the deadline before it. */
+class NeverConnected extends Error {
+  override readonly name = 'NeverConnected';
+  constructor(override readonly cause: Error) {
+    super(cause.message);
+  }
+}
+
+function flat(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+/** The first code found on an error or its causes. */
+export function errorCode(error: unknown): string | null {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    if (at instanceof AggregateError) return errorCode(at.errors[0]);
+  }
+  return null;
+}
+
+/** Errors of connecting, however they were wrapped on their way. */
 const NEVER_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -42,17 +98,9 @@ const NEVER_CONNECTED = new Set([
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
-/** The first code found on an error or its causes. */
-export function errorCode(error: unknown): string | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
-    if (at instanceof AggregateError) return errorCode(at.errors[0]);
-  }
-  return null;
-}
-
 /** Did the exchange break before anything could be taken? */
 export function neverConnected(error: unknown): boolean {
+  if (error instanceof NeverConnected) return true;
   const code = errorCode(error);
   return code !== null && NEVER_CONNECTED.has(code);
 }

@@ -44,6 +44,8 @@ export interface Call {
 
 /** An adapter with its settings and credentials in place. */
 export interface Carrier {
+  /** Loads what the first call needs, so that calls begin when they are told to. */
+  prepare?(): Promise<unknown>;
   /**
    * Makes exactly one attempt. Settles before `signal` aborts or right after, with nothing of it still running; resolves
    * with an answer for everything that a vendor can do, and throws only on bugs.

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type mail from '@sendgrid/mail';
 import type { Clock } from '../base/clock.js';
 import { errorCode, neverConnected } from './http-exchange.js';
+import { sendgridClient } from './sendgrid-client.js';
 import { clip, classifyStatus, retryAfter, type Answer, type Call, type Carrier, type Provider } from './provider.js';
 
 const settings = z.strictObject({
@@ -29,8 +31,18 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     open: (config, secrets) =>
-      ({ send: (call, signal) => send(config, secrets, call, signal, clock) }) satisfies Carrier,
+      ({
+        prepare: sdk,
+        send: (call, signal) => send(config, secrets, call, signal, clock),
+      }) satisfies Carrier,
   };
+}
+
+/** Loaded on first use, and once: the SDK costs half a second of start-up, an import a tenth of a millisecond. */
+let loaded: Promise<{ MailService: new () => typeof mail }> | undefined;
+function sdk(): Promise<{ MailService: new () => typeof mail }> {
+  // The package exports one shared instance and, untyped, the class behind it; integrations must not share settings.
+  return (loaded ??= import('@sendgrid/mail').then((module) => module.default as never));
 }
 
 async function send(
@@ -40,25 +52,10 @@ async function send(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Answer> {
-  // Loaded on first use: the SDK costs half a second of start-up.
-  const [{ default: mail }, { default: shared }] = await Promise.all([
-    import('@sendgrid/mail'),
-    import('@sendgrid/client'),
-  ]);
-  // Both packages export one shared instance and, untyped, the class behind it; integrations must not share settings.
-  const client = new (shared as unknown as { Client: new () => typeof shared }).Client();
-  // As a header, because setApiKey resets the host and warns on stdout about keys of other forms.
-  client.setDefaultHeader('Authorization', `Bearer ${secrets.apiKey}`);
-  // The SDK hands unknown request options to axios: our deadline cuts the socket, and nothing is followed or retried.
-  const options = {
-    signal,
-    maxRedirects: 0,
-    maxContentLength: 65_536,
-    ...(config.baseUrl ? { baseUrl: config.baseUrl } : {}),
-  };
-  for (const [key, value] of Object.entries(options)) client.setDefaultRequest(key as 'baseUrl', value as string);
-  const service = new (mail as unknown as { MailService: new () => typeof mail }).MailService();
-  service.setClient(client);
+  const { MailService } = await sdk();
+  const service = new MailService();
+  // The SDK words the mail, its client would carry it: see sendgrid-client.ts for why ours does.
+  service.setClient(sendgridClient({ baseUrl: config.baseUrl, apiKey: secrets.apiKey }, signal));
   try {
     const [response] = await service.send(message(config, call));
     return accepted(response.statusCode, response.headers as Record<string, string | undefined>);

@@ -46,9 +46,15 @@ export function twilio(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     open: (config, secrets) =>
-      ({ send: (call, signal) => send(config, secrets, call, signal, clock) }) satisfies Carrier,
+      ({
+        prepare: load,
+        send: (call, signal) => send(config, secrets, call, signal, clock),
+      }) satisfies Carrier,
   };
 }
+
+/** Loaded on first use: the SDK costs a second of start-up. */
+const load = () => import('twilio');
 
 async function send(
   config: Settings,
@@ -57,8 +63,7 @@ async function send(
   signal: AbortSignal,
   clock: Clock,
 ): Promise<Answer> {
-  // Loaded on first use: the SDK costs a second of start-up.
-  const { default: sdk } = await import('twilio');
+  const { default: sdk } = await load();
   let last: HttpReply | null = null;
   // The SDK's own client knows no total deadline; ours makes the one request under our signal and keeps the raw reply.
   const httpClient = {
@@ -80,7 +85,7 @@ async function send(
         accept: 'application/json',
       };
       last = await exchange(url.toString(), { method: opts.method.toUpperCase(), headers, body }, signal);
-      return { statusCode: last.status, body: parse(last.text), headers: Object.fromEntries(last.headers) };
+      return { statusCode: last.status, body: parse(last.text), headers: last.headers };
     },
   };
   try {
@@ -123,7 +128,7 @@ function refused(error: unknown, reply: HttpReply | null, clock: Clock): Answer 
   const body = parse(reply.text) as { code?: number; message?: string } | string | null;
   const code = typeof body === 'object' && body !== null && typeof body.code === 'number' ? body.code : null;
   const known = code === null ? undefined : CODES[code];
-  const outcome = known ?? classifyStatus(reply.status, retryAfter(reply.headers.get('retry-after'), clock.now()));
+  const outcome = known ?? classifyStatus(reply.status, retryAfter(reply.headers['retry-after'], clock.now()));
   const detail = typeof body === 'object' && body !== null ? (body.message ?? null) : null;
   // A 404 without Twilio's own code is a wrong host, not a dead phone.
   const fair: Outcome = outcome.kind === 'gone' && known === undefined ? { kind: 'misconfigured' } : outcome;

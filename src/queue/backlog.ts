@@ -60,6 +60,10 @@ export class Backlog {
         this.lanes = lanes;
         this.readAt = this.nowMs();
       })
+      .catch((error: unknown) => {
+        // What was known a moment ago is better than nothing.
+        if (this.readAt === -Infinity) throw error;
+      })
       .finally(() => (this.reading = null));
     await this.reading;
   }

@@ -4,11 +4,12 @@ import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { CategoryPolicy, ChannelTraits, Facts, IntegrationFact } from '../routing/facts.js';
-import { listCategories, type CategoryRow } from '../store/categories.js';
+import { findCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import type { IntegrationWithHealth } from '../store/integrations.js';
-import { loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
-import { findSendsOf, type SendRow } from '../store/sends.js';
+import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
+import type { KeptRows } from '../store/kept-rows.js';
+import { findSends, type SendRow } from '../store/sends.js';
 import { toHistoryEvent } from './history.js';
 
 /** A notification with all that deciding and carrying out need, read at one revision. */
@@ -18,6 +19,8 @@ export interface Situation {
   readonly lane: Lane;
   readonly facts: Facts;
   readonly state: State;
+  /** Deliveries whose rows lag behind the history, because an event came from outside. */
+  readonly stale: ReadonlySet<number>;
   readonly integrations: readonly IntegrationWithHealth[];
 }
 
@@ -34,30 +37,70 @@ const TRAITS = Object.fromEntries(
   ]),
 ) as Readonly<Record<ChannelName, ChannelTraits>>;
 
-/** Loads many notifications of one environment: one query a table, never one a person. Unknown ids are left out. */
+/**
+ * Loads many notifications of one environment: one query a table, never one a person, and for what was just accepted hardly
+ * any. Unknown ids are left out.
+ */
 export async function loadFacts(
   db: Db,
   environment: EnvironmentRef,
-  from: { ids: readonly string[]; integrations: readonly IntegrationWithHealth[] },
+  from: { ids: readonly string[]; integrations: readonly IntegrationWithHealth[]; kept: KeptRows },
   now: Date,
 ): Promise<Situation[]> {
-  const { ids, integrations } = from;
-  const [rows, histories, sends, categories] = await Promise.all([
-    loadSituations(db, environment.id, ids),
-    loadEvents(db, environment.id, ids),
-    findSendsOf(db, environment.id, ids),
-    listCategories(db, environment.id),
+  const { integrations, kept } = from;
+  const rows = await loadSituations(db, environment.id, from.ids);
+  // Nothing has happened to the others.
+  const moved = rows.filter((row) => row.revision > 0).map((row) => row.id);
+  const [histories, states, sends, categories] = await Promise.all([
+    loadEvents(db, environment.id, moved),
+    loadDeliveryStates(db, environment.id, moved),
+    sendsOf(db, environment.id, rows, kept),
+    categoriesOf(db, environment.id, rows, kept),
   ]);
-  const sendById = new Map(sends.map((send) => [send.id, send]));
-  const categoryByKey = new Map(categories.map((category) => [category.key, category]));
   return rows.flatMap((row) => {
-    const send = sendById.get(row.sendId);
-    const category = categoryByKey.get(row.categoryKey);
+    const send = sends.get(row.sendId);
+    const category = categories.get(row.categoryKey);
     if (!send || !category) return [];
     const facts = factsOf(environment, { row, send, category, integrations }, now);
-    const { lane } = category;
-    return [{ row, send, lane, facts, state: fold((histories.get(row.id) ?? []).map(toHistoryEvent)), integrations }];
+    const state = fold((histories.get(row.id) ?? []).map(toHistoryEvent));
+    const written = states.get(row.id);
+    const behind = state.deliveries.filter((delivery) => written?.get(delivery.ordinal) !== delivery.state);
+    const stale = new Set(behind.map((delivery) => delivery.ordinal));
+    return [{ row, send, lane: category.lane, facts, state, stale, integrations }];
   });
+}
+
+async function sendsOf(
+  db: Db,
+  environmentId: string,
+  rows: readonly SituationRow[],
+  kept: KeptRows,
+): Promise<Map<string, SendRow>> {
+  const found = new Map<string, SendRow>();
+  const asked = new Set<string>();
+  for (const { sendId, revision } of rows) {
+    const send = revision === 0 ? kept.send(sendId) : undefined;
+    if (send && !asked.has(sendId)) found.set(sendId, send);
+    else if (!send) asked.add(sendId);
+  }
+  const read = await findSends(db, environmentId, [...asked]);
+  kept.keepSends(read);
+  for (const send of read) found.set(send.id, send);
+  return found;
+}
+
+async function categoriesOf(
+  db: Db,
+  environmentId: string,
+  rows: readonly SituationRow[],
+  kept: KeptRows,
+): Promise<Map<string, CategoryRow>> {
+  const keys = [...new Set(rows.map((row) => row.categoryKey))];
+  const known = keys.flatMap((key) => kept.category(environmentId, key) ?? []);
+  const missing = keys.filter((key) => !known.some((row) => row.key === key));
+  const read = await findCategories(db, environmentId, missing);
+  kept.keepCategories(read);
+  return new Map([...known, ...read].map((row) => [row.key, row]));
 }
 
 /** What `factsOf` needs of a person: what the rows say, or what a dry run supposes. */

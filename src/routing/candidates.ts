@@ -1,6 +1,6 @@
 import type { ChannelName } from '../base/names.js';
 import { isReason, type Reason } from './decision.js';
-import type { AttemptView, DeliveryView, State } from './evolve.js';
+import { isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact } from './facts.js';
 import { retryDelayMs, spreadMs } from './retry.js';
 import { keyHolder } from './settle.js';
@@ -14,7 +14,14 @@ export type Candidate =
       readonly address: string;
       readonly integration: string;
     }
-  | { readonly kind: 'wait'; readonly until: Date; readonly reason: Reason; readonly integration: string | null }
+  | {
+      readonly kind: 'wait';
+      readonly until: Date;
+      readonly reason: Reason;
+      readonly integration: string | null;
+      /** What may have been taken is repeated after it, under the key that makes both one. */
+      readonly held: boolean;
+    }
   | {
       readonly kind: 'exhausted';
       readonly gaveUp: { readonly ordinal: number; readonly reason: Reason } | null;
@@ -35,13 +42,15 @@ export function nextOnChannel(facts: Facts, state: State, channel: ChannelName, 
   const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel && !endpoint.retired);
   let lastReason: Reason = 'NO_ENDPOINT';
   for (const endpoint of endpoints) {
-    const delivery = state.deliveries.find(
-      (known) => known.ordinal >= state.passed && known.channel === channel && known.address === endpoint.address,
-    );
-    if (delivery && (delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED')) {
-      lastReason = reasonOf(delivery);
+    const there = state.deliveries.filter((known) => known.channel === channel && known.address === endpoint.address);
+    const failed = there.findLast(({ state: is }) => is === 'UNDELIVERED' || is === 'BOUNCED');
+    if (failed) {
+      lastReason = reasonOf(failed);
       continue;
     }
+    // What arrived before a silence goes anew.
+    const last = there.at(-1);
+    const delivery = last && isReached(last) && last.ordinal < state.passed ? undefined : last;
     return nextForAddress(facts, state, { channel, address: endpoint.address, delivery }, now);
   }
   return { kind: 'exhausted', gaveUp: null, reason: lastReason };
@@ -72,18 +81,33 @@ function nextForAddress(
   const readies = usable.map((integration) => ready(integration, attempts, facts, seed));
   const soonest = readies.reduce((best, other) => (other.at < best.at ? other : best));
   const { integration, at, reason } = soonest;
-  if (at > since(facts, state, attempts, now) + policy.giveUpAfterMs)
-    return giveUp(reason === 'MISCONFIGURED' ? 'MISCONFIGURED' : 'RETRIES_EXHAUSTED');
+  const waitFor = (until: Date, why: Reason, key: string | null): Candidate => ({
+    kind: 'wait',
+    until,
+    reason: why,
+    integration: key,
+    held: holder !== null,
+  });
+  // What stands in a line is not being tried yet.
+  const turn = usable.some((one) => one.key === state.throttled?.integration) ? state.throttled?.until.getTime() : 0;
+  const end = Math.max(since(facts, state, attempts, now), turn ?? 0) + policy.giveUpAfterMs;
+  if (at > end) {
+    // Settings may change at any time until then; what a provider named, or a circuit, stands.
+    const refused = readies.find((one) => one.reason === 'MISCONFIGURED');
+    if (!refused) return giveUp('RETRIES_EXHAUSTED');
+    if (end <= now.getTime()) return giveUp('MISCONFIGURED');
+    return waitFor(new Date(end), 'MISCONFIGURED', refused.integration);
+  }
   if (at > now.getTime()) {
     // A pause of its own is spread already.
     const spread = reason === 'RETRY_LATER' ? 0 : spreadMs(SPREAD_MS, seed);
-    return { kind: 'wait', until: new Date(at + spread), reason, integration };
+    return waitFor(new Date(at + spread), reason, integration);
   }
   const { throttled } = state;
   if (throttled?.integration === integration && throttled.until > now)
-    return { kind: 'wait', until: throttled.until, reason: 'THROTTLED', integration: null };
+    return waitFor(throttled.until, 'THROTTLED', null);
   const full = usable.find((one) => one.key === integration)?.fullUntil;
-  if (full && full > now) return { kind: 'wait', until: full, reason: 'THROTTLED', integration };
+  if (full && full > now) return waitFor(full, 'THROTTLED', integration);
   return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.address, integration };
 }
 

@@ -1,12 +1,12 @@
 import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
 import { nextOnChannel, type Candidate } from './candidates.js';
-import { inOneLine, type Action, type Decision, type Plan, type Reason } from './decision.js';
+import { inOneLine, type Decision, type Plan, type Reason } from './decision.js';
 import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
-import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy } from './plan.js';
+import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
-import { ambiguousCount, keyHolder, nextSettlement, type Settlement } from './settle.js';
+import { ambiguousCount, nextSettlement, type Settlement } from './settle.js';
 
 const LATER = 8_640_000_000_000_000;
 
@@ -51,9 +51,10 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
     return wait(facts, current, events, earliest(shown.map((d) => d.ackBy as Date)), 'AWAITING_DISPLAY', now);
 
   const settlement = nextSettlement(facts, current, now);
-  if (settlement?.kind === 'wait') return wait(facts, current, events, settlement.until, 'SETTLING', now);
+  if (settlement?.kind === 'wait')
+    return wait(facts, current, events, settlement.until, 'SETTLING', now, { on: settlement.delivery.channel });
   if (settlement) return lookup(facts, current, events, settlement);
-  if (isTooAmbiguous(facts, current, now)) return finish(facts, current, events, 'FAILED', 'AMBIGUOUS', now);
+  if (isTooAmbiguous(facts, current, now)) return fail(facts, current, events, 'AMBIGUOUS', now);
   return route(facts, current, events, now);
 }
 
@@ -70,8 +71,8 @@ function successReason(state: State, reached: DeliveryView | undefined): Reason 
 }
 
 /** Counted over all channels: going on to the next one is a resend as well. */
-function isTooAmbiguous(facts: Facts, state: State, now: Date): boolean {
-  return ambiguousCount(facts, state, now) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
+function isTooAmbiguous(facts: Facts, state: State, now: Date, ongoing?: number): boolean {
+  return ambiguousCount(facts, state, now, ongoing) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
 }
 
 function lookup(
@@ -91,73 +92,72 @@ function lookup(
   };
 }
 
+type Waiting = Extract<Candidate, { kind: 'wait' }> & { readonly channel: ChannelName };
+
 /** Walks the channels in order and takes the first on which something can be done. */
 function route(facts: Facts, state: State, before: readonly HistoryEvent[], now: Date): Decision {
   const events = [...before];
   let current = state;
-  let passedOver: (Extract<Candidate, { kind: 'wait' }> & { channel: ChannelName }) | null = null;
+  let soonest: Waiting | null = null;
+  let isAmbiguous = false;
+  const notes = new Map<ChannelName, NonNullable<ReturnType<Notes['get']>>>();
   for (const channel of channelsOf(facts)) {
     if (skipReason(facts, current, channel)) continue;
     if (facts.traits[channel].inApp) {
-      const action: Action = {
-        kind: 'place',
-        ordinal: current.deliveries.length,
-        channel,
-        ackBy: new Date(now.getTime() + facts.category.ackTimeoutMs),
-      };
-      return { events, state: current, action, plan: planOf(facts, current, 'SEND', channel, null) };
+      const ordinal = current.deliveries.length;
+      isAmbiguous = isTooAmbiguous(facts, current, now, ordinal);
+      if (isAmbiguous) continue;
+      const ackBy = new Date(now.getTime() + facts.category.ackTimeoutMs);
+      const plan = planOf(facts, current, 'SEND', channel, null, 'SELECTED', notes);
+      return { events, state: current, action: { kind: 'place', ordinal, channel, ackBy }, plan };
     }
     let candidate = nextOnChannel(facts, current, channel, now);
     while (candidate.kind === 'exhausted' && candidate.gaveUp && hasDelivery(current, candidate.gaveUp.ordinal)) {
       const gaveUp: HistoryEvent = { type: 'delivery.gave_up', at: now, ...candidate.gaveUp };
       events.push(gaveUp);
       current = evolve(current, gaveUp);
-      if (isTooAmbiguous(facts, current, now)) return finish(facts, current, events, 'FAILED', 'AMBIGUOUS', now);
+      if (isTooAmbiguous(facts, current, now)) return fail(facts, current, events, 'AMBIGUOUS', now, notes);
       candidate = nextOnChannel(facts, current, channel, now);
     }
-    if (candidate.kind === 'wait') {
-      if (!mayPassOver(facts, candidate.reason) || isInDoubt(facts, current, channel, now))
-        return wait(facts, current, events, candidate.until, candidate.reason, now, {
-          on: channel,
-          integration: candidate.integration,
-        });
-      if (passedOver === null || candidate.until < passedOver.until) passedOver = { ...candidate, channel };
-    }
-    if (candidate.kind === 'attempt') {
+    if (candidate.kind === 'exhausted') {
+      notes.set(channel, { decision: 'SKIP', reason: candidate.reason, integration: null });
+    } else if (candidate.kind === 'wait') {
+      if (soonest === null || candidate.until < soonest.until) soonest = { ...candidate, channel };
+      notes.set(channel, { decision: 'HOLD', reason: candidate.reason, integration: candidate.integration });
+      if (!mayPassOver(facts, candidate)) break;
+    } else {
+      isAmbiguous = isTooAmbiguous(facts, current, now, candidate.ordinal);
+      if (isAmbiguous) continue;
       if (wantsCopy(facts, current)) events.push({ type: 'inbox.copied', at: now });
       const { kind, ...attempt } = candidate;
-      return {
-        events,
-        state: fold(events.slice(before.length), state),
-        action: { kind, channel, ...attempt },
-        plan: planOf(facts, current, 'SEND', channel, candidate.integration),
-      };
+      const plan = planOf(facts, current, 'SEND', channel, candidate.integration, 'SELECTED', notes);
+      const after = fold(events.slice(before.length), state);
+      return { events, state: after, action: { kind, channel, ...attempt }, plan };
     }
   }
-  if (passedOver) {
-    const { until, reason, channel, integration } = passedOver;
-    return wait(facts, current, events, until, reason, now, { on: channel, integration });
+  if (soonest) {
+    const { until, reason, channel, integration } = soonest;
+    return wait(facts, current, events, until, reason, now, { on: channel, integration, notes });
   }
-  if (current.deliveries.some(isReached)) return finish(facts, current, events, 'COMPLETED', 'ACCEPTED', now);
-  if (current.deliveries.length > 0) return finish(facts, current, events, 'FAILED', 'ALL_CHANNELS_FAILED', now);
+  if (isAmbiguous) return fail(facts, current, events, 'AMBIGUOUS', now, notes);
+  const wasTried = current.deliveries.length > 0 || [...notes.values()].some((note) => GIVEN_UP.has(note.reason));
+  if (wasTried) return fail(facts, current, events, 'ALL_CHANNELS_FAILED', now, notes);
   const silenced = channelsOf(facts).some((channel) => onlyOptOut(facts, channel));
   return silenced
     ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now)
     : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now);
 }
 
+/** Of a channel that was never called: it was there, but closed for as long as the policy waits. */
+const GIVEN_UP: ReadonlySet<Reason> = new Set<Reason>(['MISCONFIGURED', 'RETRIES_EXHAUSTED']);
+
 /**
  * May the next channel go while this one waits? Never for a turn in a line; always when our credentials are refused,
- * because nobody knows when that ends; for a failure, as the category says.
+ * because nobody knows when that ends; for a failure, as the category says, unless a repetition here is the only safe one.
  */
-function mayPassOver(facts: Facts, reason: Reason): boolean {
+function mayPassOver(facts: Facts, { reason, held }: Extract<Candidate, { kind: 'wait' }>): boolean {
   if (reason === 'THROTTLED') return false;
-  return reason === 'MISCONFIGURED' || facts.category.failover === 'AT_ONCE';
-}
-
-/** What may have been taken waits until it can be repeated under its key: on another channel it would be a second one. */
-function isInDoubt(facts: Facts, state: State, channel: ChannelName, now: Date): boolean {
-  return state.deliveries.some((delivery) => delivery.channel === channel && keyHolder(facts, delivery, now) !== null);
+  return reason === 'MISCONFIGURED' || (!held && facts.category.failover === 'AT_ONCE');
 }
 
 /** What time alone has made true: leases that ran out, displays that nobody acknowledged. */
@@ -181,6 +181,21 @@ function lapses(state: State, now: Date): HistoryEvent[] {
   });
 }
 
+/** Nothing more can go: a failure, unless it went before nobody opened it. */
+function fail(
+  facts: Facts,
+  state: State,
+  before: readonly HistoryEvent[],
+  reason: Reason,
+  now: Date,
+  notes?: Notes,
+): Decision {
+  const reached = state.deliveries.findLast(isReached);
+  return reached
+    ? finish(facts, state, before, 'COMPLETED', successReason(state, reached), now, notes)
+    : finish(facts, state, before, 'FAILED', reason, now, notes);
+}
+
 function finish(
   facts: Facts,
   state: State,
@@ -188,6 +203,7 @@ function finish(
   outcome: NotificationState,
   reason: Reason,
   now: Date,
+  notes?: Notes,
 ): Decision {
   // What was placed but never shown does not stay behind when the notification ends without it.
   const unseen =
@@ -195,7 +211,7 @@ function finish(
       ? state.deliveries.filter((d) => d.ackBy && d.state === 'SENDING')
       : [];
   const missed = unseen.map((delivery): HistoryEvent => ({ type: 'inbox.missed', at: now, ordinal: delivery.ordinal }));
-  const plan = planOf(facts, fold(missed, state), outcome, null, null);
+  const plan = planOf(facts, fold(missed, state), outcome, null, null, 'SELECTED', notes);
   const finished: HistoryEvent = {
     type: 'notification.finished',
     at: now,
@@ -234,11 +250,11 @@ function wait(
   until: Date,
   reason: Reason,
   now: Date,
-  about: { on: ChannelName | null; integration?: string | null } = { on: null },
+  about: { on: ChannelName | null; integration?: string | null; notes?: Notes } = { on: null },
 ): Decision {
   const active =
     about.on ?? state.deliveries.findLast((d) => d.state === 'SENDING' || d.state === 'RETRYING')?.channel ?? null;
-  const plan = planOf(facts, state, 'WAIT', active, null, reason);
+  const plan = planOf(facts, state, 'WAIT', active, about.integration ?? null, reason, about.notes);
   return {
     events,
     state,

@@ -85,9 +85,11 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'notification.throttled':
       return { ...state, throttled: { integration: event.integration, until: event.until } };
     case 'notification.silent':
+      // Said again before anything else went, it says nothing new.
+      if (state.passed === state.deliveries.length) return state;
       return { ...state, silences: state.silences + 1, passed: state.deliveries.length };
     case 'notification.redriven':
-      return { ...state, finished: null };
+      return takeBack(state);
     case 'engagement.recorded':
       // Seen is not opened: it may have lain on a screen that nobody looked at.
       return event.kind === 'SEEN' ? state : { ...state, engaged: true };
@@ -105,16 +107,25 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'attempt.rate_limited':
     case 'attempt.misconfigured':
     case 'attempt.unknown':
-      return reopen(change(state, event.ordinal, (delivery) => end(delivery, event, state.finished !== null)));
+      return reopen(
+        state,
+        change(state, event.ordinal, (delivery) => end(delivery, event, state.finished)),
+      );
     case 'inbox.displayed':
-      return reopen({
+      return reopen(state, {
         ...state,
         deliveries: state.deliveries.map((d) => (d.ackBy === null ? d : rise(d, 'DELIVERED', null, event.at))),
       });
     case 'delivery.delivered':
-      return reopen(change(state, event.ordinal, (delivery) => rise(delivery, 'DELIVERED', null, event.at)));
+      return reopen(
+        state,
+        change(state, event.ordinal, (delivery) => rise(delivery, 'DELIVERED', null, event.at)),
+      );
     case 'delivery.bounced':
-      return reopen(change(state, event.ordinal, (delivery) => rise(delivery, 'BOUNCED', 'BOUNCED', event.at)));
+      return reopen(
+        state,
+        change(state, event.ordinal, (delivery) => rise(delivery, 'BOUNCED', 'BOUNCED', event.at)),
+      );
     case 'inbox.missed':
       return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', 'NOT_ACKNOWLEDGED', event.at));
     case 'delivery.gave_up':
@@ -149,15 +160,27 @@ export function isReached(delivery: DeliveryView): boolean {
 
 /**
  * Late news can take the end back: what all had taken for done came back, or what had been given up was taken after all.
- * Routing then goes on from there, and ends it anew.
+ * Routing then goes on from there, and ends it anew. What is told again is no news.
  */
-function reopen(state: State): State {
-  if (!state.finished) return state;
+function reopen(before: State, state: State): State {
+  if (!state.finished || state.deliveries.every((delivery, nth) => delivery === before.deliveries[nth])) return state;
   const reached = state.deliveries.some(isReached);
   const wrong =
     (state.finished.state === 'COMPLETED' && !reached && !state.engaged) ||
     (state.finished.state === 'FAILED' && reached);
-  return wrong ? { ...state, finished: null } : state;
+  return wrong ? takeBack(state) : state;
+}
+
+/** It has not ended after all: deliveries that were to be tried until then are to be tried again. */
+function takeBack(state: State): State {
+  const { finished } = state;
+  if (!finished) return state;
+  const deliveries = state.deliveries.map((delivery): DeliveryView => {
+    if (delivery.state !== leftOver(finished.state) || delivery.reason !== finished.reason) return delivery;
+    const isRunning = (delivery.attempts.at(-1)?.end ?? null) === null;
+    return { ...delivery, state: isRunning ? 'SENDING' : 'RETRYING', reason: null };
+  });
+  return { ...state, deliveries, finished: null };
 }
 
 export function fold(events: readonly HistoryEvent[], from: State = NOTHING_YET): State {
@@ -174,7 +197,18 @@ type EndEvent = Of<
   | 'attempt.unknown'
 >;
 
+const BEGUN = {
+  state: 'SENDING',
+  address: null,
+  reason: null,
+  ackBy: null,
+  providerId: null,
+  reachedAt: null,
+} as const;
+
 function begin(before: State, event: Of<'attempt.started'>): State {
+  const known = before.deliveries.find((delivery) => delivery.ordinal === event.ordinal);
+  if (known?.attempts.some((other) => other.number === event.number)) return before;
   // The place in the line is used.
   const state = before.throttled ? { ...before, throttled: null } : before;
   const attempt: AttemptView = {
@@ -188,22 +222,11 @@ function begin(before: State, event: Of<'attempt.started'>): State {
     retryAt: null,
     lookups: 0,
   };
-  const known = state.deliveries.find((delivery) => delivery.ordinal === event.ordinal);
   if (!known) {
-    const delivery: DeliveryView = {
-      ordinal: event.ordinal,
-      channel: event.channel,
-      address: event.address,
-      state: 'SENDING',
-      reason: null,
-      ackBy: null,
-      providerId: null,
-      reachedAt: null,
-      attempts: [attempt],
-    };
+    const { ordinal, channel, address } = event;
+    const delivery: DeliveryView = { ...BEGUN, ordinal, channel, address, attempts: [attempt] };
     return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
   }
-  if (known.attempts.some((other) => other.number === event.number)) return state;
   return change(state, event.ordinal, (delivery) => ({
     ...delivery,
     // A further attempt begins only where the last one settled nothing.
@@ -214,18 +237,9 @@ function begin(before: State, event: Of<'attempt.started'>): State {
 
 function place(state: State, event: Of<'inbox.placed'>): State {
   if (state.deliveries.some((delivery) => delivery.ordinal === event.ordinal)) return state;
-  const delivery: DeliveryView = {
-    ordinal: event.ordinal,
-    channel: event.channel,
-    address: null,
-    // On its way to a screen; only the client knows when it is there.
-    state: 'SENDING',
-    reason: null,
-    ackBy: event.ackBy,
-    providerId: null,
-    reachedAt: null,
-    attempts: [],
-  };
+  // On its way to a screen; only the client knows when it is there.
+  const { ordinal, channel, ackBy } = event;
+  const delivery: DeliveryView = { ...BEGUN, ordinal, channel, ackBy, attempts: [] };
   return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
 }
 
@@ -238,7 +252,7 @@ const STATE_AFTER = {
   'attempt.unknown': 'UNKNOWN',
 } as const satisfies Record<EndEvent['type'], DeliveryState>;
 
-function end(delivery: DeliveryView, event: EndEvent, over: boolean): DeliveryView {
+function end(delivery: DeliveryView, event: EndEvent, over: State['finished']): DeliveryView {
   const index = delivery.attempts.findIndex((attempt) => attempt.number === event.number);
   const attempt = delivery.attempts[index];
   // The first word about an attempt stands; only a certain answer may replace "unknown".
@@ -259,7 +273,7 @@ function end(delivery: DeliveryView, event: EndEvent, over: boolean): DeliveryVi
   // Certainty about the latest attempt, come late: it may be tried again after all, unless everything is over.
   const settled = isLatest && !settles && delivery.state === 'UNKNOWN' && attempt.end === 'unknown';
   const risen = settled
-    ? { ...delivery, state: over ? leftOver('FAILED') : next, reason: null }
+    ? { ...delivery, state: over ? leftOver(over.state) : next, reason: over?.reason ?? null }
     : settles || isLatest
       ? rise(delivery, next, reason, event.at)
       : delivery;

@@ -48,6 +48,9 @@ export function wantsCopy(facts: Facts, state: State): boolean {
   return !RULES.some((rule) => rule.skip?.(facts, inApp) === 'CATEGORY_OPT_OUT');
 }
 
+/** What was found out about channels that are not the chosen one: they wait, or were given up before they were tried. */
+export type Notes = ReadonlyMap<ChannelName, Pick<PlanStep, 'decision' | 'reason' | 'integration'>>;
+
 /** Every channel considered, once, in order: what was tried, what goes now, what is in reserve, what is out and why. */
 export function planOf(
   facts: Facts,
@@ -56,6 +59,7 @@ export function planOf(
   chosen: ChannelName | null,
   integration: string | null,
   chosenReason: Reason = 'SELECTED',
+  notes: Notes = new Map(),
 ): Plan {
   const steps = channelsOf(facts).map((channel): PlanStep => {
     if (channel === chosen)
@@ -69,6 +73,8 @@ export function planOf(
     if (tried?.state === 'UNKNOWN') return step(facts, channel, 'SKIP', 'AMBIGUOUS', lastIntegration);
     const reason = skipReason(facts, state, channel);
     if (reason) return step(facts, channel, 'SKIP', reason, null);
+    const note = notes.get(channel);
+    if (note) return step(facts, channel, note.decision, note.reason, note.integration);
     return step(facts, channel, 'FALLBACK', 'NEXT_IN_LINE', preferredIntegration(facts, channel));
   });
   return { outcome, sendAt: null, steps };

@@ -1,5 +1,5 @@
 import { plus } from '../base/clock.js';
-import type { AttemptView, DeliveryView, State } from './evolve.js';
+import { DELIVERY_RANK, isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact, Settling } from './facts.js';
 
 /** How long a report about an unknown attempt is waited for. */
@@ -14,14 +14,14 @@ export type Settlement =
       readonly attempt: AttemptView;
       readonly delivery: DeliveryView;
     }
-  | { readonly kind: 'wait'; readonly until: Date };
+  | { readonly kind: 'wait'; readonly until: Date; readonly delivery: DeliveryView };
 
 /**
  * What can still be learned about attempts that nobody knows the end of, before policy has to guess: the provider is asked,
  * or its report is waited for. Null when there is nothing to learn, or nothing unknown.
  */
 export function nextSettlement(facts: Facts, state: State, now: Date): Settlement | null {
-  let earliest: Date | null = null;
+  let earliest: Settlement | null = null;
   for (const delivery of state.deliveries) {
     const last = delivery.attempts.at(-1);
     if (delivery.state !== 'UNKNOWN' || last?.end !== 'unknown' || keyHolder(facts, delivery, now)) continue;
@@ -31,47 +31,78 @@ export function nextSettlement(facts: Facts, state: State, now: Date): Settlemen
     const due = pause === undefined ? null : plus(ended, pause);
     if (due && due <= now) return { kind: 'lookup', ordinal: delivery.ordinal, attempt: last, delivery };
     const until = due ?? (settling?.reports ? plus(ended, REPORT_WAIT_MS) : null);
-    if (until && until > now && (earliest === null || until < earliest)) earliest = until;
+    if (until && until > now && (earliest === null || until < earliest.until))
+      earliest = { kind: 'wait', until, delivery };
   }
-  return earliest ? { kind: 'wait', until: earliest } : null;
+  return earliest;
 }
 
 /**
- * The integration that repeats the last, unknown attempt of a delivery without sending twice, because it knows it by our
- * key and still remembers; null when there is none.
+ * The integration that repeats an unknown attempt of a delivery without sending twice, because it knows it by our key and
+ * still remembers; null when there is none. A repetition that failed leaves the question open, and the holder the same.
  */
 export function keyHolder(facts: Facts, delivery: DeliveryView, now: Date): string | null {
-  const last = delivery.attempts.at(-1);
-  if (delivery.state !== 'UNKNOWN' || last?.end !== 'unknown') return null;
-  const integration = usable(facts, last);
-  return integration && remembers(integration.settling, delivery, last, now) ? integration.key : null;
+  if (DELIVERY_RANK[delivery.state] >= DELIVERY_RANK.SKIPPED) return null;
+  const open = delivery.attempts.findLast((attempt) => attempt.end === 'unknown');
+  const integration = open && usable(facts, open);
+  if (!integration) return null;
+  const repeated = laterThan(open, delivery).every((later) =>
+    isRepetition(integration.settling, delivery, open, later),
+  );
+  return repeated && remembers(integration.settling, delivery, open, now) ? integration.key : null;
 }
 
 /**
  * Attempts that may have been taken, each a message that a further attempt could double: unknown for good, and not
  * repeated under the provider's own key.
+ *
+ * @param ongoing the delivery that would be attempted next: what others left open is not repeated any more
  */
-export function ambiguousCount(facts: Facts, state: State, now: Date): number {
-  return (
-    state.deliveries
-      // What came back was certainly taken.
-      .filter((delivery) => delivery.state !== 'BOUNCED')
-      .flatMap((delivery) => delivery.attempts.filter((attempt) => isAmbiguous(facts, delivery, attempt, now))).length
-  );
+export function ambiguousCount(facts: Facts, state: State, now: Date, ongoing?: number): number {
+  const counts = state.deliveries.map((delivery) => {
+    const open = delivery.attempts.filter((attempt) => isAmbiguous(facts, delivery, attempt, now, ongoing)).length;
+    // What came back was certainly taken.
+    if (delivery.state === 'BOUNCED') return 0;
+    // What arrived, though no answer says so, is one of those that nobody knew of.
+    const reported = isReached(delivery) && !delivery.attempts.some((attempt) => attempt.end === 'accepted');
+    return reported ? Math.max(0, open - 1) : open;
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
-function isAmbiguous(facts: Facts, delivery: DeliveryView, attempt: AttemptView, now: Date): boolean {
+function isAmbiguous(
+  facts: Facts,
+  delivery: DeliveryView,
+  attempt: AttemptView,
+  now: Date,
+  ongoing = delivery.ordinal,
+): boolean {
   if (attempt.end !== 'unknown') return false;
-  const next = delivery.attempts.find((other) => other.number > attempt.number);
   const settling = settlingOf(facts, attempt);
-  // The next one went under the same key, or will: together they are one message.
-  if (next)
-    return !(
-      next.integration === attempt.integration &&
-      settling !== null &&
-      remembers(settling, delivery, attempt, next.startedAt)
-    );
-  return keyHolder(facts, delivery, now) === null;
+  for (const later of laterThan(attempt, delivery)) {
+    if (!isRepetition(settling, delivery, attempt, later)) return true;
+    // The provider's word holds for all that went under the key; a further unknown one is counted instead.
+    if (later.end === 'accepted' || later.end === 'rejected' || later.end === 'unknown') return false;
+  }
+  return delivery.ordinal !== ongoing || keyHolder(facts, delivery, now) === null;
+}
+
+function laterThan(attempt: AttemptView, delivery: DeliveryView): AttemptView[] {
+  return delivery.attempts.filter((other) => other.number > attempt.number);
+}
+
+/** Did it go under the same key, while the provider remembered? Then both are one message. */
+function isRepetition(
+  settling: Settling | null,
+  delivery: DeliveryView,
+  attempt: AttemptView,
+  later: AttemptView,
+): boolean {
+  return (
+    later.integration === attempt.integration &&
+    settling !== null &&
+    remembers(settling, delivery, attempt, later.startedAt)
+  );
 }
 
 function remembers(settling: Settling, delivery: DeliveryView, attempt: AttemptView, now: Date): boolean {

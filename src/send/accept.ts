@@ -1,9 +1,9 @@
 import { Batcher } from '../base/batcher.js';
 import type { Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
-import { userError } from '../base/errors.js';
+import { isUnavailable, userError } from '../base/errors.js';
 import type { BatchErrorPolicy } from '../base/names.js';
-import { insertNotifications } from '../store/notifications.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import { insertSends, type SendRow } from '../store/sends.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import type { Backpressure } from './backpressure.js';
@@ -17,6 +17,7 @@ export interface AcceptContext {
   readonly clock: Clock;
   readonly direct: DirectLane;
   readonly backpressure: Backpressure;
+  readonly kept: KeptRows;
 }
 
 /** Many different sends of one call. */
@@ -26,6 +27,9 @@ export interface SendBatch {
   readonly idempotencyKey: string | null;
   readonly onError: BatchErrorPolicy;
 }
+
+/** What became of one send of a batch; `failed`: the database refused this one alone, for a reason that is a bug. */
+export type BatchAnswer = Accepted | { readonly failed: unknown };
 
 /** Undoes a batch that goes all or not at all, and says what each send would have become. */
 class Aborted extends Error {
@@ -58,14 +62,16 @@ export class Acceptor {
    * that all sends share; with ABORT they are one commit of all or none. Throws when the database cannot be written: some
    * may then be stored, so only a batch with keys can be repeated safely.
    */
-  async acceptBatch(environmentId: string, batch: SendBatch): Promise<Accepted[]> {
+  async acceptBatch(environmentId: string, batch: SendBatch): Promise<BatchAnswer[]> {
     const now = this.context.clock.now();
     const checks = batch.sends.map((request, index) => {
       const check = checkRequest(request, now);
       return 'problems' in check ? check : { environmentId, checked: withBatchKey(check.checked, batch, index) };
     });
     if (batch.onError === 'CONTINUE')
-      return Promise.all(checks.map((one) => ('problems' in one ? one : this.batcher.add(one))));
+      return settled(
+        await Promise.allSettled(checks.map(async (one) => ('problems' in one ? one : this.batcher.add(one)))),
+      );
     try {
       return await this.context.inTransaction(async (tx) => {
         // Also beside one that is wrong at sight: whoever mends the batch wants to know all that is wrong.
@@ -90,12 +96,13 @@ export class Acceptor {
     const open = items.flatMap((item, index) =>
       answers[index] || claim.twins.has(index) ? [] : [{ ...item, index, sendId: claim.sendIds[index] as string }],
     );
-    const found = await resolveRequests(tx.db, open, now);
-    const full = await this.context.backpressure.problems(found.map((one) => one.lane));
-    const resolved = found.map((one) => {
-      const problem = full.get(one.lane);
-      return problem ? { ...one, problems: [...one.problems, problem] } : one;
+    const { backpressure, kept } = this.context;
+    const resolved = await resolveRequests(tx.db, open, now, {
+      kept,
+      refused: (lanes) => backpressure.problems(lanes),
     });
+    const asked = resolved.map(({ item, lane }) => ({ environmentId: item.environmentId, lane }));
+    await backpressure.tell(tx.db, asked, now);
     const refused = resolved.filter((one) => one.problems.length > 0);
     await releaseKeys(
       tx,
@@ -104,10 +111,10 @@ export class Acceptor {
     for (const one of refused) answers[one.item.index] = { problems: one.problems };
     const good = resolved.filter((one) => one.problems.length === 0);
     const sends = good.map((one) => toSend(one, now));
-    await insertSends(tx.db, sends);
-    good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
     const notifications = good.map((one) => toNotifications(one, now));
-    await insertNotifications(tx.db, notifications.flat());
+    await insertSends(tx.db, sends, notifications.flat());
+    this.context.kept.keepSends(sends);
+    good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
     good.forEach((one, nth) => {
       const ids = (notifications[nth] ?? []).map((row) => row.id);
       this.carryOn(tx, one, ids, now);
@@ -131,6 +138,15 @@ export class Acceptor {
 function withBatchKey(checked: CheckedRequest, batch: SendBatch, index: number): CheckedRequest {
   if (checked.key !== null || batch.idempotencyKey === null) return checked;
   return { ...checked, key: { operation: 'sendBatch', key: `${batch.idempotencyKey}/${index}` } };
+}
+
+/** Throws when the database was out of reach for any of them: then the whole batch is to be sent again. */
+function settled(results: readonly PromiseSettledResult<Accepted>[]): BatchAnswer[] {
+  return results.map((result) => {
+    if (result.status === 'fulfilled') return result.value;
+    if (isUnavailable(result.reason)) throw result.reason;
+    return { failed: result.reason };
+  });
 }
 
 /** What each send of an undone batch answers. What an earlier call stored is still there. */

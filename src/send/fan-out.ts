@@ -38,7 +38,8 @@ export async function expandSend(context: FanOutContext, job: JobPayloads['expan
 }
 
 /** Answers where the next slice begins; null when there is none, or when this job was carried out before. */
-async function expandSlice({ db, advance }: Tx, job: JobPayloads['expand'], now: Date): Promise<string | null> {
+async function expandSlice(tx: Tx, job: JobPayloads['expand'], now: Date): Promise<string | null> {
+  const { db } = tx;
   const { environmentId, sendId, lane, tenant = null, after } = job;
   const send = await lockSend(db, environmentId, sendId);
   if (!send || send.expanded) return null;
@@ -53,7 +54,7 @@ async function expandSlice({ db, advance }: Tx, job: JobPayloads['expand'], now:
     category_key: send.category_key,
   }));
   await insertNotifications(db, rows);
-  advance({ environmentId, lane, tenant, ids: rows.map((row) => row.id) });
+  tx.advance({ environmentId, lane, tenant, ids: rows.map((row) => row.id) });
   await saveExpansion(db, environmentId, sendId, {
     through: through ?? ids.at(-1) ?? send.expanded_through,
     expanded: through === null,

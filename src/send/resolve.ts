@@ -2,8 +2,9 @@ import { userError, type UserError } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Lane } from '../base/names.js';
 import { findAudiences, type AudienceRule } from '../store/audiences.js';
-import { findCategories } from '../store/categories.js';
+import { findCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
+import type { KeptRows } from '../store/kept-rows.js';
 import {
   existingRecipientIds,
   resolveExternalIds,
@@ -31,20 +32,30 @@ export interface Resolved<Item> {
   readonly recipientIds: readonly string[];
 }
 
-/** Looks up what requests name, and writes people described in place; one query a table and environment. */
+/** What accepting knows beside the database; a dry run needs none of it. */
+interface ResolveContext {
+  readonly kept?: KeptRows;
+  /** Lanes that take nothing more now, and why. */
+  readonly refused?: (lanes: Iterable<Lane>) => Promise<ReadonlyMap<Lane, UserError>>;
+}
+
+/**
+ * Looks up what requests name, and writes people described in place; one query a table and environment.
+ * People of what would go to a lane that takes nothing now are not written either.
+ */
 export async function resolveRequests<Item extends Named>(
   db: Db,
   items: readonly Item[],
   now: Date,
+  { kept, refused }: ResolveContext = {},
 ): Promise<Resolved<Item>[]> {
   const groups = Map.groupBy(items, (item) => item.environmentId);
   const resolved = new Map<Item, Resolved<Item>>();
   for (const [environmentId, group] of groups) {
     const requests = group.map((item) => item.checked.request);
-    const categories = await findCategories(db, environmentId, [
-      ...new Set(requests.map((request) => request.category)),
-    ]);
+    const categories = await categoriesOf(db, environmentId, [...new Set(requests.map((one) => one.category))], kept);
     const laneOf = new Map(categories.map((category) => [category.key, category.lane]));
+    const full = (await refused?.(laneOf.values())) ?? new Map<Lane, UserError>();
     const topics = await findTopics(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.topic ?? [])),
     ]);
@@ -62,6 +73,7 @@ export async function resolveRequests<Item extends Named>(
       ...topicProblems(item.checked.request.topic, topics),
       ...audienceProblems(item.checked.request.audience, audiences),
       ...templateProblems(item.checked.request.template, templates),
+      ...laneProblems(laneOf.get(item.checked.request.category), full),
     ];
     const sound = group.filter((item) => known(item).length === 0);
     const people = await resolveTargets(
@@ -86,6 +98,19 @@ export async function resolveRequests<Item extends Named>(
     }
   }
   return items.map((item) => resolved.get(item) as Resolved<Item>);
+}
+
+async function categoriesOf(
+  db: Db,
+  environmentId: string,
+  keys: readonly string[],
+  kept: KeptRows | undefined,
+): Promise<CategoryRow[]> {
+  const known = keys.flatMap((key) => kept?.category(environmentId, key) ?? []);
+  const missing = keys.filter((key) => !known.some((row) => row.key === key));
+  const read = await findCategories(db, environmentId, missing);
+  kept?.keepCategories(read);
+  return [...known, ...read];
 }
 
 /** The people behind lists of targets, each once a list, in order. Described ones are created or updated first. */
@@ -139,6 +164,11 @@ async function findTemplates(db: Db, environmentId: string, keys: readonly strin
 
 function unknownCategory(key: string): UserError {
   return userError(['input', 'category'], 'UNKNOWN_CATEGORY', `no category "${key}"; make it with upsertCategory`);
+}
+
+function laneProblems(lane: Lane | undefined, full: ReadonlyMap<Lane, UserError>): UserError[] {
+  const problem = lane && full.get(lane);
+  return problem ? [problem] : [];
 }
 
 function unknownRecipient(index: number, field: 'id' | 'externalId'): UserError {

@@ -32,6 +32,15 @@ export async function insertAlerts(db: Db, rows: readonly AlertRow[]): Promise<v
     on conflict do nothing`.execute(db);
 }
 
+/** Stores an alert unless the latest one of these types whose detail begins with `about` says the same. */
+export async function insertChange(db: Db, row: AlertRow, types: readonly string[], about: string): Promise<void> {
+  await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
+    where new.type is distinct from (select type from alert
+      where environment_id = ${row.environment_id} and type = any(${types}::text[]) and starts_with(detail, ${about})
+      order by id desc limit 1)
+    on conflict do nothing`.execute(db);
+}
+
 /** Newest first. `before`: the id of the last row of the page before. */
 export async function listAlerts(
   db: Db,

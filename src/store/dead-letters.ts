@@ -103,7 +103,7 @@ export async function deadLettersAfter(
   return rows.map((row) => row.notification_id);
 }
 
-/** Takes dead letters out of the list. Answers those that were in it, with the lanes that they go back to. */
+/** Takes dead letters out of the list, and their end back. Answers those that were in it, with the lanes that they go to. */
 export async function takeDeadLetters(
   db: Db,
   environmentId: string,
@@ -113,5 +113,8 @@ export async function takeDeadLetters(
     delete from dead_letter where environment_id = ${environmentId} and dead_at is not null
       and notification_id = any(${notificationIds}::uuid[])
     returning notification_id, lane`.execute(db);
+  await sql`update notification set state = 'IN_PROGRESS', reason = null, finished_at = null
+    where environment_id = ${environmentId} and id = any(${rows.map((row) => row.notification_id)}::uuid[])
+      and reason = 'DEAD_LETTER'`.execute(db);
   return rows;
 }

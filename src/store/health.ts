@@ -55,7 +55,7 @@ export async function listHealth(db: Db, environmentId: string): Promise<HealthR
     .selectFrom('integration_health')
     .selectAll()
     .where('environment_id', '=', environmentId)
-    .execute() as unknown as Promise<HealthRow[]>;
+    .execute();
 }
 
 /** The row of an integration under its lock, made first where there is none. */

@@ -20,16 +20,8 @@ export interface NotificationRow {
   created_at: Date;
 }
 
-export interface StoredPlan {
-  outcome: string;
-  sendAt: string | null;
-  steps: {
-    channel: ChannelName;
-    integration: string | null;
-    decision: 'SEND' | 'HOLD' | 'FALLBACK' | 'SKIP';
-    reason: string;
-  }[];
-}
+/** Outcome, time, then four cells a step: channel, integration, decision, reason. */
+export type StoredPlan = readonly (string | null)[];
 
 export interface DeliveryView {
   notification_id: string;

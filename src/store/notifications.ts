@@ -2,7 +2,6 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
 import type { Db } from './database.js';
-import type { TimerRow } from './timers.js';
 
 export const NotificationTable = defineEntity({
   name: 'Notification',
@@ -83,25 +82,17 @@ export interface DeliveryRow {
   provider_id: string | null;
 }
 
-/** One notification's step: what it was when it was read (`expected`), and all that changes in this commit. */
-export interface StepRow {
-  id: string;
-  expected: number;
-  revision: number;
-  state: NotificationState;
-  reason: string | null;
-  plan: object;
-  wake_at: Date | null;
-  finished_at: Date | null;
+export async function insertNotifications(db: Db, rows: readonly NewNotification[]): Promise<void> {
+  if (rows.length > 0) await notificationRows(rows).execute(db);
 }
 
-export async function insertNotifications(db: Db, rows: readonly NewNotification[]): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`
+/** The statement that inserts them. */
+export function notificationRows(rows: readonly NewNotification[]): RawBuilder<unknown> {
+  return sql`
     insert into notification (environment_id, id, send_id, recipient_id, category_key, state, revision)
     select n.environment_id, n.id, n.send_id, n.recipient_id, n.category_key, 'PENDING', 0
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as n (environment_id uuid, id uuid, send_id uuid, recipient_id uuid, category_key text)`.execute(db);
+      as n (environment_id uuid, id uuid, send_id uuid, recipient_id uuid, category_key text)`;
 }
 
 /** What deciding needs of a notification and its person, in one row. */
@@ -117,8 +108,6 @@ export interface SituationRow {
   revision: number;
   /** When its timer is due; null: it has none. */
   timerAt: Date | null;
-  /** States as the delivery rows have them; events from outside may have gone further. */
-  deliveries: { ordinal: number; state: DeliveryState }[] | null;
   endpoints: { channel: ChannelName; address: string; retired: boolean }[];
   optOuts: ChannelName[];
   online: boolean;
@@ -157,8 +146,6 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
   const { rows } = await sql<SituationRow>`
     select n.id, n.send_id as "sendId", n.recipient_id as "recipientId", n.category_key as "categoryKey", n.revision,
       (select t.at from timer t where t.environment_id = n.environment_id and t.notification_id = n.id) as "timerAt",
-      case when n.revision > 0 then (select jsonb_agg(jsonb_build_object('ordinal', d.ordinal, 'state', d.state))
-        from delivery d where d.environment_id = n.environment_id and d.notification_id = n.id) end as deliveries,
       r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
       ${person(sql`n.category_key`)}
     from notification n
@@ -166,6 +153,24 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
       select * from recipient p where p.environment_id = n.environment_id and p.id = n.recipient_id limit 1) r
     where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[])`.execute(db);
   return rows;
+}
+
+/** States as the delivery rows have them; events from outside may have gone further. */
+export async function loadDeliveryStates(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<Map<string, Map<number, DeliveryState>>> {
+  const states = new Map<string, Map<number, DeliveryState>>();
+  if (ids.length === 0) return states;
+  const { rows } = await sql<{ id: string; ordinal: number; state: DeliveryState }>`
+    select notification_id as id, ordinal, state from delivery
+    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[])`.execute(db);
+  for (const row of rows) {
+    const known = states.get(row.id) ?? new Map<number, DeliveryState>();
+    states.set(row.id, known.set(row.ordinal, row.state));
+  }
+  return states;
 }
 
 /** Whole histories, oldest event first. */
@@ -186,79 +191,6 @@ export async function loadEvents(
     else histories.set(row.notification_id, [row]);
   }
   return histories;
-}
-
-/** Everything that steps change in one commit. */
-export interface StepRows {
-  readonly steps: readonly StepRow[];
-  readonly events: readonly EventRow[];
-  readonly deliveries: readonly DeliveryRow[];
-  readonly timers: readonly TimerRow[];
-  /** Notifications that end and have a timer. */
-  readonly over: readonly string[];
-}
-
-/**
- * Writes steps: state, events, deliveries and timers together, only where the notification is still at the revision that
- * the decision was made on. Answers the ids that were written; the others moved meanwhile and must be read again.
- */
-export async function writeSteps(
-  db: Db,
-  environmentId: string,
-  { steps, events, deliveries, timers, over }: StepRows,
-  now: Date,
-): Promise<Set<string>> {
-  if (steps.length === 0) return new Set();
-  const ids = steps.map((step) => step.id);
-  // What is not there is not planned either: planning is a good part of what a small step costs.
-  const parts = [
-    events.length === 0
-      ? null
-      : sql`written_events as (
-      insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
-      select ${environmentId}, e.* from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
-        as e (notification_id uuid, seq integer, at timestamptz, type text, ordinal smallint, data jsonb)
-      where e.notification_id in (select id from moved))`,
-    deliveries.length === 0
-      ? null
-      : sql`written_deliveries as (
-      insert into delivery (environment_id, notification_id, ordinal, channel, address, state, reason, integration, provider,
-        provider_id, updated_at)
-      select ${environmentId}, d.*, ${now} from jsonb_to_recordset(${JSON.stringify(deliveries)}::jsonb)
-        as d (notification_id uuid, ordinal smallint, channel text, address text, state text, reason text, integration text,
-          provider text, provider_id text)
-      where d.notification_id in (select id from moved)
-      on conflict (environment_id, notification_id, ordinal) do update set state = excluded.state,
-        reason = excluded.reason, integration = excluded.integration, provider = excluded.provider,
-        provider_id = excluded.provider_id, updated_at = excluded.updated_at)`,
-    timers.length === 0
-      ? null
-      : sql`written_timers as (
-      insert into timer (environment_id, notification_id, at, lane, tenant, integration_id)
-      select ${environmentId}, t.* from jsonb_to_recordset(${JSON.stringify(timers)}::jsonb)
-        as t (notification_id uuid, at timestamptz, lane text, tenant text, integration_id uuid)
-      where t.notification_id in (select id from moved)
-      on conflict (environment_id, notification_id) do update set at = excluded.at, lane = excluded.lane,
-        integration_id = excluded.integration_id)`,
-    over.length === 0
-      ? null
-      : sql`cleared_timers as (
-      delete from timer where environment_id = ${environmentId} and notification_id = any(${over}::uuid[])
-        and notification_id in (select id from moved))`,
-  ].filter((part) => part !== null);
-  const { rows } = await sql<{ id: string }>`
-    with step as (
-      select * from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as s (id uuid, expected integer, revision integer,
-        state text, reason text, plan jsonb, wake_at timestamptz, finished_at timestamptz)),
-    moved as (
-      update notification n set revision = s.revision, state = s.state, reason = s.reason, plan = s.plan,
-        wake_at = s.wake_at, finished_at = s.finished_at
-      from step s
-      where n.environment_id = ${environmentId} and n.id = s.id and n.revision = s.expected and n.id = any(${ids}::uuid[])
-      returning n.id)
-    ${parts.length > 0 ? sql`, ${sql.join(parts)}` : sql``}
-    select id from moved`.execute(db);
-  return new Set(rows.map((row) => row.id));
 }
 
 /** Moves the revision of everything of a send that has not ended: decisions made on what was read before are not written. */

@@ -8,8 +8,8 @@ const DAY_MS = 86_400_000;
 /** Ledger tables and the free space their pages keep for changes. */
 const PARTITIONED = [
   { table: 'send', fillfactor: 100 },
-  { table: 'notification', fillfactor: 55 },
-  { table: 'delivery', fillfactor: 55 },
+  { table: 'notification', fillfactor: 35 },
+  { table: 'delivery', fillfactor: 45 },
   { table: 'event', fillfactor: 100 },
 ] as const;
 

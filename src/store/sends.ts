@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { ChannelName } from '../base/names.js';
 import type { AudienceRule } from './audiences.js';
 import type { Db } from './database.js';
+import { notificationRows, type NewNotification } from './notifications.js';
 
 /** Content in place: literal text, no template language. */
 export interface InlineContent {
@@ -78,12 +79,17 @@ export interface SendRow {
   recipient_count: number;
 }
 
-export async function insertSends(db: Db, rows: readonly SendRow[]): Promise<void> {
+/** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */
+export async function insertSends(
+  db: Db,
+  rows: readonly SendRow[],
+  notifications: readonly NewNotification[],
+): Promise<void> {
   if (rows.length === 0) return;
   // Through jsonb, arrays of text arrive as JSON arrays; jsonb_populate_recordset turns them back.
-  await sql`insert into send select * from jsonb_populate_recordset(null::send, ${JSON.stringify(rows)}::jsonb)`.execute(
-    db,
-  );
+  await sql`with sends as (
+      insert into send select * from jsonb_populate_recordset(null::send, ${JSON.stringify(rows)}::jsonb))
+    ${notificationRows(notifications)}`.execute(db);
 }
 
 export async function findSends(db: Db, environmentId: string, ids: readonly string[]): Promise<SendRow[]> {
@@ -103,21 +109,6 @@ export async function listSends(
   const older = before === null ? sql`` : sql`and id < ${before}::uuid`;
   const { rows } = await sql<SendRow>`
     select * from send where environment_id = ${environmentId} ${older} order by id desc limit ${limit}`.execute(db);
-  return rows;
-}
-
-/** The sends of notifications, each once. */
-export async function findSendsOf(
-  db: Db,
-  environmentId: string,
-  notificationIds: readonly string[],
-): Promise<SendRow[]> {
-  if (notificationIds.length === 0) return [];
-  const { rows } = await sql<SendRow>`
-    select * from send where environment_id = ${environmentId} and id = any(array(
-      select distinct send_id from notification where environment_id = ${environmentId} and id = any(${notificationIds}::uuid[])))`.execute(
-    db,
-  );
   return rows;
 }
 

@@ -4,7 +4,7 @@ import type { Lane } from '../base/names.js';
 import type { Enqueue, JobInput, Queue } from '../queue/queue.js';
 import type { Database, Db } from './database.js';
 import { setTimers } from './timers.js';
-import { WakeBook } from './wakes.js';
+import type { WakeBook } from './wakes.js';
 
 /** Tells readers that an inbox has something new. Ids alone: what it is, they read by version. */
 export interface InboxHint {
@@ -120,10 +120,11 @@ function advanceJobs(pieces: readonly Piece[]): JobInput[] {
     const [first] = group;
     if (!first) return [];
     const { environmentId, lane, tenant } = first;
+    const of = tenant == null ? {} : { tenant };
     const ids = group.flatMap((piece) => piece.ids);
     return Array.from({ length: Math.ceil(ids.length / JOB_SIZE) }, (_, nth): JobInput => {
       const slice = ids.slice(nth * JOB_SIZE, (nth + 1) * JOB_SIZE);
-      return { job: 'advance', lane, data: { environmentId, tenant: tenant ?? null, ids: slice } };
+      return { job: 'advance', lane, data: { environmentId, ids: slice, ...of } };
     });
   });
 }

@@ -4,6 +4,8 @@ import { Product, type Crash } from './product.ts';
 
 const READY_MS = 90_000;
 const RESTART_MS = 200;
+/** How long a kill or a freeze waits for somebody to hit. */
+const KILL_MS = 10_000;
 
 interface Slot {
   readonly databaseUrl: string;
@@ -30,6 +32,7 @@ export class Fleet implements AsyncDisposable {
   private readonly slots: Slot[];
   private readonly logFolder: string;
   private over = false;
+  private killing = Promise.resolve();
 
   private constructor(databaseUrls: readonly string[], clockOffsets: readonly number[], logFolder: string) {
     this.logFolder = logFolder;
@@ -49,26 +52,41 @@ export class Fleet implements AsyncDisposable {
     return fleet;
   }
 
+  serving(slot: number): boolean {
+    return this.slots[slot]?.life.serves === true;
+  }
+
   /** Addresses of the processes that can be asked now. */
   urls(): string[] {
     return this.slots.flatMap(({ life }) => (life.serves ? [`http://127.0.0.1:${life.port}`] : []));
   }
 
-  /** SIGKILL to this one, or to the next one that lives; false when there is none. */
-  kill(slot: number): boolean {
-    const life = this.near(slot, (one) => one.port !== null) ?? this.near(slot, () => true);
-    if (!life) return false;
-    this.kills += 1;
-    this.recoveries.push({ slot: life.slot, killedAt: Date.now(), readyAt: null });
-    life.kill();
-    return true;
+  /**
+   * SIGKILL to this one, or to the next one that fits: a process that serves while another one does as well, for work
+   * that nobody can do proves nothing; or, where `starting`, one that does not serve yet. Waits for such a one a while.
+   */
+  kill(slot: number, starting: boolean): Promise<void> {
+    const until = performance.now() + KILL_MS;
+    this.killing = this.killing.then(async () => {
+      while (performance.now() < until && !this.over) {
+        const spare = this.urls().length > 1;
+        const life = this.near(slot, (one) => (starting ? one.port === null : spare && one.serves));
+        if (life) return this.killNow(life);
+        await sleep(50);
+      }
+    });
+    return this.killing;
   }
 
   /** SIGSTOP for longer than a lease. Resolves when it runs again, or is dead. */
   async freeze(slot: number, forMs: number): Promise<void> {
-    const life = this.near(slot, (one) => one.serves);
+    let life: Product | undefined;
     // One that is left must serve.
-    if (!life || this.urls().length < 2) return;
+    for (let waited = 0; waited < KILL_MS && !life && !this.over; waited += 50) {
+      if (this.urls().length > 1) life = this.near(slot, (one) => one.serves);
+      else await sleep(50);
+    }
+    if (!life) return;
     this.freezes += 1;
     life.freeze();
     await Promise.race([sleep(forMs), life.ended]);
@@ -114,6 +132,12 @@ export class Fleet implements AsyncDisposable {
     this.over = true;
     for (const { life } of this.slots) if (!life.exit) life.kill();
     await Promise.all(this.slots.map(({ life }) => life.ended));
+  }
+
+  private killNow(life: Product): void {
+    this.kills += 1;
+    this.recoveries.push({ slot: life.slot, killedAt: Date.now(), readyAt: null });
+    life.kill();
   }
 
   private near(slot: number, fits: (life: Product) => boolean): Product | undefined {

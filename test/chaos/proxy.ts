@@ -8,8 +8,10 @@ interface Link {
   inTransaction: boolean;
   /** A commit is on its way whose answer nobody shall see. */
   ambushed: boolean;
-  /** Nothing passes any more, and nobody is told. */
-  dead: boolean;
+  /** Silent: nothing passes any more, and neither end is told, not even when the other one goes. */
+  state: 'open' | 'silent' | 'over';
+  /** What has come and shall arrive later, in order. */
+  readonly delayed: { readonly due: number; readonly act: () => void }[];
 }
 
 /** Stands between one product process and Postgres, and breaks what passes. */
@@ -42,13 +44,13 @@ export class DatabaseProxy implements AsyncDisposable {
 
   /** Breaks every connection at once. */
   cut(): void {
-    for (const link of this.links) sever(link);
+    for (const link of this.links) this.sever(link);
   }
 
   /** Lets nothing pass, not even the end of a connection; new connections find the same. */
   hush(): void {
     this.silent = true;
-    for (const link of this.links) link.dead = true;
+    for (const link of this.links) link.state = 'silent';
   }
 
   /** Everything that comes from now on arrives this much later. */
@@ -66,7 +68,7 @@ export class DatabaseProxy implements AsyncDisposable {
     this.armed = false;
     this.delayMs = 0;
     this.silent = false;
-    for (const link of this.links) if (link.dead) sever(link);
+    for (const link of this.links) if (link.state === 'silent') this.sever(link);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -77,7 +79,8 @@ export class DatabaseProxy implements AsyncDisposable {
 
   private join(client: Socket): void {
     const server = connect({ port: this.upstream, host: '127.0.0.1', allowHalfOpen: true });
-    const link: Link = { client, server, inTransaction: false, ambushed: false, dead: this.silent };
+    const state = this.silent ? 'silent' : 'open';
+    const link: Link = { client, server, inTransaction: false, ambushed: false, state, delayed: [] };
     this.links.add(link);
     const fromClient = new MessageReader('client');
     const fromServer = new MessageReader('server');
@@ -88,20 +91,17 @@ export class DatabaseProxy implements AsyncDisposable {
       from.setNoDelay(true);
       from.on('error', () => undefined);
       from.on('end', () => this.later(link, () => to.end()));
-      from.on('close', () => {
-        this.links.delete(link);
-        // What was read before is still on its way.
-        this.later(link, () => to.destroySoon());
-      });
+      // What was read before is still on its way.
+      from.on('close', () => this.later(link, () => this.part(link, to)));
     }
     client.on('data', (chunk: Buffer) => {
-      if (link.dead) return;
+      if (link.state !== 'open') return;
       for (const message of fromClient.feed(chunk))
         if (this.armed && commits(message, link.inTransaction)) this.spring(link);
       this.later(link, () => pass(chunk, client, server));
     });
     server.on('data', (chunk: Buffer) => {
-      if (link.dead) return;
+      if (link.state !== 'open') return;
       let done = false;
       for (const message of fromServer.feed(chunk)) {
         const open = opensTransaction(message);
@@ -113,8 +113,22 @@ export class DatabaseProxy implements AsyncDisposable {
       if (!done) return;
       // The server has answered: it is committed, and the client will never know.
       this.ambushes += 1;
-      sever(link);
+      this.sever(link);
     });
+  }
+
+  private part(link: Link, other: Socket): void {
+    link.state = 'over';
+    this.links.delete(link);
+    other.destroySoon();
+  }
+
+  /** A reset, not a farewell. */
+  private sever(link: Link): void {
+    link.state = 'over';
+    this.links.delete(link);
+    link.client.resetAndDestroy();
+    link.server.resetAndDestroy();
   }
 
   private spring(link: Link): void {
@@ -122,12 +136,26 @@ export class DatabaseProxy implements AsyncDisposable {
     link.ambushed = true;
   }
 
-  /** In order: a timer of the same length fires after those that were set before it. */
+  /** After the delay of now, and never before what came earlier: a delay that ends must not let the new overtake the old. */
   private later(link: Link, act: () => void): void {
-    if (link.dead) return;
-    if (this.delayMs > 0) setTimeout(act, this.delayMs);
-    else act();
+    if (link.state !== 'open') return;
+    if (this.delayMs === 0 && link.delayed.length === 0) return act();
+    link.delayed.push({ due: performance.now() + this.delayMs, act });
+    if (link.delayed.length === 1) drain(link);
   }
+}
+
+function drain(link: Link): void {
+  const [first] = link.delayed;
+  if (!first) return;
+  setTimeout(
+    () => {
+      if (link.state === 'open') first.act();
+      link.delayed.shift();
+      drain(link);
+    },
+    Math.max(0, first.due - performance.now()),
+  );
 }
 
 function pass(chunk: Buffer, from: Socket, to: Socket): void {
@@ -135,11 +163,4 @@ function pass(chunk: Buffer, from: Socket, to: Socket): void {
   if (to.write(chunk)) return;
   from.pause();
   to.once('drain', () => from.resume());
-}
-
-/** A reset, not a farewell. */
-function sever(link: Link): void {
-  link.dead = true;
-  link.client.resetAndDestroy();
-  link.server.resetAndDestroy();
 }

@@ -63,11 +63,11 @@ export class Storm {
 
   private async carryOut(step: Step): Promise<void> {
     const { provider, proxies, fleet } = this.world;
-    const proxy = 'slot' in step ? proxies.get(step.slot) : undefined;
+    const spared = 'starting' in step && step.kind !== 'kill' && step.starting === fleet.serving(step.slot);
+    const proxy = 'slot' in step && !spared ? proxies.get(step.slot) : undefined;
     switch (step.kind) {
       case 'kill':
-        fleet.kill(step.slot);
-        return;
+        return fleet.kill(step.slot, step.starting);
       case 'freeze':
         return fleet.freeze(step.slot, step.forMs);
       case 'roll':

@@ -103,7 +103,7 @@ describe('a rule', () => {
   const nested = (depth: number): object => (depth === 1 ? PRO : { not: nested(depth - 1) });
   test.each<[string, object, string[], string]>([
     ['too deep', nested(9), ['rule', ...Array<string>(8).fill('not')], 'RULE_TOO_DEEP'],
-    ['too large', { all: Array<object>(100).fill(PRO) }, ['rule'], 'RULE_TOO_LARGE'],
+    ['too large', { all: Array.from({ length: 100 }, () => PRO) }, ['rule'], 'RULE_TOO_LARGE'],
     ['of nothing', { any: [] }, ['rule', 'any'], 'INVALID_RULE'],
     [
       'with an empty path',
@@ -154,7 +154,7 @@ describe('a rule', () => {
 
   test('8 deep and 100 large may be', async () => {
     expect((await audience('limits', nested(8))).size).toBe(2);
-    expect((await audience('limits', { all: Array<object>(99).fill(PRO) })).size).toBe(2);
+    expect((await audience('limits', { all: Array.from({ length: 99 }, () => PRO) })).size).toBe(2);
   });
 });
 

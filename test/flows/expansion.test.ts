@@ -97,7 +97,7 @@ test('a cancel in the middle ends it there', async () => {
     async () =>
       (
         await gate.rows(
-          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%from send%for update%'`,
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%from send%for update%'`,
         )
       )[0],
     'the cancel to wait its turn',

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { until } from '../support/until.js';
 
 let app: TestApp;
 
@@ -98,4 +99,24 @@ test('keys of two environments are two keys', async () => {
   ];
   expect(there.deduplicated).toBe(false);
   expect(there.send?.id).not.toBe(here.send?.id);
+});
+
+test('a send that was stored answers its key also after the time when it expires', async () => {
+  const input = {
+    idempotencyKey: 'order-5',
+    to: [{ externalId: 'fay', email: 'fay@example.com' }],
+    category: 'orders',
+    content: { title: 'T', body: 'B' },
+    expiresAt: new Date(Date.now() + 1_500).toISOString(),
+  };
+  const first = await app.development.mutate<Payload>('send', input, SELECTION);
+  const refused = await until(async () => {
+    const other = await app.development.attempt<Payload>('send', { ...input, idempotencyKey: null }, SELECTION);
+    return other.userErrors[0];
+  }, 'the time to pass');
+  expect(refused).toMatchObject({ field: ['input', 'expiresAt'], code: 'INVALID_TIME' });
+  expect(await app.development.mutate<Payload>('send', input, SELECTION)).toEqual({
+    ...first,
+    deduplicated: true,
+  });
 });

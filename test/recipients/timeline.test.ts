@@ -66,7 +66,13 @@ describe('the timeline says', () => {
     [
       'until when and for what it is held back',
       [{ type: 'notification.throttled', at: at(1), until: at(31), integration: 'mail' }],
-      { type: 'notification.throttled', ...empty, integration: 'mail', detail: `until ${at(31).toISOString()}` },
+      {
+        type: 'notification.throttled',
+        ...empty,
+        integration: 'mail',
+        reason: 'THROTTLED',
+        detail: `its turn comes at ${at(31).toISOString()}`,
+      },
     ],
     [
       'that it was given another chance',

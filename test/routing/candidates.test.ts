@@ -58,10 +58,16 @@ describe('the provider', () => {
 
   it('is waited for when it is the only one and named a time', () => {
     const history = [started(0), ended('rate_limited', 1, { retryAt: at(300) })];
-    expect(next(facts(), history, 2)).toEqual({ kind: 'wait', until: at(300) });
+    expect(next(facts(), history, 2)).toEqual({
+      kind: 'wait',
+      until: at(300),
+      reason: 'RETRY_LATER',
+      integration: 'mail',
+      held: false,
+    });
   });
 
-  it('is never again one that refused our credentials; the others do not pay for it', () => {
+  it('is not one that refused our credentials; the others do not pay for it', () => {
     const history = [started(0, { integration: 'first' }), ended('misconfigured', 0.5)];
     expect(next(two, history, 1)).toMatchObject({ kind: 'attempt', number: 2, integration: 'second' });
     const one = facts({ ...two, category: { retry: { ...two.category.retry, maxAttempts: 1 } } });
@@ -80,8 +86,13 @@ describe('an address is given up', () => {
     expect(next(facts(), history, 2)).toEqual(gaveUp('RETRIES_EXHAUSTED'));
   });
 
-  it('when no provider is left that takes our credentials', () =>
-    expect(next(facts(), [started(0), ended('misconfigured', 1)], 2)).toEqual(gaveUp('MISCONFIGURED')));
+  it('when no provider has taken our credentials until the time for giving up', () => {
+    const history = [started(0), ended('misconfigured', 1)];
+    const known = facts({ category: { retry: { ...facts().category.retry, giveUpAfterMs: 60_000 } } });
+    // New settings may end it at any time, so it is not given up before.
+    expect(next(known, history, 2)).toMatchObject({ kind: 'wait', until: at(60), reason: 'MISCONFIGURED' });
+    expect(next(known, history, 60)).toEqual(gaveUp('MISCONFIGURED'));
+  });
 
   it('and then the next address goes, dead ones left out', () => {
     const addresses = [

@@ -61,3 +61,13 @@ export function displayed(seconds: number): HistoryEvent {
 export function finished(state: 'COMPLETED' | 'FAILED' | 'EXPIRED' | 'CANCELED', reason: string): HistoryEvent {
   return { type: 'notification.finished', at: at(60), state, reason, why: '' };
 }
+
+/** The person did something with it. */
+export function engaged(seconds: number): HistoryEvent {
+  return { type: 'engagement.recorded', at: at(seconds), kind: 'OPENED' };
+}
+
+/** A further attempt of the first delivery in the same seconds: "nobody knows" comes one second after it began. */
+export function lostAttempt(seconds: number, number: number, integration = 'mail'): HistoryEvent[] {
+  return [started(seconds, { number, integration }), ended('unknown', seconds + 1, { number })];
+}

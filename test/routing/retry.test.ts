@@ -23,6 +23,18 @@ it('delays stay within a quarter of what the factor makes of the first one, and 
     }),
   ));
 
+it('each delay is the factor times the one before, until the cap', () =>
+  fc.assert(
+    fc.property(anyRetryPolicy, fc.integer({ min: 1, max: 6 }), fc.string(), (policy, n, seed) => {
+      const factor = policy.factor ?? 2;
+      const uncapped = { ...policy, maxDelayMs: Number.MAX_SAFE_INTEGER };
+      const [one, next] = [retryDelayMs(uncapped, n, seed), retryDelayMs(uncapped, n + 1, seed)];
+      // Both are rounded to milliseconds.
+      expect(Math.abs(next - one * factor)).toBeLessThanOrEqual(0.5 + 0.5 * factor + next * 1e-9);
+      expect(retryDelayMs(policy, n, seed)).toBeLessThanOrEqual(policy.maxDelayMs);
+    }),
+  ));
+
 it('what waited for one thing comes back within the time given, not all at once', () => {
   const times = Array.from({ length: 100 }, (_, nth) => spreadMs(1_000, `${nth}`));
   expect(times.every((ms) => ms >= 0 && ms <= 1_000)).toBe(true);

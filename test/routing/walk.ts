@@ -1,10 +1,11 @@
 import { plus } from '../../src/base/clock.js';
+import { RECHECK_MS } from '../../src/routing/candidates.js';
 import { decide } from '../../src/routing/decide.js';
-import type { Decision } from '../../src/routing/decision.js';
+import type { Action, Decision } from '../../src/routing/decision.js';
 import { fold, NOTHING_YET, type State } from '../../src/routing/evolve.js';
-import type { Facts } from '../../src/routing/facts.js';
+import type { Facts, IntegrationFact } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
-import { NOON, type Ending, type Script } from '../support/arbitraries.js';
+import { NOON, type Denial, type Ending, type Script } from '../support/arbitraries.js';
 
 export const LEASE_MS = 20_000;
 
@@ -26,91 +27,201 @@ type Due = { readonly at: Date } & ({ readonly events: readonly HistoryEvent[] }
 
 /**
  * Plays one notification to its end: decide, do what was decided, let the script answer, move time to what comes first,
- * decide again. Throws after `bound` decisions, and when a wait does not lead forward.
+ * decide again. The end is when nothing late comes any more and no operator takes it up again. Throws after `bound`
+ * decisions, and when a wait does not lead forward.
  */
 export function walk(from: Facts, script: Script, bound: number): Walk {
-  let facts = from;
-  let now = NOON;
-  let state = NOTHING_YET;
-  let attempts = 0;
-  const history: HistoryEvent[] = [];
-  const moments: Moment[] = [];
-  const due: Due[] = script.turns.map((turn) => ({ at: plus(NOON, turn.afterMs), change: turn.change }));
-  const learn = (events: readonly HistoryEvent[]): void => {
-    history.push(...events);
-    state = fold(events, state);
-  };
-  const takeDue = (): void => {
-    due.sort((a, b) => a.at.getTime() - b.at.getTime());
-    while (due[0] && due[0].at <= now) {
-      const one = due.shift() as Due;
-      if ('events' in one) learn(one.events);
-      else facts = { ...facts, ...one.change };
-    }
-  };
+  const play = new Play(from, script);
+  while (play.moments.length < bound) if (!play.step()) return play;
+  throw new Error(`no end after ${bound} decisions: ${play.history.map((event) => event.type).join(', ')}`);
+}
 
-  while (moments.length < bound) {
-    takeDue();
-    const decision = decide(facts, state, now);
-    moments.push({ now, facts, before: state, decision });
-    learn(decision.events);
+class Play implements Walk {
+  readonly history: HistoryEvent[] = [];
+  readonly moments: Moment[] = [];
+  state = NOTHING_YET;
+  private now = NOON;
+  private attempts = 0;
+  private lookups = 0;
+  private redrives = 0;
+  private readonly denials: (Denial | null)[];
+  private readonly due: Due[];
+
+  constructor(
+    private facts: Facts,
+    private readonly script: Script,
+  ) {
+    this.denials = [...script.denials];
+    this.due = script.turns.map((turn) => ({ at: plus(NOON, turn.afterMs), change: turn.change }));
+    const { engagedAfterMs, buriedAfterMs } = script;
+    if (engagedAfterMs !== null)
+      this.later(engagedAfterMs, (at) => [{ type: 'engagement.recorded', at, kind: 'OPENED' }]);
+    if (buriedAfterMs !== null)
+      this.later(buriedAfterMs, (at) => [
+        { type: 'notification.finished', at, state: 'FAILED', reason: 'DEAD_LETTER', why: '' },
+      ]);
+  }
+
+  /** One decision and what follows from it; false: this was the end. */
+  step(): boolean {
+    this.takeDue();
+    const { now, state: before } = this;
+    const facts = loaded(this.facts, now);
+    const decision = decide(facts, before, now);
     const { action } = decision;
-    if (action.kind === 'rest') {
-      // What comes late is still heard, and nothing begins again.
-      for (const late of due) if ('events' in late) learn(late.events);
-      return { moments, state, history };
-    }
-    if (action.kind === 'attempt') {
-      const { kind: _kind, ...claim } = action;
-      const leaseUntil = plus(now, LEASE_MS);
-      learn([{ type: 'attempt.started', at: now, ...claim, provider: claim.integration, leaseUntil, why: '' }]);
-      const ending = script.endings[attempts % script.endings.length] as Ending;
-      attempts += 1;
-      due.push(...endingOf(ending, claim, now));
-    } else if (action.kind === 'place') {
-      const { kind: _kind, ...place } = action;
-      learn([{ type: 'inbox.placed', at: now, ...place, why: '' }]);
-      if (script.shownAfterMs !== null) {
-        const at = plus(now, script.shownAfterMs);
-        due.push({ at, events: [{ type: 'inbox.displayed', at }] });
+    if (action.kind === 'attempt' && this.deny(action)) return true;
+    this.moments.push({ now, facts, before, decision });
+    this.learn(decision.events);
+    switch (action.kind) {
+      case 'rest':
+        return this.rest();
+      case 'attempt':
+        this.attempt(action);
+        return true;
+      case 'lookup':
+        this.lookUp(action);
+        return true;
+      case 'place': {
+        const { kind: _kind, ...place } = action;
+        this.learn([{ type: 'inbox.placed', at: now, ...place, why: '' }]);
+        if (this.script.shownAfterMs !== null)
+          this.later(this.script.shownAfterMs, (at) => [{ type: 'inbox.displayed', at }]);
+        return true;
       }
-    } else {
-      if (action.until <= now) throw new Error(`at ${now.toISOString()}: a wait until ${action.until.toISOString()}`);
-      now = new Date(Math.min(action.until.getTime(), ...due.map((one) => one.at.getTime())));
+      case 'wait':
+        if (action.until <= now) throw new Error(`at ${now.toISOString()}: a wait until ${action.until.toISOString()}`);
+        this.now = new Date(Math.min(action.until.getTime(), ...this.due.map((one) => one.at.getTime())));
+        return true;
+      default:
+        return action satisfies never;
     }
   }
-  throw new Error(`no end after ${bound} decisions: ${history.map((event) => event.type).join(', ')}`);
+
+  private learn(events: readonly HistoryEvent[]): void {
+    this.history.push(...events);
+    this.state = fold(events, this.state);
+  }
+
+  private later(afterMs: number, events: (at: Date) => readonly HistoryEvent[]): void {
+    const at = plus(this.now, afterMs);
+    this.due.push({ at, events: events(at) });
+  }
+
+  private takeDue(): void {
+    this.due.sort((a, b) => a.at.getTime() - b.at.getTime());
+    while (this.due[0] && this.due[0].at <= this.now) {
+      const one = this.due.shift() as Due;
+      if ('events' in one) this.learn(one.events);
+      else this.facts = { ...this.facts, ...one.change };
+    }
+  }
+
+  /** A limit holds over all processes: the call may not begin, and it is decided again with that known. */
+  private deny(action: Extract<Action, { kind: 'attempt' }>): boolean {
+    const denial = this.denials.shift();
+    if (!denial) return false;
+    const until = plus(this.now, denial.forMs);
+    if (denial.kind === 'rate') {
+      this.learn([{ type: 'notification.throttled', at: this.now, integration: action.integration, until }]);
+      return true;
+    }
+    const said: Partial<IntegrationFact> =
+      denial.kind === 'full' ? { fullUntil: until } : { blocked: { until, reason: 'CIRCUIT_OPEN' } };
+    const integrations = this.facts.integrations.map((one) =>
+      one.key === action.integration ? { ...one, ...said } : one,
+    );
+    this.facts = { ...this.facts, integrations };
+    return true;
+  }
+
+  private attempt({ kind: _kind, ...claim }: Extract<Action, { kind: 'attempt' }>): void {
+    const { now } = this;
+    const leaseUntil = plus(now, LEASE_MS);
+    this.learn([{ type: 'attempt.started', at: now, ...claim, provider: claim.integration, leaseUntil, why: '' }]);
+    const ending = nth(this.script.endings, this.attempts);
+    this.attempts += 1;
+    for (const due of endingOf(ending, claim, now)) this.due.push(due);
+  }
+
+  private lookUp({ ordinal, number }: Extract<Action, { kind: 'lookup' }>): void {
+    const answer = nth(this.script.lookups, this.lookups);
+    this.lookups += 1;
+    const at = this.now;
+    const end = { ...SILENT_END, at, ordinal, number };
+    if (answer === 'taken') this.learn([{ type: 'attempt.accepted', ...end, simulated: false, providerId: 'found' }]);
+    else if (answer === 'not taken') this.learn([{ type: 'attempt.failed', ...end, retryAt: null }]);
+    else this.learn([{ type: 'attempt.looked_up', at, ordinal, number, detail: null }]);
+  }
+
+  /** All is quiet, unless something late comes or somebody takes it up again. */
+  private rest(): boolean {
+    const next = this.due[0];
+    if (next) {
+      this.now = next.at;
+      return true;
+    }
+    const { finished } = this.state;
+    const isDead = finished?.reason === 'DEAD_LETTER';
+    if (finished?.state !== 'FAILED' || (!isDead && this.redrives >= this.script.redrives)) return false;
+    if (!isDead) this.redrives += 1;
+    this.learn([{ type: 'notification.redriven', at: this.now }]);
+    return true;
+  }
 }
 
-/** The decisions that a notification may take at most: each attempt is decided, waited for, reported and paused after. */
-export function boundOf(facts: Facts, script: Script): number {
-  const integrations = new Set(
-    [facts, ...script.turns.map((turn) => turn.change)].flatMap((one) => one.integrations ?? []),
-  );
-  const perAddress = facts.category.retry.maxAttempts + integrations.size;
-  return 10 + 2 * script.turns.length + 6 * perAddress * facts.endpoints.length;
+/** Facts as the loader reads them at an instant: what is over is not there any more, what comes is not there yet. */
+function loaded(facts: Facts, now: Date): Facts {
+  const integrations = facts.integrations.map((one): IntegrationFact => {
+    const { blocked, fullUntil, configuredAt } = one;
+    return {
+      ...one,
+      blocked: blocked && blocked.until > now ? blocked : null,
+      fullUntil: fullUntil && fullUntil > now ? fullUntil : null,
+      configuredAt: configuredAt > now ? new Date(0) : configuredAt,
+    };
+  });
+  return { ...facts, integrations };
 }
+
+/**
+ * The decisions that a notification may take at most. Each attempt is denied, decided, waited for, reported, settled and
+ * paused after; a refusing integration is tried anew now and then until the time for giving up, and after each change.
+ */
+export function boundOf(facts: Facts, script: Script): number {
+  const worlds = [facts, ...script.turns.map((turn) => turn.change)];
+  const integrations = worlds.reduce((sum, one) => sum + (one.integrations?.length ?? 0), 0);
+  const { retry, silence } = facts.category;
+  const rechecks = 2 + script.turns.length + Math.ceil(retry.giveUpAfterMs / RECHECK_MS);
+  const perAddress = retry.maxAttempts + integrations * rechecks;
+  const rounds = 1 + (silence?.times ?? 0);
+  const disturbances = integrations + script.turns.length + script.denials.length + rounds;
+  return (2 + script.redrives) * (20 + 4 * disturbances + 8 * perAddress * facts.endpoints.length * rounds);
+}
+
+/** What is not told about how an attempt ended. */
+const SILENT_END = { durationMs: null, httpStatus: null, code: null, detail: null };
 
 function endingOf(ending: Ending, claim: { ordinal: number; number: number }, now: Date): Due[] {
-  const late = ending.kind.endsWith(' late');
-  const at = plus(now, late ? LEASE_MS + ending.afterMs : ending.afterMs);
-  const end = {
-    at,
-    ordinal: claim.ordinal,
-    number: claim.number,
-    durationMs: ending.afterMs,
-    httpStatus: null,
-    code: null,
-    detail: null,
-  };
+  const missesLease = ending.kind === 'accepted late' || ending.kind === 'failed late';
+  const at = plus(now, missesLease ? LEASE_MS + ending.afterMs : ending.afterMs);
+  const { ordinal, number } = claim;
+  const end = { ...SILENT_END, at, ordinal, number, durationMs: ending.afterMs };
   const retryAt = ending.retryInMs === null ? null : plus(at, ending.retryInMs);
+  const late = plus(at, ending.lateMs);
   const accepted: HistoryEvent = { type: 'attempt.accepted', ...end, simulated: false, providerId: 'id' };
+  const unknown: HistoryEvent = { type: 'attempt.unknown', ...end };
+  const bounced = (when: Date): HistoryEvent => ({ type: 'delivery.bounced', at: when, ordinal, detail: null });
   switch (ending.kind) {
     case 'accepted':
     case 'accepted late':
       return [{ at, events: [accepted] }];
     case 'bounced':
-      return [{ at, events: [accepted, { type: 'delivery.bounced', at, ordinal: claim.ordinal, detail: null }] }];
+      return [{ at, events: [accepted, bounced(at)] }];
+    case 'bounced late':
+      return [
+        { at, events: [accepted] },
+        { at: late, events: [bounced(late)] },
+      ];
     case 'rejected':
       return [{ at, events: [{ type: 'attempt.rejected', ...end, reason: 'PROVIDER_REJECTED' }] }];
     case 'gone':
@@ -123,10 +234,19 @@ function endingOf(ending: Ending, claim: { ordinal: number; number: number }, no
     case 'misconfigured':
       return [{ at, events: [{ type: 'attempt.misconfigured', ...end }] }];
     case 'unknown':
-      return [{ at, events: [{ type: 'attempt.unknown', ...end }] }];
+      return [{ at, events: [unknown] }];
+    case 'reported late':
+      return [
+        { at, events: [unknown] },
+        { at: late, events: [{ type: 'delivery.delivered', at: late, ordinal }] },
+      ];
     case 'lost':
       return [];
     default:
       return ending.kind satisfies never;
   }
+}
+
+function nth<T>(list: readonly T[], index: number): T {
+  return list[index % list.length] as T;
 }

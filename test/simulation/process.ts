@@ -6,6 +6,7 @@ import { Carriers } from '../../src/delivery/carriers.js';
 import { Contents } from '../../src/delivery/content.js';
 import { DirectLane } from '../../src/delivery/direct-lane.js';
 import { Lessons } from '../../src/delivery/lessons.js';
+import { SlowStart } from '../../src/delivery/slow-start.js';
 import { handlers } from '../../src/delivery/workers.js';
 import { HealthMonitor } from '../../src/health/monitor.js';
 import { Permits } from '../../src/health/permits.js';
@@ -15,6 +16,7 @@ import { Acceptor } from '../../src/send/accept.js';
 import { Backpressure } from '../../src/send/backpressure.js';
 import { expandSend } from '../../src/send/fan-out.js';
 import type { Database } from '../../src/store/database.js';
+import { KeptRows } from '../../src/store/kept-rows.js';
 import { transactions, type InboxHint, type InTransaction } from '../../src/store/transaction.js';
 import { WakeBook } from '../../src/store/wakes.js';
 import type { Owner } from './timeline.ts';
@@ -54,17 +56,23 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
   const inTransaction = transactions({ database, queue, clock, wakes }, hint);
   const health = new HealthMonitor({ database, inTransaction, clock, log });
   const permits = new Permits({ database, inTransaction, clock });
-  const lessons = new Lessons({ health, permits, log });
+  const kept = new KeptRows(clock);
+  const slowStart = new SlowStart({ permits, inTransaction, clock });
+  const lessons = new Lessons({ health, permits, slowStart, log });
   const desk = { clock, ruleFor: neverAsked, deliver: neverAsked };
   const advancer = new Advancer({
-    ...{ database, inTransaction, clock, log, wakes, health, permits, lessons },
+    ...{ database, inTransaction, clock, log, wakes, health, lessons, kept },
+    ...{ permits: slowStart, pacing: permits },
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db),
     settlingOf: (provider) => settlingOf(providers, provider),
   });
   const direct = new DirectLane(advancer, log);
   lessons.direct = direct;
-  const acceptor = new Acceptor({ inTransaction, clock, direct, backpressure: new Backpressure(NO_BACKLOG, 1_000) });
+  const acceptor = new Acceptor({
+    ...{ inTransaction, clock, direct, kept },
+    backpressure: new Backpressure(NO_BACKLOG, 1_000),
+  });
   const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
   const work = handlers({ advancer, expand, inTransaction, db: database.db, clock });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };

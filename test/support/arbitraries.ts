@@ -89,6 +89,7 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
   silence: fc.option(
     fc.record({
       afterMs: fc.integer({ min: 1_000, max: 100_000 }),
+      // oxlint-disable-next-line unicorn/no-thenable -- the policy's own word; nobody awaits it
       then: fc.constantFrom('RESEND', 'NEXT_CHANNEL'),
       times: fc.integer({ min: 1, max: 3 }),
     }),
@@ -138,42 +139,38 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
 });
 
 /** What a provider, the network and the process can do with one attempt. */
+const ENDING_KINDS = [
+  'accepted',
+  'bounced',
+  /** It comes back when all is thought to be over. */
+  'bounced late',
+  'rejected',
+  'gone',
+  'failed',
+  'rate_limited',
+  'misconfigured',
+  'unknown',
+  /** Nobody knows, until the vendor reports that it arrived. */
+  'reported late',
+  /** The process died: nobody ever reports. */
+  'lost',
+  /** The process was frozen: the lease ran out, then it reports all the same. */
+  'accepted late',
+  'failed late',
+] as const;
+
 export interface Ending {
-  readonly kind:
-    | 'accepted'
-    | 'bounced'
-    | 'rejected'
-    | 'gone'
-    | 'failed'
-    | 'rate_limited'
-    | 'misconfigured'
-    | 'unknown'
-    /** The process died: nobody ever reports. */
-    | 'lost'
-    /** The process was frozen: the lease ran out, then it reports all the same. */
-    | 'accepted late'
-    | 'failed late';
+  readonly kind: (typeof ENDING_KINDS)[number];
   readonly afterMs: number;
   readonly retryInMs: number | null;
+  readonly lateMs: number;
 }
 
 export const anyEnding: fc.Arbitrary<Ending> = fc.record({
-  kind: fc.constantFrom<Ending['kind']>(
-    'accepted',
-    'bounced',
-    'rejected',
-    'gone',
-    'failed',
-    'failed',
-    'rate_limited',
-    'misconfigured',
-    'unknown',
-    'lost',
-    'accepted late',
-    'failed late',
-  ),
+  kind: fc.constantFrom(...ENDING_KINDS, 'failed'),
   afterMs: fc.integer({ min: 0, max: 11_000 }),
   retryInMs: fc.option(fc.integer({ min: 0, max: 3_600_000 })),
+  lateMs: fc.integer({ min: 0, max: 200_000 }),
 });
 
 /** Something that happens elsewhere while a notification is on its way. */
@@ -192,16 +189,45 @@ export const anyTurn: fc.Arbitrary<Turn> = fc.record({
   ),
 });
 
+/** Why a decided call may not begin: the rate is used up, all calls that may run do, or another one probes. */
+export interface Denial {
+  readonly kind: 'rate' | 'full' | 'probing';
+  readonly forMs: number;
+}
+
 /** What happens outside in one story: attempts end in turn, displays are acknowledged or not, the world moves. */
 export interface Script {
   readonly endings: readonly Ending[];
+  /** What providers say about attempts that nobody knows the end of. */
+  readonly lookups: readonly ('taken' | 'not taken' | 'cannot say')[];
+  /** The first calls are asked for in vain, where it is not null. */
+  readonly denials: readonly (Denial | null)[];
   /** Milliseconds from being placed to being shown; null: nobody looks. */
   readonly shownAfterMs: number | null;
+  readonly engagedAfterMs: number | null;
+  /** When our own processing has failed too often, and an operator takes it up again in the end. */
+  readonly buriedAfterMs: number | null;
+  /** How often an operator takes up what failed. */
+  readonly redrives: number;
   readonly turns: readonly Turn[];
 }
 
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   endings: fc.array(anyEnding, { minLength: 1, maxLength: 8 }),
+  lookups: fc.array(fc.constantFrom('taken', 'not taken', 'cannot say', 'cannot say'), { minLength: 1, maxLength: 4 }),
+  denials: fc.array(
+    fc.option(
+      fc.record({
+        kind: fc.constantFrom<Denial['kind']>('rate', 'full', 'probing'),
+        forMs: fc.integer({ min: 1, max: 100_000 }),
+      }),
+      { freq: 2 },
+    ),
+    { maxLength: 4 },
+  ),
   shownAfterMs: fc.option(fc.integer({ min: 0, max: 40_000 })),
+  engagedAfterMs: fc.option(fc.integer({ min: 0, max: 300_000 }), { freq: 2 }),
+  buriedAfterMs: fc.option(fc.integer({ min: 0, max: 100_000 }), { freq: 1 }),
+  redrives: fc.nat({ max: 2 }),
   turns: fc.array(anyTurn, { maxLength: 3 }),
 });

@@ -38,7 +38,8 @@ export class Gate implements AsyncDisposable {
     await until(
       async () => {
         const waiting = await this.rows(
-          `select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted`,
+          `select 1 from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted
+             and database = (select oid from pg_database where datname = current_database())`,
         );
         return waiting.length >= count;
       },
@@ -51,7 +52,22 @@ export class Gate implements AsyncDisposable {
   async lift(): Promise<void> {
     if (this.shut === null) return;
     await this.client.query(`select pg_advisory_unlock(${LOCK})`);
-    await this.client.query(`drop trigger gate on ${this.shut}`);
+    // It wants the whole table, partitions and all, and may meet the product half-way: then it steps back, before the
+    // product is made to, and tries again.
+    await this.client.query(`set deadlock_timeout = '10ms'`);
+    const table = this.shut;
+    await until(
+      () =>
+        this.client.query(`drop trigger gate on ${table}`).then(
+          () => true,
+          (error: unknown) => {
+            if ((error as { code?: string }).code === '40P01') return false;
+            throw error;
+          },
+        ),
+      'the gate to be taken away',
+      30_000,
+    );
     this.shut = null;
   }
 

@@ -32,6 +32,7 @@ export interface NotificationView {
     attempts: {
       number: number;
       integration: string;
+      startedAt: string;
       outcome: string;
       code: string | null;
       detail: string | null;
@@ -54,7 +55,7 @@ export const NOTIFICATION_FIELDS = `
   id state tags
   plan { outcome sendAt steps { channel decision reason explanation integration } }
   deliveries { id channel state reason address provider providerId
-    attempts { number integration outcome code detail httpStatus durationMs nextAttemptAt } }
+    attempts { number integration startedAt outcome code detail httpStatus durationMs nextAttemptAt } }
   timeline { at type channel integration reason detail }`;
 
 const FINAL = new Set(['COMPLETED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED']);

@@ -1,0 +1,46 @@
+import type { Clock } from '../base/clock.js';
+import { Kept } from '../base/kept.js';
+import type { CategoryRow } from './categories.js';
+import type { SendRow } from './sends.js';
+
+/** A changed policy is known to other processes this much later at most. */
+const CATEGORIES = { ms: 250, max: 2_000 };
+/** Bodies may be large: few are kept, and not for long. */
+const SENDS = { ms: 30_000, max: 300 };
+
+/**
+ * Rows that were written or read a moment ago, so that carrying out what was just accepted reads little. A send's row
+ * changes only when it is canceled or expanded; a cancel moves the revision of its notifications, so for a notification at
+ * revision 0 the kept row is right.
+ */
+export class KeptRows {
+  private readonly categories: Kept<CategoryRow>;
+  private readonly sends: Kept<SendRow>;
+
+  constructor(clock: Clock) {
+    this.categories = new Kept(clock, CATEGORIES);
+    this.sends = new Kept(clock, SENDS);
+  }
+
+  category(environmentId: string, key: string): CategoryRow | undefined {
+    return this.categories.get(`${environmentId} ${key}`);
+  }
+
+  /** As it was accepted: not canceled. */
+  send(id: string): SendRow | undefined {
+    return this.sends.get(id);
+  }
+
+  keepCategories(rows: readonly CategoryRow[]): void {
+    for (const row of rows) this.categories.set(`${row.environment_id} ${row.key}`, row);
+  }
+
+  /** It was changed here: whoever asks reads it anew. */
+  forgetCategory(environmentId: string, key: string): void {
+    this.categories.delete(`${environmentId} ${key}`);
+  }
+
+  keepSends(rows: readonly SendRow[]): void {
+    for (const row of rows) if (row.canceled_at === null) this.sends.set(row.id, row);
+  }
+}
