@@ -14,6 +14,7 @@ import { Permits } from '../../src/health/permits.js';
 import { providerRegistry, settlingOf } from '../../src/providers/index.js';
 import { openQueue, type Queue } from '../../src/queue/queue.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
+import { KeptRows } from '../../src/store/kept-rows.js';
 import { transactions } from '../../src/store/transaction.js';
 import { WakeBook } from '../../src/store/wakes.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const slowStart = new SlowStart({ permits, inTransaction, clock });
   advancer = new Advancer({
     ...{ database, inTransaction, clock, log, wakes, health },
-    ...{ permits: slowStart, pacing: permits },
+    ...{ permits: slowStart, pacing: permits, kept: new KeptRows(clock) },
     lessons: new Lessons({ health, permits, slowStart, log }),
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
     contents: new Contents(database.db),

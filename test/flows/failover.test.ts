@@ -120,7 +120,7 @@ describe('another channel', () => {
 
   test('with every channel and provider broken, it ends for good, with one reason an attempt', async () => {
     const gateway = await mailAndTexts('all-broken', {
-      retry: { maxAttempts: 2, firstDelay: 'PT0.2S', giveUpAfter: 'PT1M' },
+      retry: { maxAttempts: 2, firstDelay: 'PT0.2S', giveUpAfter: 'PT3S' },
     });
     preferred.does = () => ({ status: 503 });
     backup.does = () => ({ status: 401 });

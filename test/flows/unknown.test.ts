@@ -134,7 +134,10 @@ describe('the vendor says later what became of it', () => {
     await report(delivery, 'DEFERRED');
     await report(delivery, 'DELIVERED');
     await report(delivery, 'DEFERRED');
-    const notification = await app.development.notification(taken.id);
+    const notification = await until(async () => {
+      const now = await app.development.notification(taken.id);
+      return now.deliveries[0]?.state === 'DELIVERED' && now;
+    }, 'the delivery to say so');
     expect(notification).toMatchObject({ state: 'COMPLETED', deliveries: [{ state: 'DELIVERED' }] });
     expect(notification.timeline.map((entry) => entry.type)).toContain('delivery.deferred');
     expect(await app.development.outbox('joe@example.com')).toHaveLength(1);
