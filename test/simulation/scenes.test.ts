@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SendRequest } from '../../src/send/request.js';
 import { cancelSend } from '../../src/send/cancel.js';
+import { insertConnections } from '../../src/store/presence.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { KINDS, MINUTE, type Parts } from './cast.ts';
 import type { Asked } from './gate.ts';
@@ -184,4 +185,28 @@ it('what may have been taken waits for its key; the next channel would be a seco
     },
   );
   expect(calls.map((call) => call.channel)).toEqual(['EMAIL', 'EMAIL']);
+});
+
+it('somebody who comes online when a quiet copy lies in the inbox gets no second item', async () => {
+  const categories: Parts['categories'] = [{ key: 'mail', channels: ['INBOX', 'EMAIL'], inboxCopy: 'ALWAYS' }];
+  const { end } = await scene({ categories }, ({ world, cast, vendors, told, end }) => {
+    const [vendor] = vendors;
+    if (vendor) vendor.mood = { retry: 1 };
+    send({ world, cast, vendors, told, end }, 'a', 1);
+    const recipient_id = cast.people[0]?.id ?? '';
+    const place = {
+      instance_id: cast.instanceId,
+      id: cast.instanceId,
+      environment_id: cast.environmentId,
+      recipient_id,
+    };
+    world.at(world.timeline.now + 2_000, 'comes', () => {
+      if (vendor) vendor.mood = { accept: 1 };
+      world.act('somebody comes', ({ database, clock }) =>
+        insertConnections(database.db, [{ ...place, platform: 'WEB' }], clock.now()),
+      );
+    });
+  });
+  expect(end.notifications.map((one) => one.state)).toEqual(['COMPLETED']);
+  expect(end.items).toHaveLength(1);
 });
