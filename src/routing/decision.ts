@@ -17,6 +17,7 @@ export const REASONS = {
   NO_INTEGRATION: 'no provider is set up for this channel',
   INTEGRATION_DISABLED: 'every provider of this channel is switched off',
   RECIPIENT_OFFLINE: 'the person is not online',
+  COPIED: 'a quiet copy lies in the inbox list already',
   CATEGORY_OPT_OUT: 'the person switched this channel off for this category',
   NOT_ACKNOWLEDGED: 'the client did not say in time that it was shown',
   PROVIDER_REJECTED: 'the provider refused it for good',

@@ -16,6 +16,8 @@ export function skipReason(facts: Facts, state: State, channel: ChannelName): Re
   const tried = state.deliveries.filter((delivery) => delivery.channel === channel);
   const failed = tried.filter((delivery) => delivery.state === 'UNDELIVERED' || delivery.state === 'BOUNCED');
   if (facts.traits[channel].inApp && failed[0]) return reasonOf(failed[0]);
+  // Its item is there; a person who comes online now finds it in the list.
+  if (facts.traits[channel].inApp && state.copied) return 'COPIED';
   for (const rule of RULES) {
     const reason = rule.skip?.(facts, channel);
     // A channel that was tried explains itself by what happened to it.

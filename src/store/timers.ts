@@ -66,7 +66,7 @@ export async function takeWaitingFor(
   const { rows } = await sql<TimerRow>`delete from timer t
     using (select environment_id, notification_id from timer
       where environment_id = ${environmentId} and integration_id = ${integrationId}
-      order by array_position('{CRITICAL,NORMAL,BULK}', lane), at limit ${limit} for update skip locked) due
+      order by array_position('{CRITICAL,NORMAL,BULK}', lane), at, notification_id limit ${limit} for update skip locked) due
     where t.environment_id = due.environment_id and t.notification_id = due.notification_id
     returning t.*`.execute(db);
   return rows;

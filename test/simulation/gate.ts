@@ -76,28 +76,35 @@ export class Gate {
     if (fault === 'before') await this.cut(line);
     if (line.broken) return asked.answer({ error: lostConnection() });
     const settled = line.physical.client.query(asked.text, [...asked.params]).then(
-      (value): Result => ({ value }),
+      (value): Result => ({ value: inOneOrder(asked.text, value) }),
       (error: unknown): Result => ({ error: error as Error }),
     );
-    if (!(await this.settle({ asked, settled }, fault))) this.blocked.push({ asked, settled });
-    await this.unblock();
+    const answer = await this.settle({ asked, settled }, fault);
+    if (!answer) this.blocked.push({ asked, settled });
+    const others = await this.unblock();
+    // All at once and at the end: while the database is waited for, nobody goes on, or chance would have a say.
+    for (const one of [answer, ...others]) one?.();
   }
 
-  /** Lets those go on whose locks are free. Where all wait for each other, waits until Postgres ends it. */
-  async unblock(): Promise<void> {
-    for (const one of [...this.blocked]) {
-      if (!(await this.settle(one, null))) continue;
-      this.blocked.splice(this.blocked.indexOf(one), 1);
-    }
-  }
-
+  /** Lets those go on whose locks are free; where all wait for each other, Postgres ends it. */
   async untangle(): Promise<void> {
     const pids = new Set(this.blocked.map((one) => one.asked.line.physical.pid));
     for (const { asked, settled } of this.blocked) {
       const blockers = await this.server.blockersOf(asked.line.physical.pid);
       if (blockers.every((pid) => pids.has(pid))) await Promise.race([settled, pause(2_000)]);
     }
-    await this.unblock();
+    for (const answer of await this.unblock()) answer();
+  }
+
+  private async unblock(): Promise<(() => void)[]> {
+    const answers: (() => void)[] = [];
+    for (const one of [...this.blocked]) {
+      const answer = await this.settle(one, null);
+      if (!answer) continue;
+      this.blocked.splice(this.blocked.indexOf(one), 1);
+      answers.push(answer);
+    }
+    return answers;
   }
 
   /** A process is gone: its statements with it, and Postgres rolls back what it had open. */
@@ -115,7 +122,7 @@ export class Gate {
       this.giveBack(line);
     }
     this.queues.delete(owner);
-    await this.unblock();
+    for (const answer of await this.unblock()) answer();
   }
 
   /** The database as one process uses it. */
@@ -126,20 +133,19 @@ export class Gate {
     return { db, transaction, orm: null as never, close: async () => undefined };
   }
 
-  /** True when it is done; false: it waits for a lock. */
-  private async settle(one: { asked: Asked; settled: Promise<Result> }, fault: Fault): Promise<boolean> {
-    const { asked, settled } = one;
+  /** What hands over the answer; null: it waits for a lock. */
+  private async settle(
+    { asked, settled }: { asked: Asked; settled: Promise<Result> },
+    fault: Fault,
+  ): Promise<(() => void) | null> {
     for (let patience = 8; ; patience = 25) {
       const result = await Promise.race([settled, pause(patience, null)]);
-      if (result) {
-        await this.done(asked, result, fault);
-        return true;
-      }
-      if ((await this.server.blockersOf(asked.line.physical.pid)).length > 0) return false;
+      if (result) return this.done(asked, result, fault);
+      if ((await this.server.blockersOf(asked.line.physical.pid)).length > 0) return null;
     }
   }
 
-  private async done(asked: Asked, result: Result, fault: Fault): Promise<void> {
+  private async done(asked: Asked, result: Result, fault: Fault): Promise<() => void> {
     const { line, text, params, owner } = asked;
     const statement = { text, params };
     let durable: readonly Statement[] = [];
@@ -155,11 +161,13 @@ export class Gate {
     if (durable.length > 0) await this.events.committed(durable, owner);
     if (fault === 'after') {
       await this.cut(line);
-      return asked.answer({ error: lostConnection() });
+      return () => asked.answer({ error: lostConnection() });
     }
-    if (fault !== 'late') return asked.answer(result);
-    asked.result = result;
-    this.asked.push(asked);
+    if (fault !== 'late') return () => asked.answer(result);
+    return () => {
+      asked.result = result;
+      this.asked.push(asked);
+    };
   }
 
   private async cut(line: Line): Promise<void> {
@@ -205,6 +213,15 @@ export class Gate {
   private giveBack(line: Line): void {
     if (this.lines.delete(line)) this.server.free.push(line.physical);
   }
+}
+
+/** Rows that the statement does not order come in one order all the same: which one is no business of Postgres' pages. */
+function inOneOrder<T>(text: string, value: T): T {
+  const { rows } = value as { rows?: unknown[] };
+  if (!rows || rows.length < 2 || (/order by/i.test(text) && !/returning/i.test(text))) return value;
+  const keyed = rows.map((row) => ({ row, key: JSON.stringify(row) }));
+  rows.splice(0, Infinity, ...keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row));
+  return value;
 }
 
 function lostConnection(): Error {

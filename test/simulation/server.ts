@@ -30,11 +30,21 @@ export class Server {
   /** An empty database, as a story finds it. */
   async empty(): Promise<void> {
     this.free.splice(0, Infinity, ...this.all);
+    await this.keepStill();
     const { rows } = await this.admin.query<{ name: string }>(
       `select quote_ident(relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and relname <> 'migration'`,
     );
     await this.admin.query(`truncate ${rows.map((row) => row.name).join(', ')} cascade`);
+  }
+
+  /** No statistics come between: they would change plans, and plans the order of rows that nobody ordered. */
+  private async keepStill(): Promise<void> {
+    const { rows } = await this.admin.query<{ name: string }>(
+      `select quote_ident(relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = 'public' and c.relkind = 'r' and not coalesce(reloptions @> '{autovacuum_enabled=false}', false)`,
+    );
+    for (const { name } of rows) await this.admin.query(`alter table ${name} set (autovacuum_enabled = false)`);
   }
 
   async blockersOf(pid: number): Promise<number[]> {

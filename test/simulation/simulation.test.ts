@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 import { Server } from './server.ts';
@@ -54,7 +55,8 @@ if (asked.seed === undefined) {
   );
 }
 
-function summary({ seed, steps, end: told, calls, findings }: Verdict): string {
-  const end = findings.length === 0 ? 'ends well' : findings.join('; ');
-  return `seed ${seed}: ${told.notifications.length} notifications, ${calls.length} calls, ${steps} steps: ${end}`;
+function summary({ seed, steps, end, told, calls, findings }: Verdict): string {
+  const digest = createHash('sha256').update(told.join('\n')).digest('hex').slice(0, 8);
+  const verdict = findings.length === 0 ? 'ends well' : findings.join('; ');
+  return `seed ${seed}: ${end.notifications.length} notifications, ${calls.length} calls, ${steps} steps, ${digest}: ${verdict}`;
 }

@@ -53,6 +53,8 @@ export class World implements GateEvents {
   isHeld: (asked: Asked) => boolean = () => false;
   /** A scene's own fault at a statement, in place of chance. */
   faultAt: (asked: Asked) => Fault = () => null;
+  /** Whoever asks and is not answered leaves it at that. */
+  givesUp = false;
   onHint: (hint: InboxHint) => void = () => undefined;
   steps = 0;
   private started = 0;
@@ -104,6 +106,11 @@ export class World implements GateEvents {
     return process;
   }
 
+  /** It dies once this step is over. */
+  doom(owner: Owner): void {
+    this.doomed = owner;
+  }
+
   /** A process dies with everything in its hands, and another one takes its place. */
   async kill(owner: Owner): Promise<void> {
     if (!owner.alive) return;
@@ -128,6 +135,7 @@ export class World implements GateEvents {
     const again = (): void => {
       if (!over()) return;
       this.note(`${label} was not answered`);
+      if (this.givesUp) return;
       this.at(this.timeline.now + this.random.between(200, 5_000), label, () => this.act(label, work));
     };
     this.open.set(again, process.owner);
@@ -227,7 +235,9 @@ export class World implements GateEvents {
     }
     const { doomed } = this;
     this.doomed = null;
-    if (doomed) await this.kill(doomed);
+    if (!doomed) return;
+    await this.quiet();
+    await this.kill(doomed);
   }
 
   private carryOut(job: Job, { owner, handlers }: Process): void {
