@@ -1,5 +1,5 @@
 import { Batcher } from '../base/batcher.js';
-import { sleepBy, type Clock } from '../base/clock.js';
+import { monotonicMs, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import { Turns } from '../base/turns.js';
 import type { Urgency } from '../base/urgency.js';
@@ -15,6 +15,7 @@ import { attempt, lookUp, type AttemptContext } from './attempt.js';
 import { bury, stumble } from './dead-letters.js';
 import type { Lessons } from './lessons.js';
 import type { Work } from './planned.js';
+import { HOLD_MS } from './slow-start.js';
 import { takeSteps, type StepContext, type StepResult } from './step.js';
 
 export interface AdvanceContext extends StepContext, AttemptContext {
@@ -44,7 +45,7 @@ function perLane<Value>(make: (lane: Lane) => Value): Readonly<Record<Lane, Valu
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
 /** Loads and steps of several jobs share statements up to this; bulk less, because a batch holds the thread. */
-const TOGETHER: Readonly<Record<Lane, number>> = { CRITICAL: 250, NORMAL: 250, BULK: 150 };
+const TOGETHER: Readonly<Record<Lane, number>> = { CRITICAL: 250, NORMAL: 250, BULK: 100 };
 /** Calls that begin in one turn of the event loop. */
 const PER_TURN = 8;
 /** How long a batch of another lane lets critical ones pass, at most. */
@@ -145,12 +146,28 @@ export class Advancer {
       );
       if (!situation) return;
       const { state, stale, row, lane } = situation;
-      let work: Work = { situation, lane, state, revision: row.revision, timerAt: row.timerAt, news, stale };
+      let work: Work = {
+        situation,
+        lane,
+        state,
+        revision: row.revision,
+        timerAt: row.timerAt,
+        news,
+        stale,
+        mayHold: true,
+      };
+      let patience = HOLD_MS;
       for (;;) {
-        const current = work;
+        const current = { ...work, mayHold: patience > 0 };
         const step = await this.record(current.news, () =>
           this.ahead(lane, this.stepping[lane].add({ environmentId: environment.id, work: current })),
         );
+        if (step.kind === 'held') {
+          const from = monotonicMs();
+          await Promise.race([step.soon, sleepBy(this.context.clock, patience)]);
+          patience -= Math.max(1, monotonicMs() - from);
+          continue;
+        }
         if (step.kind === 'moved') break;
         if (!step.next) return;
         if (lane !== 'CRITICAL') await this.turns.next();

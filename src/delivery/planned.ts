@@ -25,6 +25,8 @@ export interface Work {
   readonly news: readonly HistoryEvent[];
   /** Deliveries whose rows lag behind the history, because an event came from outside. */
   readonly stale: ReadonlySet<number>;
+  /** Whoever has it in hand may wait a moment for an integration, instead of writing down that it waits. */
+  readonly mayHold: boolean;
 }
 
 /** A notification with what was decided and prepared for it. */
@@ -37,6 +39,8 @@ export interface Planned {
   readonly item: { content: Content; toast: boolean } | null;
   /** A permitted call begins then; null: at once. */
   readonly startAt: Date | null;
+  /** Nothing is written: to be decided again when this resolves, or a little later. */
+  readonly hold: Promise<void> | null;
 }
 
 export interface PlanContext {
@@ -73,9 +77,10 @@ export async function planAll(
     const permits = await context.permits.ask(environmentId, asks);
     planned = await Promise.all(
       planned.map(async (one) => {
-        const permit = one.startAt === null ? permits.get(one.work.situation.row.id) : undefined;
+        const permit = one.startAt === null && one.hold === null ? permits.get(one.work.situation.row.id) : undefined;
         if (!permit || one.decision.action.kind !== 'attempt') return one;
         if (permit.kind === 'go') return { ...one, startAt: permit.startAt ?? now };
+        if (permit.kind === 'full' && permit.soon && one.work.mayHold) return { ...one, hold: permit.soon };
         return plan(context, denied(one.work, one.decision.action.integration, permit, now), now);
       }),
     );
@@ -108,12 +113,12 @@ function missesProvider({ decision }: Planned): boolean {
 /** A call that nobody has permitted yet. */
 function askFor(one: Planned, rows: readonly IntegrationWithHealth[]): PermitAsk[] {
   const { action } = one.decision;
-  if (action.kind !== 'attempt' || one.startAt !== null) return [];
+  if (action.kind !== 'attempt' || one.startAt !== null || one.hold !== null) return [];
   const integration = rows.find((row) => row.key === action.integration);
   if (!integration) return [];
-  const { situation, lane, state } = one.work;
+  const { situation, lane, state, mayHold } = one.work;
   const inLine = state.throttled?.integration === action.integration;
-  return [{ notificationId: situation.row.id, integration, lane, inLine }];
+  return [{ notificationId: situation.row.id, integration, lane, inLine, mayHold }];
 }
 
 /** The same work with what the permit said, so that deciding again comes to something else. */
@@ -145,7 +150,7 @@ async function plan(context: PlanContext, work: Work, now: Date): Promise<Planne
     const decision = decide(work.situation.facts, fold(news, work.state), now);
     const { action } = decision;
     const before = [...news, ...decision.events];
-    const base = { work, decision, startAt: null };
+    const base = { work, decision, startAt: null, hold: null };
     if (action.kind === 'attempt') {
       const started = startedEvent(work.situation, action, inOneLine(decision.plan.steps), now);
       const copied = decision.events.some((event) => event.type === 'inbox.copied');

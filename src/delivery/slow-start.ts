@@ -12,6 +12,8 @@ const FIRST = 4;
 const PROOF_MS = 10_000;
 /** Longer than any call takes: one whose end was never heard of counts no more. */
 const LOST_MS = 25_000;
+/** How long a notification is held in hand for an integration that may take more in a moment. */
+export const HOLD_MS = 500;
 /** Who is held back is pulled by the next success; this is the net under that, so much later for each who stands before. */
 const AGAIN_MS = 1_000;
 const EACH_MS = 2;
@@ -31,6 +33,8 @@ interface Track {
   /** How many were held back since nobody was left waiting, and when the last one was. */
   held: number;
   heldAt: number;
+  /** Those who wait in this process's hands, in order. */
+  readonly waiting: { readonly go: () => void; readonly until: number }[];
 }
 
 /**
@@ -55,10 +59,7 @@ export class SlowStart {
     const open = asks.filter((ask) => {
       const track = this.trackOf(ask.integration, now.getTime());
       if (isSlow(ask.integration) || begin(track, ask, now.getTime())) return true;
-      const wait = Math.min(LONGEST_MS, AGAIN_MS + EACH_MS * track.held);
-      track.held += 1;
-      track.heldAt = now.getTime();
-      held.set(ask.notificationId, { kind: 'full', until: plus(now, wait) });
+      held.set(ask.notificationId, hold(track, ask, now));
       return false;
     });
     let permits = new Map<string, Permit>();
@@ -82,8 +83,13 @@ export class SlowStart {
     for (const { notificationId } of endings) this.end(integration.id, notificationId);
     const good = endings.filter((one) => one.kind === 'answered').length;
     track.good += good;
-    if (endings.some((one) => one.kind === 'misconfigured')) Object.assign(track, { good: 0, before: 0 });
-    else if (good > 0 && track.held > 0) await this.pull(environmentId, integration.id, track, direct);
+    const refused = endings.some((one) => one.kind === 'misconfigured');
+    if (refused) Object.assign(track, { good: 0, before: 0 });
+    // A refusal is for everybody to hear; a success lets as many go as it has proved.
+    const free = refused ? track.waiting.length : Math.max(0, windowOf(track) - busyOf(track));
+    release(track, free, this.context.clock.now().getTime());
+    if (refused) return;
+    if (good > 0 && track.held > 0) await this.pull(environmentId, integration.id, track, direct);
   }
 
   private async pull(
@@ -92,8 +98,7 @@ export class SlowStart {
     track: Track,
     direct: DirectLane | null,
   ): Promise<void> {
-    const busy = Math.max(...LANES.map((lane) => track.running[lane].size));
-    const count = Math.min(PULL_MAX, windowOf(track) - busy);
+    const count = Math.min(PULL_MAX, windowOf(track) - busyOf(track));
     if (count <= 0) return;
     const taken = await this.context.inTransaction((tx) => pull(tx, environmentId, integrationId, count, direct));
     // Who was held back a moment ago may not be written down yet.
@@ -110,7 +115,7 @@ export class SlowStart {
     let track = this.tracks.get(integration.id);
     if (!track) {
       const running = Object.fromEntries(LANES.map((lane) => [lane, new Map<string, number>()])) as Track['running'];
-      track = { configuredAt, running, good: 0, before: 0, since: now, held: 0, heldAt: 0 };
+      track = { configuredAt, running, good: 0, before: 0, since: now, held: 0, heldAt: 0, waiting: [] };
       this.tracks.set(integration.id, track);
     }
     // Other credentials prove nothing about these.
@@ -133,6 +138,33 @@ function isSlow({ rate_count: count, rate_period_ms: periodMs }: IntegrationWith
 
 function windowOf(track: Track): number {
   return FIRST + track.good + track.before;
+}
+
+/** A place among those who wait in hand, or in the table. */
+function hold(track: Track, ask: PermitAsk, now: Date): Permit {
+  const wait = Math.min(LONGEST_MS, AGAIN_MS + EACH_MS * track.held);
+  const until = plus(now, wait);
+  if (!ask.mayHold) {
+    track.held += 1;
+    track.heldAt = now.getTime();
+    return { kind: 'full', until };
+  }
+  const soon = new Promise<void>((go) => void track.waiting.push({ go, until: now.getTime() + HOLD_MS }));
+  return { kind: 'full', until, soon };
+}
+
+/** Lets so many of those go who are still held; the others have gone to the table meanwhile. */
+function release(track: Track, count: number, now: number): void {
+  for (let left = count; left > 0 && track.waiting.length > 0;) {
+    const next = track.waiting.shift();
+    if (!next || next.until <= now) continue;
+    next.go();
+    left -= 1;
+  }
+}
+
+function busyOf(track: Track): number {
+  return Math.max(...LANES.map((lane) => track.running[lane].size));
 }
 
 /** Notes a call that is about to begin; false when too many run. */

@@ -28,6 +28,8 @@ export interface NextCall {
 export type StepResult =
   /** Committed; `next` null: the notification rests or has a timer. */
   | { readonly kind: 'written'; readonly work: Work; readonly next: NextCall | null }
+  /** Nothing was written: decide again when `soon` resolves, or a little later. */
+  | { readonly kind: 'held'; readonly soon: Promise<void> }
   /** Somebody else moved it meanwhile: read it again. */
   | { readonly kind: 'moved' };
 
@@ -46,7 +48,9 @@ export async function takeSteps(
 ): Promise<StepResult[]> {
   const now = context.clock.now();
   const planned = await planAll(context, environmentId, works, now);
-  const changing = planned.filter((one) => one.events.length > 0 || one.work.stale.size > 0 || movesTimer(one, now));
+  const changing = planned.filter(
+    (one) => one.hold === null && (one.events.length > 0 || one.work.stale.size > 0 || movesTimer(one, now)),
+  );
   const written = await writeAll(context, environmentId, changing, now);
   const idle = planned.filter((one) => isIdle(one) && !changing.includes(one));
   await clearTimers(
@@ -55,6 +59,7 @@ export async function takeSteps(
     idle.map((one) => one.work.situation.row.id),
   );
   return planned.map((one): StepResult => {
+    if (one.hold) return { kind: 'held', soon: one.hold };
     const { action } = one.decision;
     const next = nextCall(one, action, now);
     if (!changing.includes(one)) return { kind: 'written', work: one.work, next };

@@ -17,6 +17,8 @@ export interface PermitAsk {
   readonly lane: Lane;
   /** It stood in this integration's line, and its turn has come. */
   readonly inLine: boolean;
+  /** It may be told to wait a moment in the hands that hold it. */
+  readonly mayHold: boolean;
 }
 
 export type Permit =
@@ -25,7 +27,12 @@ export type Permit =
   /** Its rate is used up: the place in the line comes then. */
   | { readonly kind: 'rate'; readonly until: Date }
   /** All calls that may run at once do; the first that ends pulls the next. */
-  | { readonly kind: 'full'; readonly until: Date }
+  | {
+      readonly kind: 'full';
+      readonly until: Date;
+      /** Resolves when it is worth asking again, in a moment perhaps; missing: it may take long. */
+      readonly soon?: Promise<void>;
+    }
   /** Somebody else probes whether it works again. */
   | { readonly kind: 'probing'; readonly until: Date };
 
