@@ -87,11 +87,10 @@ it('retries over three days come one after the other through the real pg-boss, w
     expect(calls.length).toBeGreaterThan(6);
     expect(new Set(calls.map((call) => call.attemptId)).size).toBe(calls.length);
   } finally {
-    const stopped = queue.stop(1_000);
     // Stopping waits by pg-boss's clock as well.
-    let over = false;
-    void stopped.finally(() => (over = true));
-    while (!over) {
+    const stopped = { yet: false };
+    void queue.stop(1_000).finally(() => (stopped.yet = true));
+    while (!stopped.yet) {
       await bossClock.tick(1_000).catch(() => undefined);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -27,7 +27,9 @@ const MARKS = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED', 'REMOVED'] as
 test('after every placing and every mark, the counters of an inbox are what its items add up to', async () => {
   const random = new Random('counters');
   const inbox = { environmentId: uuidv7(NOON), recipientId: uuidv7(NOON) };
-  await sql`insert into environment values (${inbox.environmentId}, 'e', 'E', 'TEST', '', ${NOON})`.execute(database.db);
+  await sql`insert into environment values (${inbox.environmentId}, 'e', 'E', 'TEST', '', ${NOON})`.execute(
+    database.db,
+  );
   const person = [{ id: inbox.recipientId, externalId: 'ana' }];
   await upsertRecipients(database.db, inbox.environmentId, person, NOON);
   const ids: string[] = [];
