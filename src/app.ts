@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from './base/clock.js';
 import { uuidv7 } from './base/ids.js';
 import { createLog, type Logger } from './base/log.js';
+import { Urgency } from './base/urgency.js';
 import { secretBox, type SecretBox } from './base/secret-box.js';
 import type { Config } from './config.js';
 import { Advancer } from './delivery/advance.js';
@@ -107,10 +108,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
     const kept = new KeptRows(clock);
+    const urgency = new Urgency();
     const slowStart = new SlowStart({ permits, inTransaction, clock });
     const lessons = new Lessons({ health, permits, slowStart, log });
     const advancer = new Advancer({
-      ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept },
+      ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
       settlingOf: (provider) => settlingOf(providers, provider),
@@ -129,7 +131,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const services: Services = {
       keys: new KeyRing(database.db, clock),
-      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, direct: lane },
+      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
       integrationCheck: integrationCheck(providers),
     };
 
@@ -148,7 +150,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
-      await startWorkers(queue, { advancer, expand, inTransaction, db: database.db, clock });
+      await startWorkers(queue, { advancer, expand, inTransaction, database, clock, log, backlog: queue.backlog });
     }
     undo.push(async () => {
       draining = true;

@@ -1,6 +1,8 @@
 import { Batcher } from '../base/batcher.js';
 import { sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
+import { Turns } from '../base/turns.js';
+import type { Urgency } from '../base/urgency.js';
 import type { Logger } from '../base/log.js';
 import { LANES, type Lane } from '../base/names.js';
 import { loadFacts, type EnvironmentRef, type Situation } from '../recipients/facts.js';
@@ -22,6 +24,7 @@ export interface AdvanceContext extends StepContext, AttemptContext {
   readonly log: Logger;
   readonly lessons: Pick<Lessons, 'add'>;
   readonly kept: KeptRows;
+  readonly urgency: Urgency;
 }
 
 interface Load {
@@ -40,8 +43,10 @@ function perLane<Value>(make: (lane: Lane) => Value): Readonly<Record<Lane, Valu
 
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
-/** Loads and steps of several jobs share statements up to this. */
-const TOGETHER = 250;
+/** Loads and steps of several jobs share statements up to this; bulk less, because a batch holds the thread. */
+const TOGETHER: Readonly<Record<Lane, number>> = { CRITICAL: 250, NORMAL: 250, BULK: 150 };
+/** Calls that begin in one turn of the event loop. */
+const PER_TURN = 8;
 /** How long a batch of another lane lets critical ones pass, at most. */
 const PATIENCE_MS = 50;
 const PATIENCE_STEP_MS = 2;
@@ -64,26 +69,25 @@ export class Advancer {
   private readonly loading: Readonly<Record<Lane, Batcher<Load, Situation | null>>>;
   private readonly stepping: Readonly<Record<Lane, Batcher<Step, StepResult>>>;
   private readonly environments = new Map<string, EnvironmentRef>();
-  /** Critical notifications between two statements of theirs. */
-  private urgent = 0;
+  private readonly turns = new Turns(PER_TURN);
   private handingBack = false;
   private givenUp = false;
 
   constructor(private readonly context: AdvanceContext) {
-    const limits = { maxSize: TOGETHER, inFlight: 2 };
+    const limits = (lane: Lane) => ({ maxSize: TOGETHER[lane], inFlight: 2 });
     this.loading = perLane(
       (lane) =>
         new Batcher<Load, Situation | null>(async (items) => {
           await this.giveWay(lane);
           return this.load(items);
-        }, limits),
+        }, limits(lane)),
     );
     this.stepping = perLane(
       (lane) =>
         new Batcher<Step, StepResult>(async (items) => {
           await this.giveWay(lane);
           return this.step(items);
-        }, limits),
+        }, limits(lane)),
     );
   }
 
@@ -149,6 +153,7 @@ export class Advancer {
         );
         if (step.kind === 'moved') break;
         if (!step.next) return;
+        if (lane !== 'CRITICAL') await this.turns.next();
         const call = step.next.action.kind === 'attempt' ? attempt : lookUp;
         const { events, ending } = await call(this.context, step.work.situation, step.next);
         if (ending) this.context.lessons.add({ environmentId: environment.id, notificationId: id, ending });
@@ -160,21 +165,15 @@ export class Advancer {
     throw new Error(`notification ${id} moved ${REREADS} times while it was carried`);
   }
 
-  /** Counts what is critical while the database has it. */
-  private async ahead<T>(lane: Lane, work: Promise<T>): Promise<T> {
-    if (lane !== 'CRITICAL') return work;
-    this.urgent += 1;
-    try {
-      return await work;
-    } finally {
-      this.urgent -= 1;
-    }
+  /** Says that something critical is in the database's hands. */
+  private ahead<T>(lane: Lane, work: Promise<T>): Promise<T> {
+    return lane === 'CRITICAL' ? this.context.urgency.during(work) : work;
   }
 
-  /** In one process all lanes share a thread: a batch of the others lets critical ones pass, for a moment. */
+  /** A batch of what can wait lets pass what cannot, for a moment. */
   private async giveWay(lane: Lane): Promise<void> {
-    if (lane === 'CRITICAL') return;
-    for (let waited = 0; this.urgent > 0 && waited < PATIENCE_MS; waited += PATIENCE_STEP_MS)
+    const { urgency } = this.context;
+    for (let waited = 0; urgency.yields(lane) && waited < PATIENCE_MS; waited += PATIENCE_STEP_MS)
       await sleepBy(this.context.clock, PATIENCE_STEP_MS);
   }
 

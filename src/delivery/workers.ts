@@ -2,12 +2,11 @@ import { plus, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable } from '../base/errors.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
-import type { Db } from '../store/database.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
-import type { InTransaction } from '../store/transaction.js';
 import type { Advancer } from './advance.js';
+import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
 
 const IDEMPOTENCY_KEPT_MS = 72 * 3_600_000;
@@ -21,12 +20,9 @@ const STUMBLES_KEPT_MS = 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
-export interface WorkerContext {
+export interface WorkerContext extends SweepContext {
   readonly advancer: Advancer;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
-  readonly inTransaction: InTransaction;
-  readonly db: Db;
-  readonly clock: Clock;
 }
 
 /** Job name → handler. */
@@ -36,11 +32,12 @@ export function handlers(context: WorkerContext): Handlers {
       sitOut(context.clock, () => context.advancer.advance(environmentId, ids, lane, crashes)),
     expand: (job) => context.expand(job),
     wake: () => wakeDue(context),
+    sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
-      await ensurePartitions(context.db, now, DAYS_AHEAD);
-      await dropIdempotencyKeys(context.db, plus(now, -IDEMPOTENCY_KEPT_MS));
-      await dropPassedStumbles(context.db, plus(now, -STUMBLES_KEPT_MS));
+      await ensurePartitions(context.database.db, now, DAYS_AHEAD);
+      await dropIdempotencyKeys(context.database.db, plus(now, -IDEMPOTENCY_KEPT_MS));
+      await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
     },
   };
 }
@@ -60,4 +57,5 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   await queue.schedule('maintain', '17 * * * *');
   // The sweep: every timer has its job, and should one be lost all the same, its timer is found within the minute.
   await queue.schedule('wake', '* * * * *');
+  await queue.schedule('sweep', '*/10 * * * *');
 }

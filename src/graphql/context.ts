@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { EnvironmentMode, NotificationState } from '../base/names.js';
+import type { Urgency } from '../base/urgency.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
 import type { KeyRing } from './key-ring.js';
@@ -44,6 +45,7 @@ export interface Services {
   readonly keys: KeyRing;
   readonly integrationCheck: IntegrationCheck;
   readonly kept: KeptRows;
+  readonly urgency: Urgency;
   readonly hub: Hub;
   readonly presence: Presence;
 }

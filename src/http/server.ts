@@ -82,6 +82,10 @@ async function graphRoutes(
     socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
   });
   app.use(PATH, crossOrigin);
+  app.use(PATH, (_request, response, next) => {
+    response.once('close', services.urgency.request());
+    next();
+  });
   app.use(PATH, express.json({ limit: BODY_MAX, strict: true }));
   app.use(PATH, (request, response, next) => {
     const body: unknown = request.body;

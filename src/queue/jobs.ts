@@ -6,6 +6,8 @@ export interface JobPayloads {
   expand: { environmentId: string; sendId: string; lane: Lane; tenant?: string | null; after?: string | null };
   /** Looks at every timer that is due. */
   wake: Record<string, never>;
+  /** Looks for notifications that neither a timer nor a job is left of. */
+  sweep: Record<string, never>;
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
@@ -30,7 +32,7 @@ export interface QueueSettings {
 }
 
 export function queueName(job: JobName, lane: Lane): string {
-  return job === 'maintain' || job === 'wake' ? job : `${job}-${lane.toLowerCase()}`;
+  return job === 'maintain' || job === 'wake' || job === 'sweep' ? job : `${job}-${lane.toLowerCase()}`;
 }
 
 export const QUEUES: readonly QueueSettings[] = [
@@ -46,5 +48,6 @@ export const QUEUES: readonly QueueSettings[] = [
     { name: queueName('expand', lane), job: 'expand', lane, batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   ]),
   { name: 'wake', job: 'wake', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 0.5 },
+  { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

@@ -51,11 +51,7 @@ export interface HealthRow {
 }
 
 export async function listHealth(db: Db, environmentId: string): Promise<HealthRow[]> {
-  return db
-    .selectFrom('integration_health')
-    .selectAll()
-    .where('environment_id', '=', environmentId)
-    .execute();
+  return db.selectFrom('integration_health').selectAll().where('environment_id', '=', environmentId).execute();
 }
 
 /** The row of an integration under its lock, made first where there is none. */

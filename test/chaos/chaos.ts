@@ -52,13 +52,22 @@ export async function runChaos(
   return { audit: audit(ledgers, Date.now()), world, storm, load, requests, endedAfterMs };
 }
 
+/** However slow the machine, so many times the time for ending is the most. */
+const LONGEST_ENDS = 4;
+
 /** Waits until nothing is open, and then until nothing has stirred for the quiet period. The instant of the last end, or null. */
 async function rest(database: DatabaseReader, settings: Settings, say: (line: string) => void): Promise<number | null> {
-  const deadline = performance.now() + settings.endMs;
+  let deadline = performance.now() + settings.endMs;
+  const latest = performance.now() + LONGEST_ENDS * settings.endMs;
+  let least = Infinity;
   let events = -1;
   let stirredAt = performance.now();
-  for (let told = 0; performance.now() < deadline; told += 1) {
+  for (let told = 0; performance.now() < Math.min(deadline, latest); told += 1) {
     const now = await database.progress();
+    // A slow machine takes its time; only what does not get less is stuck.
+    const left = now.open + now.unexpanded;
+    if (left < least) deadline = performance.now() + settings.endMs;
+    least = Math.min(least, left);
     if (now.events !== events || now.open > 0 || now.unexpanded > 0) stirredAt = performance.now();
     events = now.events;
     if (performance.now() - stirredAt >= settings.quietMs) return stirredAt;

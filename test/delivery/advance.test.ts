@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { Urgency } from '../../src/base/urgency.js';
 import { silentLog } from '../../src/base/log.js';
 import { Advancer } from '../../src/delivery/advance.js';
 import { Carriers } from '../../src/delivery/carriers.js';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   const slowStart = new SlowStart({ permits, inTransaction, clock });
   advancer = new Advancer({
     ...{ database, inTransaction, clock, log, wakes, health },
-    ...{ permits: slowStart, pacing: permits, kept: new KeptRows(clock) },
+    ...{ permits: slowStart, pacing: permits, kept: new KeptRows(clock), urgency: new Urgency() },
     lessons: new Lessons({ health, permits, slowStart, log }),
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
     contents: new Contents(database.db),

@@ -16,11 +16,24 @@ afterAll(() => app[Symbol.asyncDispose]());
 const crowd = (name: string, count: number): { externalId: string; email: string }[] =>
   Array.from({ length: count }, (_, n) => ({ externalId: `${name}-${n}`, email: `${name}-${n}@example.com` }));
 
-/** Waits until everybody of a crowd was sent to, and checks that nobody was twice. */
-async function eachOnce(vendor: Vendor, count: number, timeoutMs = 30_000): Promise<void> {
-  await until(() => vendor.taken.length >= count, `${count} to be taken`, timeoutMs);
-  expect(new Set(vendor.taken.map((call) => call.address)).size).toBe(count);
-  expect(vendor.taken).toHaveLength(count);
+/** Waits until everybody of a crowd was sent to, and checks that nobody was twice, unless an attempt is in doubt. */
+async function eachOnce(gateway: Gateway, vendor: Vendor, count: number, timeoutMs = 30_000): Promise<void> {
+  const addresses = (): Set<string> => new Set(vendor.taken.map((call) => call.address));
+  await until(() => addresses().size >= count, `${count} to be taken`, timeoutMs);
+  await allCompleted(gateway);
+  expect(addresses().size).toBe(count);
+  const query = `query($e: String!) { notifications(first: 1, filter: { email: $e }) {
+    nodes { deliveries { attempts { outcome } } } } }`;
+  for (const [address, calls] of Map.groupBy(vendor.taken, (call) => call.address)) {
+    if (calls.length === 1) continue;
+    // On a machine that is too busy to hear an answer in time, an attempt may end UNKNOWN, and is repeated once.
+    const { notifications } = await gateway.query<{
+      notifications: { nodes: { deliveries: { attempts: { outcome: string }[] }[] }[] };
+    }>(query, { e: address });
+    const attempts = notifications.nodes.flatMap((node) => node.deliveries.flatMap((one) => one.attempts));
+    const doubts = attempts.filter((attempt) => attempt.outcome === 'UNKNOWN').length;
+    expect(calls.length - 1, address).toBeLessThanOrEqual(doubts);
+  }
 }
 
 /** No notification of this environment is unfinished. */
@@ -47,8 +60,7 @@ describe('a key that the vendor refuses', () => {
     expect(await alertsOf(gateway, 'mail')).toEqual(['INTEGRATION_MISCONFIGURED']);
 
     await gateway.integration('mail', ...mailBy(vendor, { credentials: { apiKey: 'mended' } }));
-    await eachOnce(vendor, 100);
-    await allCompleted(gateway);
+    await eachOnce(gateway, vendor, 100);
     expect(await healthOf(gateway, 'mail')).toMatchObject({ state: 'HEALTHY', waitingCount: 0 });
   }, 60_000);
 
@@ -105,10 +117,9 @@ describe('an outage', () => {
     expect(Date.parse(code.deliveries[0]?.attempts[0]?.startedAt ?? '') - sentAt).toBeLessThan(3_000);
 
     mails.does = () => 'yes';
-    await eachOnce(mails, 2_000, 60_000);
+    await eachOnce(gateway, mails, 2_000, 60_000);
     await until(async () => (await healthOf(gateway, 'mail')).state === 'HEALTHY', 'the circuit to close');
     expect(await alertsOf(gateway, 'mail')).toEqual(['INTEGRATION_OPENED', 'INTEGRATION_CLOSED']);
-    await allCompleted(gateway);
   }, 120_000);
 
   test('is probed by one at a time', async () => {
@@ -128,7 +139,7 @@ describe('an outage', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(vendor.calls.length - before).toBe(1);
     release();
-    await eachOnce(vendor, 40);
+    await eachOnce(gateway, vendor, 40);
   }, 60_000);
 });
 
@@ -148,9 +159,8 @@ test('a pause that a vendor asks for is kept by everybody, in every process', as
   }, 'the pause');
   expect(Date.parse(paused.until as string)).toBeGreaterThan(Date.now());
   await Promise.all([gateway.send(crowd('ida', 20), 'news'), other.send(crowd('joe', 20), 'news')]);
-  await eachOnce(vendor, 41);
+  await eachOnce(gateway, vendor, 41);
   const [refused, ...rest] = vendor.calls;
   const soonest = Math.min(...rest.map((call) => call.at));
   expect(soonest - (refused?.at as number)).toBeGreaterThanOrEqual(4_000);
-  await allCompleted(gateway);
 }, 60_000);

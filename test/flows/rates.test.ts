@@ -41,8 +41,15 @@ test('a rate holds over all processes, whatever comes at once, and everybody is 
   const gateways = await through('trickle');
   await gateways[0].integration('mail', ...mailBy(vendor, { rateLimit: { count: 50, period: 'PT1S' } }));
   await gateways[0].category('news', { channels: ['EMAIL'] });
-  for (const [nth, name] of ['ana', 'ben', 'cy', 'dee'].entries())
+  const undecided = '{ notifications(first: 1, filter: { state: [PENDING, ROUTED] }) { nodes { id } } }';
+  for (const [nth, name] of ['ana', 'ben', 'cy', 'dee'].entries()) {
     await sendBatch(gateways[nth % 3] as Gateway, crowd(name, 100));
+    // The next ones come when these stand in line.
+    await until(async () => {
+      const { notifications } = await gateways[0].query<{ notifications: { nodes: object[] } }>(undecided);
+      return notifications.nodes.length === 0;
+    }, `${name} to stand in line`);
+  }
   await until(() => vendor.taken.length >= 400, 'all 400', 60_000);
   expect(vendor.calls).toHaveLength(400);
   expect(new Set(vendor.calls.map((call) => call.address)).size).toBe(400);

@@ -18,7 +18,7 @@ test('three processes are replaced one after the other under load: every send is
   await first.production.integration('mail', 'smtp', sink.settings);
   await first.production.category('orders', { class: 'TRANSACTIONAL', channels: ['EMAIL'] });
 
-  let over = false;
+  const over = new AbortController();
   let again = 0;
   const taken: string[] = [];
   const refused: string[] = [];
@@ -38,7 +38,10 @@ test('three processes are replaced one after the other under load: every send is
     refused.push(name);
   }
   const callers = Array.from({ length: CALLERS }, async (_, caller) => {
-    for (let n = 0; !over; n += 1) await deliver(`person-${caller}-${n}`, caller + n);
+    for (let n = 0; !over.signal.aborted; n += 1) {
+      await deliver(`person-${caller}-${n}`, caller + n);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
   });
   try {
     for (const [slot, old] of fleet.entries()) {
@@ -51,7 +54,7 @@ test('three processes are replaced one after the other under load: every send is
     const before = taken.length;
     await until(() => taken.length >= before + 20, 'the new ones to work', 30_000);
   } finally {
-    over = true;
+    over.abort();
     await Promise.all(callers);
   }
   expect(refused).toEqual([]);

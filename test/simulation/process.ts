@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import type { Clock } from '../../src/base/clock.js';
+import { Urgency } from '../../src/base/urgency.js';
 import { secretBox } from '../../src/base/secret-box.js';
 import { Advancer } from '../../src/delivery/advance.js';
 import { Carriers } from '../../src/delivery/carriers.js';
@@ -61,7 +62,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
   const lessons = new Lessons({ health, permits, slowStart, log });
   const desk = { clock, ruleFor: neverAsked, deliver: neverAsked };
   const advancer = new Advancer({
-    ...{ database, inTransaction, clock, log, wakes, health, lessons, kept },
+    ...{ database, inTransaction, clock, log, wakes, health, lessons, kept, urgency: new Urgency() },
     ...{ permits: slowStart, pacing: permits },
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db),
@@ -74,7 +75,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     backpressure: new Backpressure(NO_BACKLOG, 1_000),
   });
   const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
-  const work = handlers({ advancer, expand, inTransaction, db: database.db, clock });
+  const work = handlers({ advancer, expand, inTransaction, database, clock, log, backlog: NO_BACKLOG });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
 }
 
