@@ -1,4 +1,4 @@
-import { fromKysely, PgBoss, type JobInsert } from 'pg-boss';
+import { fromKysely, PgBoss, type Clock as BossClock, type JobInsert } from 'pg-boss';
 import { monotonicMs, type Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
@@ -36,9 +36,12 @@ export interface Queue {
  * pg-boss with its own small pool (sharing the application's can deadlock: a transaction that holds a connection would
  * wait for another one) and LISTEN/NOTIFY for jobs that are due. Jobs with a time are not announced by pg-boss: an alarm
  * rings for those that this process wrote, and a poll finds the others.
+ *
+ * @param bossClock pg-boss's own clock, which moves its timers and the time of its tables; for tests that move it by hand
  */
-export async function openQueue(url: string, log: Logger, clock: Clock): Promise<Queue> {
+export async function openQueue(url: string, log: Logger, clock: Clock, bossClock?: BossClock): Promise<Queue> {
   const boss = new PgBoss({
+    ...(bossClock ? { clock: bossClock } : {}),
     connectionString: url,
     schema: 'pgboss',
     max: 6,

@@ -16,11 +16,11 @@ interface Claimed {
 /** The calls of each integration, held against its circuit, its pauses and its rate. */
 export function auditHealth(remains: Remains): string[] {
   const { world, cast, end } = remains;
-  const begun = new Map(
+  const begun = new Map<string, number>(
     end.notifications.flatMap((one) =>
       one.history.flatMap(({ event }) =>
         event.type === 'attempt.started'
-          ? [[`${one.id} ${event.ordinal}.${event.number}` as string, event.at.getTime()] as const]
+          ? [[`${one.id} ${event.ordinal}.${event.number}`, event.at.getTime()] as const]
           : [],
       ),
     ),

@@ -16,6 +16,7 @@ import { credentialsPlace, upsertIntegration, type IntegrationRow } from '../../
 import { ensurePartitions } from '../../src/store/partitions.js';
 import { resolveExternalIds, upsertRecipients } from '../../src/store/recipients.js';
 import type { Random } from '../chaos/random.ts';
+import type { Tables } from './gate.ts';
 import { secrets } from './process.ts';
 import type { Traits } from './vendor.ts';
 
@@ -56,7 +57,7 @@ const CHANNEL_LISTS: readonly ChannelName[][] = [
 export function directDb(admin: Client): Db {
   const client = { query: (text: string, params: unknown[]) => admin.query(text, params), release: () => undefined };
   const pool = { connect: async () => client, end: async () => undefined };
-  return new Kysely({ dialect: new PostgresDialect({ pool: pool as never }) }) as unknown as Db;
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });
 }
 
 type Pace = Pick<IntegrationRow, 'rate_count' | 'rate_period_ms' | 'concurrency' | 'auth_retries'>;

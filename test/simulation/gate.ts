@@ -29,6 +29,8 @@ interface Line {
   transaction: Statement[] | null;
 }
 
+export type Tables = Db extends Kysely<infer All> ? All : never;
+
 /** Connections of a process. */
 const POOL = 6;
 
@@ -128,7 +130,7 @@ export class Gate {
   /** The database as one process uses it. */
   database(owner: Owner): Database {
     const pool = { connect: () => this.connect(owner), end: async () => undefined };
-    const db = new Kysely({ dialect: new PostgresDialect({ pool: pool as never }) }) as unknown as Db;
+    const db: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) });
     const transaction: Database['transaction'] = (work) => db.transaction().execute(work);
     return { db, transaction, orm: null as never, close: async () => undefined };
   }

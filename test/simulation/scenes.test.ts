@@ -189,10 +189,11 @@ it('what may have been taken waits for its key; the next channel would be a seco
 
 it('somebody who comes online when a quiet copy lies in the inbox gets no second item', async () => {
   const categories: Parts['categories'] = [{ key: 'mail', channels: ['INBOX', 'EMAIL'], inboxCopy: 'ALWAYS' }];
-  const { end } = await scene({ categories }, ({ world, cast, vendors, told, end }) => {
+  const { end } = await scene({ categories }, (stage) => {
+    const { world, cast, vendors } = stage;
     const [vendor] = vendors;
     if (vendor) vendor.mood = { retry: 1 };
-    send({ world, cast, vendors, told, end }, 'a', 1);
+    send(stage, 'a', 1);
     const recipient_id = cast.people[0]?.id ?? '';
     const place = {
       instance_id: cast.instanceId,

@@ -1,5 +1,6 @@
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
+import { uuidv7 } from '../../src/base/ids.js';
 import { recordReport } from '../../src/recipients/reports.js';
 import { Random } from '../chaos/random.ts';
 import { audit } from './audit.ts';
@@ -103,15 +104,32 @@ function reporter(world: World, cast: Cast): Reporter {
   };
 }
 
+/** Ids draw from a pool of random bytes; so many use up what is left in it. */
+const POOL_OF_IDS = 256;
+
 /** Ids come from chance; in a story chance comes from the seed. */
 function seedIds(seed: string): () => void {
   const real = crypto.randomBytes;
-  const random = new Random(`ids ${seed}`);
-  const seeded = (size: number): Buffer => Buffer.from(Array.from({ length: size }, () => random.between(0, 255)));
-  Object.assign(crypto, { randomBytes: seeded });
-  syncBuiltinESMExports();
-  return () => {
-    Object.assign(crypto, { randomBytes: real });
+  let random = new Random(seed);
+  const seeded = (size: number): Buffer => {
+    // The pool is filled anew: from here on all of it is this story's.
+    if (size > POOL_OF_IDS) random = new Random(`ids ${seed}`);
+    return Buffer.from(Array.from({ length: size }, () => random.between(0, 255)));
+  };
+  const use = (generator: unknown): void => {
+    Object.assign(crypto, { randomBytes: generator });
     syncBuiltinESMExports();
+  };
+  const pool = { filled: false };
+  use((size: number) => {
+    pool.filled ||= size > POOL_OF_IDS;
+    return seeded(size);
+  });
+  for (let count = 0; count <= POOL_OF_IDS && !pool.filled; count += 1) uuidv7(new Date(0));
+  use(seeded);
+  return () => {
+    use(real);
+    // Nobody after us gets an id of this story's.
+    for (let count = 0; count <= POOL_OF_IDS; count += 1) uuidv7(new Date(0));
   };
 }

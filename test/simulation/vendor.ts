@@ -137,8 +137,13 @@ export class Vendor {
         return { kind: 'retry', retryAt: null, rateLimited: true };
       case 'refuse us':
         return { kind: 'misconfigured', code: '401' };
-      default:
+      case 'lose answer':
+      case 'lose request':
+      case 'silence, taken':
+      case 'silence, not taken':
         return { kind: 'unknown', code: 'CUT' };
+      default:
+        return deed satisfies never;
     }
   }
 

@@ -230,8 +230,11 @@ export class World implements GateEvents {
       case 'happening':
         await candidate.happening.run();
         break;
+      case 'job':
+        void this.carryOut(candidate.job, candidate.process);
+        break;
       default:
-        this.carryOut(candidate.job, candidate.process);
+        candidate satisfies never;
     }
     const { doomed } = this;
     this.doomed = null;
@@ -240,18 +243,20 @@ export class World implements GateEvents {
     await this.kill(doomed);
   }
 
-  private carryOut(job: Job, { owner, handlers }: Process): void {
+  private async carryOut(job: Job, { owner, handlers }: Process): Promise<void> {
     this.jobs.take(job);
     this.hands.set(job, owner);
     const { input } = job;
-    const done = (): boolean => owner.alive && this.hands.delete(job);
     const handle = handlers[input.job] as (data: unknown, lane: typeof input.lane, tries: number) => Promise<void>;
-    handle(input.data, input.lane, job.tries).then(done, (error: unknown) => {
-      if (!done()) return;
+    try {
+      await handle(input.data, input.lane, job.tries);
+      if (owner.alive) this.hands.delete(job);
+    } catch (error) {
+      if (!owner.alive || !this.hands.delete(job)) return;
       this.note(`${owner.name}: job ${input.job} failed: ${messageOf(error)}`);
       if (!isUnavailable(error)) this.observations.failures.push(`job ${input.job}: ${messageOf(error)}`);
       this.jobs.putBack(job, 1_000);
-    });
+    }
   }
 
   private async quiet(): Promise<void> {
