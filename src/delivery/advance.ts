@@ -45,7 +45,7 @@ function perLane<Value>(make: (lane: Lane) => Value): Readonly<Record<Lane, Valu
 /** Notifications in hand at once for one job: the bound on what a crash can leave unknown. */
 const IN_HAND = 100;
 /** Loads and steps of several jobs share statements up to this; bulk less, because a batch holds the thread. */
-const TOGETHER: Readonly<Record<Lane, number>> = { CRITICAL: 250, NORMAL: 250, BULK: 100 };
+const TOGETHER: Readonly<Record<Lane, number>> = { CRITICAL: 250, NORMAL: 250, BULK: 150 };
 /** Calls that begin in one turn of the event loop. */
 const PER_TURN = 8;
 /** How long a batch of another lane lets critical ones pass, at most. */

@@ -1,9 +1,6 @@
 import type { Lane } from '../base/names.js';
 import type { JobPayloads } from './jobs.js';
 
-/** Notifications that wait in a lane and are due, by owner. */
-export type Waiting = ReadonlyMap<string, number>;
-
 /** Notifications of one owner that make one step down in priority. */
 const STEP = 500;
 const LOWEST = -20;

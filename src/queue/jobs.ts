@@ -42,8 +42,7 @@ export const QUEUES: readonly QueueSettings[] = [
       job: 'advance',
       lane,
       batchSize: 2,
-      // Each holds a hundred in hand for each of its jobs; of bulk fewer are enough to keep a process busy.
-      fetchers: [{ count: lane === 'BULK' ? 1 : 2 }, { count: 1, heavyOnly: true }],
+      fetchers: [{ count: 2 }, { count: 1, heavyOnly: true }],
       pollSeconds: 2,
     },
     { name: queueName('expand', lane), job: 'expand', lane, batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
