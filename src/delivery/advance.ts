@@ -58,7 +58,7 @@ const RECORD_RETRIES = 20;
 /** Deaths of a process with a job in hand, after which its notifications go one by one, to find the one that kills. */
 const CRASHES_TO_SPLIT = 3;
 /** Deaths with one notification alone in hand, after which it is not touched again. */
-const CRASHES_TO_BURY = 5;
+const CRASHES_TO_BURY = 8;
 
 /**
  * Carries notifications on until they rest: load, decide, write, carry out, and decide again after every outcome. The one
@@ -114,9 +114,13 @@ export class Advancer {
     const environment = await this.environment(environmentId);
     const queue = [...ids];
     const failed: { id: string; error: string }[] = [];
+    const left: string[] = [];
     const hands = Array.from({ length: Math.min(IN_HAND, queue.length) }, async () => {
       for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-        if (this.handingBack) throw new Error('the process stops; the queue takes the rest of this job back');
+        if (this.handingBack) {
+          left.push(id);
+          continue;
+        }
         try {
           await this.carry(environment, id, lane);
         } catch (error) {
@@ -128,6 +132,12 @@ export class Advancer {
     const lost = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
     if (failed.length > 0) await stumble(this.context, environmentId, failed, lane);
     if (lost) throw lost.reason;
+    if (left.length > 0) await this.putBack(environmentId, left, lane);
+  }
+
+  /** As a job of its own: the stop of a process is not its death. */
+  private putBack(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {
+    return this.context.inTransaction(async (tx) => tx.advance({ environmentId, lane, ids }));
   }
 
   private split(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {

@@ -5,7 +5,7 @@ import type { Lane } from '../base/names.js';
 import { toEventRow } from '../recipients/history.js';
 import { insertAlerts } from '../store/alerts.js';
 import { buryNotifications, recordStumbles } from '../store/dead-letters.js';
-import { appendEvents } from '../store/notifications.js';
+import { appendEvents, loadEvents, type EventRow } from '../store/notifications.js';
 import { clearTimers, setTimers } from '../store/timers.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 
@@ -77,6 +77,7 @@ async function buryIn(
 ): Promise<void> {
   if (dead.length === 0) return;
   const ids = dead.map((one) => one.id);
+  await closeAttempts(tx, environmentId, ids, now);
   const finished = { type: 'notification.finished', at: now, state: 'FAILED', reason: 'DEAD_LETTER', why: '' } as const;
   await appendEvents(
     tx.db,
@@ -95,4 +96,31 @@ async function buryIn(
       created_at: now,
     },
   ]);
+}
+
+/** A call that was running when its process died stays unknown: nobody will look at it again. */
+async function closeAttempts(tx: Tx, environmentId: string, ids: readonly string[], now: Date): Promise<void> {
+  const histories = await loadEvents(tx.db, environmentId, ids);
+  const ends = [...histories].flatMap(([id, rows]) => {
+    const ended = new Set(rows.filter((row) => ENDS.has(row.type)).map(nameOf));
+    const open = rows.findLast((row) => row.type === 'attempt.started' && !ended.has(nameOf(row)));
+    if (!open) return [];
+    const data = {
+      number: open.data['number'],
+      durationMs: null,
+      httpStatus: null,
+      code: 'LEASE_EXPIRED',
+      detail: null,
+    };
+    return [{ notification_id: id, at: now, type: 'attempt.unknown', ordinal: open.ordinal, data }];
+  });
+  await appendEvents(tx.db, environmentId, ends);
+}
+
+const ENDS: ReadonlySet<string> = new Set(
+  ['accepted', 'rejected', 'failed', 'rate_limited', 'misconfigured', 'unknown'].map((end) => `attempt.${end}`),
+);
+
+function nameOf({ ordinal, data }: Pick<EventRow, 'ordinal' | 'data'>): string {
+  return `${ordinal}.${String(data['number'])}`;
 }

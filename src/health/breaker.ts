@@ -42,9 +42,6 @@ export type BreakerChange =
 export const FAILURES_TO_OPEN = 5;
 const FIRST_OPEN_MS = 5_000;
 const LONGEST_OPEN_MS = 300_000;
-/** Wrong credentials do not heal by waiting; they are tried anew when they change, or, in case the vendor was wrong, after this. */
-const MISCONFIGURED_MS = 300_000;
-
 /** The state after these outcomes, and the change that operators want to hear of. Pure. */
 export function afterOutcomes(
   before: BreakerState,
@@ -61,17 +58,25 @@ export function afterOutcomes(
   const isOpen = before.openReason !== null && before.openUntil !== null && before.openUntil > now;
   const opens = before.opens + 1;
   if (tally.misconfigured > 0 && !(isOpen && before.openReason === 'MISCONFIGURED')) {
-    const opened = open({ ...before, failures, pausedUntil }, 'MISCONFIGURED', opens, plus(now, MISCONFIGURED_MS), now);
+    const opened = open({ ...before, failures, pausedUntil }, 'MISCONFIGURED', opens, openUntil(opens, now), now);
     return { state: opened, change: before.openReason === 'MISCONFIGURED' ? null : 'INTEGRATION_MISCONFIGURED' };
   }
   // Calls that began before it opened end now; only a probe that fails makes it longer.
   const halfOpen = before.openReason !== null && !isOpen;
   if (tally.failures > 0 && (halfOpen || (!isOpen && failures >= FAILURES_TO_OPEN))) {
-    const until = plus(now, Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** Math.min(opens - 1, 10)));
+    const until = openUntil(opens, now);
     const opened = open({ ...before, failures, pausedUntil }, before.openReason ?? 'CIRCUIT_OPEN', opens, until, now);
     return { state: opened, change: before.openReason === null ? 'INTEGRATION_OPENED' : null };
   }
   return { state: { ...before, failures, pausedUntil }, change: null };
+}
+
+/**
+ * Longer each time. Wrong credentials, too, are probed, though they heal by being changed: vendors refuse good ones at
+ * times, and one such refusal must not cost minutes.
+ */
+function openUntil(opens: number, now: Date): Date {
+  return plus(now, Math.min(LONGEST_OPEN_MS, FIRST_OPEN_MS * 2 ** Math.min(opens - 1, 10)));
 }
 
 function open(

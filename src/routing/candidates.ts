@@ -29,7 +29,7 @@ export type Candidate =
     };
 
 /** How soon an integration that refused us is tried again though nobody changed it: vendors heal by themselves, too. */
-export const RECHECK_MS = 300_000;
+export const RECHECK_MS = 10_000;
 /** What waited for the same integration comes back spread over this. */
 const SPREAD_MS = 5_000;
 
