@@ -88,9 +88,9 @@ test('one with which a process died three times becomes one for each, to find th
   for (const name of ['cy', 'dee', 'eve']) expect(await app.development.outbox(`${name}@example.com`)).toHaveLength(1);
 });
 
-test('one alone with which a process died is carried out until the fifth time, and is not touched then', async () => {
+test('one alone with which a process died is carried out until the eighth time, and is not touched then', async () => {
   const { environmentId, ids, shown } = await inHand(['fay']);
-  await advancer.advance(environmentId, ids, 'NORMAL', 5);
+  await advancer.advance(environmentId, ids, 'NORMAL', 8);
   expect(await app.development.outbox('fay@example.com')).toEqual([]);
   const letters = await app.development.query<{ deadLetters: { nodes: object[] } }>(
     '{ deadLetters(first: 10) { nodes { notificationId error notification { state } } } }',
@@ -98,7 +98,7 @@ test('one alone with which a process died is carried out until the fifth time, a
   expect(letters.deadLetters.nodes).toEqual([
     {
       notificationId: shown[0],
-      error: 'a process died 5 times with it in hand',
+      error: 'a process died 8 times with it in hand',
       notification: { state: 'FAILED' },
     },
   ]);

@@ -10,8 +10,6 @@ import { anyFacts, anyScript, facts, integration } from '../support/arbitraries.
 import { at, ended, started } from './events.js';
 import { everyWalk } from './every.js';
 
-const MINUTE = 60_000;
-
 function mail(key: string, overrides: Partial<IntegrationFact> = {}): IntegrationFact {
   return { ...integration('EMAIL', key), ...overrides };
 }
@@ -67,10 +65,10 @@ describe('a provider that refuses our credentials', () => {
   it('is given up, and says so, when the time for giving up is over, however far the next look would be', () => {
     const known = facts({
       integrations: [mail('mail')],
-      category: { retry: { ...facts().category.retry, giveUpAfterMs: 2 * MINUTE } },
+      category: { retry: { ...facts().category.retry, giveUpAfterMs: 8_000 } },
     });
-    expect(decided(known, REFUSED, 2).action).toMatchObject({ kind: 'wait', until: at(120) });
-    const over = decided(known, REFUSED, 120);
+    expect(decided(known, REFUSED, 2).action).toMatchObject({ kind: 'wait', until: at(8) });
+    const over = decided(known, REFUSED, 8);
     expect(over.state.finished).toMatchObject({ state: 'FAILED', reason: 'ALL_CHANNELS_FAILED' });
     expect(line(over)).toBe('EMAIL SKIP MISCONFIGURED, SMS SKIP NO_INTEGRATION');
   });
@@ -128,11 +126,11 @@ describe('a provider that nobody may call', () => {
 });
 
 it('a line for another channel does not put off the time for giving this one up', () => {
-  const retry = { ...facts().category.retry, giveUpAfterMs: MINUTE };
+  const retry = { ...facts().category.retry, giveUpAfterMs: 8_000 };
   const known = facts({ category: { retry } });
   const stood: HistoryEvent = { type: 'notification.throttled', at: at(2), integration: 'phone', until: at(7_200) };
-  expect(decided(known, [...REFUSED, stood], 30).action).toMatchObject({ kind: 'wait', until: at(60) });
-  expect(decided(known, [...REFUSED, stood], 60).action).toMatchObject({ kind: 'wait', until: at(7_200) });
+  expect(decided(known, [...REFUSED, stood], 4).action).toMatchObject({ kind: 'wait', until: at(8) });
+  expect(decided(known, [...REFUSED, stood], 8).action).toMatchObject({ kind: 'wait', until: at(7_200) });
 });
 
 describe('failover AT_ONCE', () => {
