@@ -17,7 +17,7 @@ export interface WorkOwner {
 
 export interface Reservation {
   /** Starts the work and returns at once; timers are the net under it. */
-  run(environmentId: string, ids: readonly string[], lane: Lane): void;
+  run(ids: readonly string[], lane: Lane): void;
   /** Gives the slot back unused. */
   release(): void;
 }

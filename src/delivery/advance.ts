@@ -5,17 +5,17 @@ import { Turns } from '../base/turns.js';
 import type { Urgency } from '../base/urgency.js';
 import type { Logger } from '../base/log.js';
 import { LANES, type Lane } from '../base/names.js';
+import type { Lessons } from '../health/lessons.js';
+import { HOLD_MS } from '../health/slow-start.js';
 import { loadFacts, type EnvironmentRef, type Situation } from '../recipients/facts.js';
 import type { HistoryEvent } from '../routing/history.js';
 import type { Database } from '../store/database.js';
 import { findEnvironment } from '../store/environments.js';
 import type { KeptRows } from '../store/kept-rows.js';
-import type { InTransaction } from '../store/transaction.js';
+import type { InTransaction, Work as Job } from '../store/transaction.js';
 import { attempt, lookUp, type AttemptContext } from './attempt.js';
 import { bury, stumble } from './dead-letters.js';
-import type { Lessons } from './lessons.js';
 import type { Work } from './planned.js';
-import { HOLD_MS } from './slow-start.js';
 import { takeSteps, type StepContext, type StepResult } from './step.js';
 
 export interface AdvanceContext extends StepContext, AttemptContext {
@@ -107,8 +107,9 @@ export class Advancer {
    *
    * @param crashes how often a process died with exactly these in hand
    */
-  async advance(environmentId: string, ids: readonly string[], lane: Lane, crashes = 0): Promise<void> {
-    if (crashes >= CRASHES_TO_SPLIT && ids.length > 1) return this.split(environmentId, ids, lane);
+  async advance(job: Job, crashes = 0): Promise<void> {
+    const { environmentId, lane, ids } = job;
+    if (crashes >= CRASHES_TO_SPLIT && ids.length > 1) return this.split(job);
     if (crashes >= CRASHES_TO_BURY)
       return bury(this.context, environmentId, ids, `a process died ${crashes} times with it in hand`);
     const environment = await this.environment(environmentId);
@@ -130,20 +131,17 @@ export class Advancer {
       }
     });
     const lost = (await Promise.allSettled(hands)).find((hand) => hand.status === 'rejected');
-    if (failed.length > 0) await stumble(this.context, environmentId, failed, lane);
+    if (failed.length > 0) await stumble(this.context, job, failed);
     if (lost) throw lost.reason;
-    if (left.length > 0) await this.putBack(environmentId, left, lane);
+    // As a job of its own: the stop of a process is not its death.
+    if (left.length > 0) await this.context.inTransaction(async (tx) => tx.advance({ ...job, ids: left }));
   }
 
-  /** As a job of its own: the stop of a process is not its death. */
-  private putBack(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {
-    return this.context.inTransaction(async (tx) => tx.advance({ environmentId, lane, ids }));
-  }
-
-  private split(environmentId: string, ids: readonly string[], lane: Lane): Promise<void> {
+  private split({ environmentId, lane, tenant, ids }: Job): Promise<void> {
     this.context.log.warn({ environmentId, count: ids.length }, 'a job keeps killing its process; it goes one by one');
+    const of = tenant == null ? {} : { tenant };
     return this.context.inTransaction(async (tx) => {
-      for (const id of ids) tx.enqueue({ job: 'advance', lane, data: { environmentId, ids: [id] } });
+      for (const id of ids) tx.enqueue({ job: 'advance', lane, data: { environmentId, ids: [id], ...of } });
     });
   }
 

@@ -28,6 +28,7 @@ export interface AttemptContext {
 }
 
 type AttemptAction = Extract<Action, { kind: 'attempt' }>;
+type LookupAction = Extract<Action, { kind: 'lookup' }>;
 
 /** The claim that is committed before a byte leaves. */
 export function startedEvent(situation: Situation, action: AttemptAction, why: string, now: Date): HistoryEvent {
@@ -75,10 +76,8 @@ export async function attempt(context: AttemptContext, situation: Situation, nex
 
 /** Asks a provider about an attempt that nobody knows the end of. Never throws. */
 export async function lookUp(context: AttemptContext, situation: Situation, next: NextCall): Promise<CallResult> {
-  const { action } = next;
-  const { ordinal, number } = action;
-  const known = situation.state.deliveries.find((delivery) => delivery.ordinal === ordinal);
-  const since = known?.attempts.find((one) => one.number === number)?.startedAt ?? situation.facts.createdAt;
+  const action = next.action as LookupAction;
+  const { ordinal, number, since } = action;
   const ready = await prepare(context, situation, action);
   let answer: Answer | null = null;
   if (!('kind' in ready)) {

@@ -1,13 +1,12 @@
 import { plus, type Clock } from '../base/clock.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { Lane } from '../base/names.js';
 import { toEventRow } from '../recipients/history.js';
 import { insertAlerts } from '../store/alerts.js';
 import { buryNotifications, recordStumbles } from '../store/dead-letters.js';
 import { appendEvents, loadEvents, type EventRow } from '../store/notifications.js';
 import { clearTimers, setTimers } from '../store/timers.js';
-import type { InTransaction, Tx } from '../store/transaction.js';
+import type { InTransaction, Tx, Work } from '../store/transaction.js';
 
 interface Context {
   readonly inTransaction: InTransaction;
@@ -25,9 +24,8 @@ const FIRST_PAUSE_MS = 5_000;
  */
 export async function stumble(
   context: Context,
-  environmentId: string,
+  { environmentId, lane, tenant = null }: Omit<Work, 'ids'>,
   failed: readonly { id: string; error: string }[],
-  lane: Lane,
 ): Promise<void> {
   await context.inTransaction(async (tx) => {
     const now = context.clock.now();
@@ -37,7 +35,7 @@ export async function stumble(
       if (failures >= STUMBLES_MAX) return [];
       const at = plus(now, FIRST_PAUSE_MS * 2 ** (failures - 1));
       tx.wakeAt(at);
-      return [{ environment_id: environmentId, notification_id: id, at, lane, tenant: null, integration_id: null }];
+      return [{ environment_id: environmentId, notification_id: id, at, lane, tenant, integration_id: null }];
     });
     // Their nets would ring sooner, and for nothing.
     await clearTimers(
@@ -98,7 +96,10 @@ async function buryIn(
   ]);
 }
 
-/** A call that was running when its process died stays unknown: nobody will look at it again. */
+/**
+ * A call that was running when its process died stays unknown: nobody will look at it again. Read off the rows alone: what
+ * cannot be processed may be a history that cannot be folded.
+ */
 async function closeAttempts(tx: Tx, environmentId: string, ids: readonly string[], now: Date): Promise<void> {
   const histories = await loadEvents(tx.db, environmentId, ids);
   const ends = [...histories].flatMap(([id, rows]) => {

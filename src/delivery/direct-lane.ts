@@ -41,9 +41,9 @@ export class DirectLane {
       if (left > 0) this.usedBy.set(name, left);
       else this.usedBy.delete(name);
     };
-    const run = (environmentId: string, ids: readonly string[], lane: Lane): void => {
+    const run = (ids: readonly string[], lane: Lane): void => {
       const work = this.advancer
-        .advance(environmentId, ids, lane)
+        .advance({ ...owner, ids, lane })
         .catch((error) => this.log.warn({ error: messageOf(error) }, 'direct dispatch failed; its timer takes over'))
         .finally(() => {
           release();

@@ -67,7 +67,7 @@ export async function planAll(
   if (planned.some(missesProvider)) {
     // One that was set up, or mended, this very moment must not be missed.
     const fresh = await context.health.current(environmentId, true);
-    if (fresh !== rows) planned = await decideAll(context, works, fresh, now);
+    planned = await decideAll(context, works, fresh, now);
     rows = fresh;
   }
   // Every round shuts at least one integration for those who are decided again, so this ends.
@@ -105,8 +105,10 @@ async function decideAll(
 
 const WITHOUT_PROVIDER: ReadonlySet<string> = new Set(['NO_INTEGRATION', 'INTEGRATION_DISABLED', 'MISCONFIGURED']);
 
-/** Was something left out for want of a provider, or of credentials that it takes? */
+/** Does it stop here for want of a provider, or of credentials that it takes? */
 function missesProvider({ decision }: Planned): boolean {
+  const { kind } = decision.action;
+  if (kind !== 'rest' && kind !== 'wait') return false;
   return decision.plan.steps.some((step) => WITHOUT_PROVIDER.has(step.reason));
 }
 

@@ -7,6 +7,7 @@ import type { Action, Decision } from '../routing/decision.js';
 import type { DeliveryView, State } from '../routing/evolve.js';
 import type { NewInboxItem } from '../store/inbox-items.js';
 import type { DeliveryRow, EventRow } from '../store/notifications.js';
+import { againAfterDeadlock } from '../store/deadlock.js';
 import { writeSteps, type StepRow } from '../store/steps.js';
 import { retireEndpoints } from '../store/recipients.js';
 import { clearTimers, type TimerRow } from '../store/timers.js';
@@ -95,15 +96,17 @@ function nextCall(one: Planned, action: Action, now: Date): NextCall | null {
 async function writeAll(
   context: StepContext,
   environmentId: string,
-  planned: readonly Planned[],
+  changing: readonly Planned[],
   now: Date,
 ): Promise<Set<string>> {
-  if (planned.length === 0) return new Set();
+  if (changing.length === 0) return new Set();
+  // In one order everywhere, as whoever else locks several notifications.
+  const planned = changing.toSorted((a, b) => (a.work.situation.row.id < b.work.situation.row.id ? -1 : 1));
   const timers = planned.flatMap((one) => timerAt(one) ?? []);
   const unwoken = timers.some((at) => !context.wakes.covers(at, now));
   if (unwoken || planned.some(hasRiders))
     return context.inTransaction((tx) => writeWithRiders(tx, environmentId, planned, now));
-  return writeLedger(context.database.db, environmentId, planned, now);
+  return againAfterDeadlock(() => writeLedger(context.database.db, environmentId, planned, now));
 }
 
 /** Does more than the ledger change: an inbox, an address? */

@@ -3,7 +3,7 @@ import type { Logger } from '../base/log.js';
 import { LANES, type Lane } from '../base/names.js';
 import type { Database } from '../store/database.js';
 import { findOrphans } from '../store/orphans.js';
-import type { InTransaction } from '../store/transaction.js';
+import { advanceEach, type InTransaction } from '../store/transaction.js';
 
 /** What is younger may still lie in a job that is being written or carried. */
 const YOUNGEST_MS = 600_000;
@@ -32,14 +32,6 @@ export async function sweepOrphans(context: SweepContext): Promise<number> {
   const orphans = await findOrphans(context.database.db, plus(now, -OLDEST_MS), plus(now, -YOUNGEST_MS), SLICE);
   if (orphans.length === 0) return 0;
   context.log.warn({ count: orphans.length }, 'notifications without a timer or a job were found; they go on');
-  await context.inTransaction(async (tx) => {
-    const groups = Map.groupBy(orphans, (one) => `${one.environment_id} ${one.lane} ${one.tenant ?? ''}`);
-    for (const group of groups.values()) {
-      const [first] = group;
-      if (!first) continue;
-      const { environment_id: environmentId, lane, tenant } = first;
-      tx.advance({ environmentId, lane, tenant, ids: group.map((one) => one.id) });
-    }
-  });
+  await context.inTransaction(async (tx) => advanceEach(tx, orphans));
   return orphans.length;
 }

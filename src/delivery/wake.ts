@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.js';
-import { takeDueTimers, type TimerRow } from '../store/timers.js';
-import type { InTransaction } from '../store/transaction.js';
+import { takeDueTimers } from '../store/timers.js';
+import { advanceEach, type InTransaction } from '../store/transaction.js';
 
 /** Timers that one commit hands on. */
 const SLICE = 5_000;
@@ -13,18 +13,9 @@ export async function wakeDue(context: { inTransaction: InTransaction; clock: Cl
   for (;;) {
     const count = await context.inTransaction(async (tx) => {
       const due = await takeDueTimers(tx.db, context.clock.now(), SLICE);
-      for (const group of Map.groupBy(due, ownerAndLane).values()) {
-        const [first] = group;
-        if (!first) continue;
-        const { environment_id: environmentId, lane, tenant } = first;
-        tx.advance({ environmentId, lane, tenant, ids: group.map((timer) => timer.notification_id) });
-      }
+      advanceEach(tx, due);
       return due.length;
     });
     if (count < SLICE) return;
   }
-}
-
-function ownerAndLane(timer: TimerRow): string {
-  return `${timer.environment_id} ${timer.lane} ${timer.tenant ?? ''}`;
 }

@@ -1,5 +1,6 @@
 import { plus, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable } from '../base/errors.js';
+import { KEY_KEPT_MS } from '../base/idempotency.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
@@ -9,7 +10,6 @@ import type { Advancer } from './advance.js';
 import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
 
-const IDEMPOTENCY_KEPT_MS = 72 * 3_600_000;
 /**
  * Losses of the database that a job in hand sits out. Back in the queue each would count as a death of its process, and a
  * few of those make a dead letter of what did nothing wrong.
@@ -28,15 +28,14 @@ export interface WorkerContext extends SweepContext {
 /** Job name → handler. */
 export function handlers(context: WorkerContext): Handlers {
   return {
-    advance: ({ environmentId, ids }, lane, crashes) =>
-      sitOut(context.clock, () => context.advancer.advance(environmentId, ids, lane, crashes)),
+    advance: (job, lane, crashes) => sitOut(context.clock, () => context.advancer.advance({ ...job, lane }, crashes)),
     expand: (job) => context.expand(job),
     wake: () => wakeDue(context),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
-      await dropIdempotencyKeys(context.database.db, plus(now, -IDEMPOTENCY_KEPT_MS));
+      await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
     },
   };

@@ -15,7 +15,7 @@ import type { Acceptor } from '../send/accept.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Database, Db } from '../store/database.js';
 import type { ItemMarks } from '../store/engagements.js';
-import type { HealthRow } from '../store/health-view.js';
+import type { HealthRow } from '../store/health.js';
 import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
 import type { EventRow } from '../store/notifications.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';

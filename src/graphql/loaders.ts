@@ -1,7 +1,8 @@
 import { Batcher } from '../base/batcher.js';
 import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import { countWaiting, findHealth } from '../store/health-view.js';
+import { listHealth } from '../store/health.js';
+import { countWaiting } from '../store/health-view.js';
 import { findItemMarks } from '../store/engagements.js';
 import { countStates, findDeliveries, findNotifications, listSendNotifications } from '../store/notification-log.js';
 import { loadEvents } from '../store/notifications.js';
@@ -48,7 +49,7 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
       return items.map((item) => rows.get(item.id) ?? null);
     }, LIMITS),
     health: new Batcher(async (ids) => {
-      const rows = new Map((await findHealth(db, environmentId, ids)).map((row) => [row.integration_id, row]));
+      const rows = new Map((await listHealth(db, environmentId)).map((row) => [row.integration_id, row]));
       return ids.map((id) => rows.get(id) ?? null);
     }, LIMITS),
     waiting: new Batcher(async (ids) => {

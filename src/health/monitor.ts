@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
+import { Kept } from '../base/kept.js';
 import type { Logger } from '../base/log.js';
 import { insertAlerts } from '../store/alerts.js';
 import type { Database } from '../store/database.js';
@@ -10,7 +11,7 @@ import type { InTransaction } from '../store/transaction.js';
 import { afterOutcomes, type BreakerChange, type BreakerState, type Tally } from './breaker.js';
 
 /** What other processes learned is known here this much later at most. */
-const FRESH_MS = 250;
+const FRESH = { ms: 250, max: 1_000 };
 /** The pause of a provider that refuses for its rate and names no time. */
 const UNNAMED_PAUSE_MS = 1_000;
 
@@ -34,7 +35,7 @@ const SENTENCES: Readonly<Record<BreakerChange, string>> = {
     'fails for everybody: calls stop, others of its channel take over, and one probe at a time tries it',
   INTEGRATION_CLOSED: 'works again',
   INTEGRATION_MISCONFIGURED:
-    'refuses our credentials or settings: calls stop until they are changed with upsertIntegration',
+    'refuses our credentials or settings: calls stop, but for a probe now and then, until they are changed with upsertIntegration',
   INTEGRATION_RECOVERED: 'takes our credentials again',
 };
 
@@ -43,18 +44,19 @@ const SENTENCES: Readonly<Record<BreakerChange, string>> = {
  * are now come out.
  */
 export class HealthMonitor {
-  private readonly kept = new Map<string, { at: number; rows: Promise<IntegrationWithHealth[]> }>();
+  private readonly kept: Kept<Promise<IntegrationWithHealth[]>>;
 
-  constructor(private readonly context: MonitorContext) {}
+  constructor(private readonly context: MonitorContext) {
+    this.kept = new Kept(context.clock, FRESH);
+  }
 
   /** The integrations of an environment with their health: at most a quarter of a second old, or as they are now. */
   current(environmentId: string, fresh = false): Promise<IntegrationWithHealth[]> {
-    const now = this.context.clock.now().getTime();
     const known = fresh ? undefined : this.kept.get(environmentId);
-    if (known && now - known.at >= 0 && now - known.at < FRESH_MS) return known.rows;
+    if (known) return known;
     const rows = listIntegrations(this.context.database.db, environmentId);
     rows.catch(() => this.kept.delete(environmentId));
-    this.kept.set(environmentId, { at: now, rows });
+    this.kept.set(environmentId, rows);
     return rows;
   }
 

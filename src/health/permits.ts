@@ -5,7 +5,7 @@ import type { IntegrationWithHealth } from '../store/integrations.js';
 import { takeWaitingFor } from '../store/timers.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import type { Database } from '../store/database.js';
-import type { InTransaction, Tx } from '../store/transaction.js';
+import { advanceEach, type InTransaction, type Tx } from '../store/transaction.js';
 import { wantsProbe } from './breaker.js';
 import { breakerOf } from './monitor.js';
 import { intervalMs, takeSlots, type PaceState } from './pace.js';
@@ -173,11 +173,6 @@ export async function pull(
   direct: DirectLane | null,
 ): Promise<number> {
   const waiting = await takeWaitingFor(tx.db, environmentId, integrationId, count);
-  for (const group of Map.groupBy(waiting, ({ lane, tenant }) => `${lane} ${tenant ?? ''}`).values()) {
-    const [first] = group;
-    if (!first) continue;
-    const { lane, tenant } = first;
-    tx.advance({ environmentId, lane, tenant, ids: group.map((one) => one.notification_id) }, direct ?? undefined);
-  }
+  advanceEach(tx, waiting, direct ?? undefined);
   return waiting.length;
 }

@@ -2,7 +2,7 @@ import type { DirectLane } from '../base/direct-lane.js';
 import { markDisplayed } from '../store/inbox-items.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
-import type { Tx } from '../store/transaction.js';
+import { advanceEach, type Tx } from '../store/transaction.js';
 
 /**
  * Records that items were shown, as an event of their notifications, and wakes routing: what was pending elsewhere is
@@ -27,8 +27,10 @@ export async function acknowledge(
     data: {},
   }));
   await appendEvents(tx.db, environmentId, events);
-  const woken = locked.filter((row) => shown.has(row.id));
-  for (const [lane, rows] of Map.groupBy(woken, (row) => row.lane))
-    tx.advance({ environmentId, lane, ids: rows.map((row) => row.id) }, direct);
+  advanceEach(
+    tx,
+    locked.filter((row) => shown.has(row.notification_id)),
+    direct,
+  );
   return shown.size;
 }

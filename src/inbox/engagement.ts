@@ -4,7 +4,7 @@ import { findAwaitedItems, findEngaged, type EngagingMark } from '../store/engag
 import type { ItemSelection } from '../store/inbox-items.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
-import type { Tx } from '../store/transaction.js';
+import { advanceEach, type Tx } from '../store/transaction.js';
 
 /** What somebody did with notifications, and when. */
 export interface Engaged {
@@ -27,20 +27,19 @@ export async function recordEngagements(
   const known = await findEngaged(
     tx.db,
     environmentId,
-    locked.map((row) => row.id),
+    locked.map((row) => row.notification_id),
     kind,
   );
-  const news = locked.filter((row) => !known.has(row.id));
+  const news = locked.filter((row) => !known.has(row.notification_id));
   const events = news.map((row) => ({
-    notification_id: row.id,
+    notification_id: row.notification_id,
     at,
     type: 'engagement.recorded',
     ordinal: null,
     data: { kind },
   }));
   await appendEvents(tx.db, environmentId, events);
-  for (const [lane, rows] of Map.groupBy(news, (row) => row.lane))
-    tx.advance({ environmentId, lane, ids: rows.map((row) => row.id) }, direct);
+  advanceEach(tx, news, direct);
   return news.length;
 }
 

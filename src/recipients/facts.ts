@@ -4,11 +4,11 @@ import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { CategoryPolicy, ChannelTraits, Facts, IntegrationFact } from '../routing/facts.js';
-import { findCategories, type CategoryRow } from '../store/categories.js';
+import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import type { IntegrationWithHealth } from '../store/integrations.js';
 import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
-import type { KeptRows } from '../store/kept-rows.js';
+import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
 import { toHistoryEvent } from './history.js';
 
@@ -55,7 +55,12 @@ export async function loadFacts(
     loadEvents(db, environment.id, moved),
     loadDeliveryStates(db, environment.id, moved),
     sendsOf(db, environment.id, rows, kept),
-    categoriesOf(db, environment.id, rows, kept),
+    readCategories(
+      db,
+      environment.id,
+      rows.map((row) => row.categoryKey),
+      kept,
+    ),
   ]);
   return rows.flatMap((row) => {
     const send = sends.get(row.sendId);
@@ -87,20 +92,6 @@ async function sendsOf(
   kept.keepSends(read);
   for (const send of read) found.set(send.id, send);
   return found;
-}
-
-async function categoriesOf(
-  db: Db,
-  environmentId: string,
-  rows: readonly SituationRow[],
-  kept: KeptRows,
-): Promise<Map<string, CategoryRow>> {
-  const keys = [...new Set(rows.map((row) => row.categoryKey))];
-  const known = keys.flatMap((key) => kept.category(environmentId, key) ?? []);
-  const missing = keys.filter((key) => !known.some((row) => row.key === key));
-  const read = await findCategories(db, environmentId, missing);
-  kept.keepCategories(read);
-  return new Map([...known, ...read].map((row) => [row.key, row]));
 }
 
 /** What `factsOf` needs of a person: what the rows say, or what a dry run supposes. */

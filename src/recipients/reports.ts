@@ -3,7 +3,7 @@ import type { Report } from '../base/names.js';
 import type { HistoryEvent } from '../routing/history.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents, loadEvents } from '../store/notifications.js';
-import type { Tx } from '../store/transaction.js';
+import { advanceEach, type Tx } from '../store/transaction.js';
 import { toEventRow, toHistoryEvent } from './history.js';
 
 /** What a vendor says about a delivery after its call. */
@@ -42,7 +42,7 @@ export async function recordReport(
   if (meaning === 'KNOWN') return true;
   const { seq: _seq, ...row } = toEventRow(notificationId, 0, meaning);
   await appendEvents(tx.db, environmentId, [row]);
-  tx.advance({ environmentId, lane: locked.lane, ids: [notificationId] }, direct);
+  advanceEach(tx, [locked], direct);
   return true;
 }
 

@@ -82,12 +82,12 @@ function lookup(
   { ordinal, attempt, delivery }: Extract<Settlement, { kind: 'lookup' }>,
 ): Decision {
   const { channel, address } = delivery;
-  const { number, integration } = attempt;
+  const { number, integration, startedAt: since } = attempt;
   const plan = planOf(facts, state, 'WAIT', channel, integration, 'SETTLING');
   return {
     events,
     state,
-    action: { kind: 'lookup', ordinal, number, channel, address: address ?? '', integration },
+    action: { kind: 'lookup', ordinal, number, channel, address: address ?? '', integration, since },
     plan,
   };
 }

@@ -94,6 +94,8 @@ export type Action =
       readonly channel: ChannelName;
       readonly address: string;
       readonly integration: string;
+      /** When that attempt began. */
+      readonly since: Date;
     }
   | { readonly kind: 'place'; readonly ordinal: number; readonly channel: ChannelName; readonly ackBy: Date }
   /** `integration`: what the wait is for, when it is for one: it ends sooner when that one recovers. */

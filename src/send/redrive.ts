@@ -3,7 +3,7 @@ import { userError, UserErrors } from '../base/errors.js';
 import { deadLettersAfter, takeDeadLetters } from '../store/dead-letters.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
-import type { InTransaction, Tx } from '../store/transaction.js';
+import { advanceEach, type InTransaction, type Tx } from '../store/transaction.js';
 
 export interface RedriveContext {
   readonly inTransaction: InTransaction;
@@ -54,17 +54,19 @@ export async function redriveAll(context: RedriveContext, environmentId: string)
 
 async function take(tx: Tx, environmentId: string, ids: readonly string[], now: Date): Promise<Set<string>> {
   // Notifications before what hangs on them, as delivery locks them.
-  await lockNotifications(tx.db, environmentId, ids);
-  const taken = await takeDeadLetters(tx.db, environmentId, ids);
-  const events = taken.map((row) => ({
-    notification_id: row.notification_id,
+  const locked = await lockNotifications(tx.db, environmentId, ids);
+  const taken = new Set(await takeDeadLetters(tx.db, environmentId, ids));
+  const events = [...taken].map((id) => ({
+    notification_id: id,
     at: now,
     type: 'notification.redriven',
     ordinal: null,
     data: {},
   }));
   await appendEvents(tx.db, environmentId, events);
-  for (const [lane, rows] of Map.groupBy(taken, (row) => row.lane))
-    tx.advance({ environmentId, lane, ids: rows.map((row) => row.notification_id) });
-  return new Set(taken.map((row) => row.notification_id));
+  advanceEach(
+    tx,
+    locked.filter((row) => taken.has(row.notification_id)),
+  );
+  return taken;
 }

@@ -2,9 +2,8 @@ import { userError, type UserError } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Lane } from '../base/names.js';
 import { findAudiences, type AudienceRule } from '../store/audiences.js';
-import { findCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import type { KeptRows } from '../store/kept-rows.js';
+import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import {
   existingRecipientIds,
   resolveExternalIds,
@@ -53,8 +52,9 @@ export async function resolveRequests<Item extends Named>(
   const resolved = new Map<Item, Resolved<Item>>();
   for (const [environmentId, group] of groups) {
     const requests = group.map((item) => item.checked.request);
-    const categories = await categoriesOf(db, environmentId, [...new Set(requests.map((one) => one.category))], kept);
-    const laneOf = new Map(categories.map((category) => [category.key, category.lane]));
+    const keys = requests.map((request) => request.category);
+    const categories = await readCategories(db, environmentId, keys, kept);
+    const laneOf = new Map([...categories].map(([key, { lane }]) => [key, lane]));
     const full = (await refused?.(laneOf.values())) ?? new Map<Lane, UserError>();
     const topics = await findTopics(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.topic ?? [])),
@@ -98,19 +98,6 @@ export async function resolveRequests<Item extends Named>(
     }
   }
   return items.map((item) => resolved.get(item) as Resolved<Item>);
-}
-
-async function categoriesOf(
-  db: Db,
-  environmentId: string,
-  keys: readonly string[],
-  kept: KeptRows | undefined,
-): Promise<CategoryRow[]> {
-  const known = keys.flatMap((key) => kept?.category(environmentId, key) ?? []);
-  const missing = keys.filter((key) => !known.some((row) => row.key === key));
-  const read = await findCategories(db, environmentId, missing);
-  kept?.keepCategories(read);
-  return [...known, ...read];
 }
 
 /** The people behind lists of targets, each once a list, in order. Described ones are created or updated first. */

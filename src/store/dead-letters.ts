@@ -103,18 +103,19 @@ export async function deadLettersAfter(
   return rows.map((row) => row.notification_id);
 }
 
-/** Takes dead letters out of the list, and their end back. Answers those that were in it, with the lanes that they go to. */
+/** Takes dead letters out of the list, and their end back. Answers those that were in it. */
 export async function takeDeadLetters(
   db: Db,
   environmentId: string,
   notificationIds: readonly string[],
-): Promise<Pick<DeadLetterRow, 'notification_id' | 'lane'>[]> {
-  const { rows } = await sql<Pick<DeadLetterRow, 'notification_id' | 'lane'>>`
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
     delete from dead_letter where environment_id = ${environmentId} and dead_at is not null
       and notification_id = any(${notificationIds}::uuid[])
-    returning notification_id, lane`.execute(db);
+    returning notification_id as id`.execute(db);
+  const ids = rows.map((row) => row.id);
   await sql`update notification set state = 'IN_PROGRESS', reason = null, finished_at = null
-    where environment_id = ${environmentId} and id = any(${rows.map((row) => row.notification_id)}::uuid[])
+    where environment_id = ${environmentId} and id = any(${ids}::uuid[])
       and reason = 'DEAD_LETTER'`.execute(db);
-  return rows;
+  return ids;
 }

@@ -1,19 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from './database.js';
+import type { HealthRow } from './health.js';
 
 /** Whether an integration is used right now. */
 export const INTEGRATION_STATES = ['HEALTHY', 'OPEN', 'HALF_OPEN', 'MISCONFIGURED', 'PAUSED'] as const;
 export type IntegrationState = (typeof INTEGRATION_STATES)[number];
 
-/** What is kept of an integration's health, as far as it is shown. */
-export interface HealthRow {
-  integration_id: string;
-  failures: number;
-  open_reason: 'CIRCUIT_OPEN' | 'MISCONFIGURED' | null;
-  opened_at: Date | null;
-  open_until: Date | null;
-  paused_until: Date | null;
-}
+/** What is shown of a row. */
+export type ShownHealth = Pick<HealthRow, 'failures' | 'open_reason' | 'opened_at' | 'open_until' | 'paused_until'>;
 
 /** An integration's health at one moment. */
 export interface HealthView {
@@ -24,7 +18,7 @@ export interface HealthView {
 }
 
 /** A row at an instant; no row: nothing ever went wrong. What is open is open, whatever pause was asked for besides. */
-export function healthAt(row: HealthRow | undefined, now: Date): HealthView {
+export function healthAt(row: ShownHealth | undefined, now: Date): HealthView {
   if (!row) return { state: 'HEALTHY', since: null, until: null, failures: 0 };
   const { failures, opened_at: since, open_until: openUntil, paused_until: pausedUntil } = row;
   if (openUntil && openUntil > now) {
@@ -34,16 +28,6 @@ export function healthAt(row: HealthRow | undefined, now: Date): HealthView {
   if (pausedUntil && pausedUntil > now) return { state: 'PAUSED', since: null, until: pausedUntil, failures };
   if (openUntil) return { state: 'HALF_OPEN', since, until: null, failures };
   return { state: 'HEALTHY', since: null, until: null, failures };
-}
-
-export async function findHealth(db: Db, environmentId: string, ids: readonly string[]): Promise<HealthRow[]> {
-  if (ids.length === 0) return [];
-  return db
-    .selectFrom('integration_health')
-    .select(['integration_id', 'failures', 'open_reason', 'opened_at', 'open_until', 'paused_until'])
-    .where('environment_id', '=', environmentId)
-    .where('integration_id', 'in', [...ids])
-    .execute();
 }
 
 /** How many notifications wait for each of these integrations; one for which none waits is left out. */

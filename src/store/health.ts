@@ -136,7 +136,10 @@ export async function releaseIntegration(
 
 /** What waits for an integration is due now. */
 export async function releaseWaiting(db: Db, environmentId: string, integrationId: string, now: Date): Promise<number> {
-  const { numAffectedRows } = await sql`update timer set at = ${now}, integration_id = null
-    where environment_id = ${environmentId} and integration_id = ${integrationId}`.execute(db);
+  // In the order in which steps write theirs, so that two commits never wait for each other.
+  const { numAffectedRows } = await sql`update timer t set at = ${now}, integration_id = null
+    from (select notification_id from timer where environment_id = ${environmentId} and integration_id = ${integrationId}
+      order by notification_id for update) waiting
+    where t.environment_id = ${environmentId} and t.notification_id = waiting.notification_id`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { Kept } from '../base/kept.js';
-import type { CategoryRow } from './categories.js';
+import { findCategories, type CategoryRow } from './categories.js';
+import type { Db } from './database.js';
 import type { SendRow } from './sends.js';
 
 /** A changed policy is known to other processes this much later at most. */
@@ -43,4 +44,19 @@ export class KeptRows {
   keepSends(rows: readonly SendRow[]): void {
     for (const row of rows) if (row.canceled_at === null) this.sends.set(row.id, row);
   }
+}
+
+/** Categories by key, those that are kept without asking; what is read is kept. */
+export async function readCategories(
+  db: Db,
+  environmentId: string,
+  keys: readonly string[],
+  kept: KeptRows | undefined,
+): Promise<Map<string, CategoryRow>> {
+  const wanted = [...new Set(keys)];
+  const known = wanted.flatMap((key) => kept?.category(environmentId, key) ?? []);
+  const missing = wanted.filter((key) => !known.some((row) => row.key === key));
+  const read = await findCategories(db, environmentId, missing);
+  kept?.keepCategories(read);
+  return new Map([...known, ...read].map((row) => [row.key, row]));
 }

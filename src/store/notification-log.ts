@@ -1,7 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 import { uuidv7Floor } from '../base/ids.js';
-import type { ChannelName, DeliveryState, Lane, NotificationState } from '../base/names.js';
+import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
 import type { Db } from './database.js';
+import type { Owned } from './transaction.js';
 
 /** A notification as the API shows it. */
 export interface NotificationRow {
@@ -155,26 +156,16 @@ export async function findDeliveries(db: Db, environmentId: string, ids: readonl
   return rows;
 }
 
-/** A notification under its row's lock, with the lane of its category. */
-export interface LockedNotification {
-  id: string;
-  recipient_id: string;
-  lane: Lane;
-}
-
 /**
  * Takes the locks of notifications, in the order of their ids, until the commit: what is read of their histories from here
  * on does not change meanwhile. A statement of its own, so that whoever reads next sees what was committed before the lock.
  */
-export async function lockNotifications(
-  db: Db,
-  environmentId: string,
-  ids: readonly string[],
-): Promise<LockedNotification[]> {
+export async function lockNotifications(db: Db, environmentId: string, ids: readonly string[]): Promise<Owned[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<LockedNotification>`
-    select n.id, n.recipient_id, c.lane from notification n
+  const { rows } = await sql<Owned>`
+    select n.environment_id, n.id as notification_id, c.lane, s.tenant from notification n
     join category c on c.environment_id = n.environment_id and c.key = n.category_key
+    join send s on s.environment_id = n.environment_id and s.id = n.send_id
     where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[])
     order by n.id for update of n`.execute(db);
   return rows;

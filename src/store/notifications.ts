@@ -206,7 +206,8 @@ export async function disturbSend(db: Db, environmentId: string, sendId: string)
 
 /**
  * Appends events that come from outside the loop (an acknowledgement, a report) under the row's lock, and moves the
- * revision, so that a decision made meanwhile on the old history is not written. `only` filters by state under the lock.
+ * revision, so that a decision made meanwhile on the old history is not written. One event a
+ * notification and call: its place in the history is the revision.
  */
 export async function appendEvents(
   db: Db,

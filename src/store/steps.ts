@@ -72,6 +72,7 @@ export async function writeSteps(
       select ${environmentId}, t.* from jsonb_to_recordset(${JSON.stringify(timers)}::jsonb)
         as t (notification_id uuid, at timestamptz, lane text, tenant text, integration_id uuid)
       where t.notification_id in (select id from moved)
+      order by t.notification_id
       on conflict (environment_id, notification_id) do update set at = excluded.at, lane = excluded.lane,
         integration_id = excluded.integration_id)`,
     over.length === 0

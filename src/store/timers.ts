@@ -33,7 +33,7 @@ export interface TimerRow {
 /** Sets timers; one that is there and due sooner stays as it is. */
 export async function setTimers(db: Db, rows: readonly TimerRow[]): Promise<void> {
   if (rows.length === 0) return;
-  // One statement may touch a row only once.
+  // What is carried on for two reasons in one commit: one statement may touch a row only once.
   const earliest = new Map<string, TimerRow>();
   for (const row of rows) {
     const known = earliest.get(row.notification_id);
@@ -43,6 +43,7 @@ export async function setTimers(db: Db, rows: readonly TimerRow[]): Promise<void
     select t.environment_id, t.notification_id, t.at, t.lane, t.tenant, t.integration_id
     from jsonb_to_recordset(${JSON.stringify([...earliest.values()])}::jsonb)
       as t (environment_id uuid, notification_id uuid, at timestamptz, lane text, tenant text, integration_id uuid)
+    order by t.environment_id, t.notification_id
     on conflict (environment_id, notification_id) do update set at = least(timer.at, excluded.at)`.execute(db);
 }
 

@@ -3,6 +3,7 @@ import type { DirectLane, Reservation } from '../base/direct-lane.js';
 import type { Lane } from '../base/names.js';
 import type { Enqueue, JobInput, Queue } from '../queue/queue.js';
 import type { Database, Db } from './database.js';
+import { againAfterDeadlock } from './deadlock.js';
 import { setTimers } from './timers.js';
 import type { WakeBook } from './wakes.js';
 
@@ -37,7 +38,10 @@ export interface Tx {
   announce(hint: InboxHint): void;
 }
 
-/** Runs `work` in one transaction; throws what it throws, after rolling back. */
+/**
+ * Runs `work` in one transaction; throws what it throws, after rolling back. The victim of a deadlock runs again from its
+ * beginning, so `work` changes nothing outside the transaction that a second run would not set anew.
+ */
 export type InTransaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
 /** By then a direct dispatch is done, or its process is dead. */
@@ -57,7 +61,7 @@ export function transactions(
   announce: (hints: readonly InboxHint[]) => void,
 ): InTransaction {
   const { database, queue, clock, wakes } = context;
-  return async (work) => {
+  const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const hints: InboxHint[] = [];
     const pieces: Piece[] = [];
     let moments: number[] = [];
@@ -85,16 +89,40 @@ export function transactions(
       });
       wakes.remember(moments);
       if (hints.length > 0) announce(hints);
-      for (const { reservation, environmentId, ids, lane } of pieces) reservation?.run(environmentId, ids, lane);
+      for (const { reservation, ids, lane } of pieces) reservation?.run(ids, lane);
       return result;
     } catch (error) {
       for (const { reservation } of pieces) reservation?.release();
       throw error;
     }
   };
+  return (work) => againAfterDeadlock(() => once(work));
 }
 
-/** The net under what is dispatched from here: one each, also of what is carried on for two reasons at once. */
+/** A notification with what says where its work belongs. */
+export interface Owned {
+  readonly environment_id: string;
+  readonly notification_id: string;
+  readonly lane: Lane;
+  readonly tenant: string | null;
+}
+
+/** Carries many notifications on, those of one owner and lane together. */
+export function advanceEach(tx: Pick<Tx, 'advance'>, rows: readonly Owned[], direct?: DirectLane): void {
+  const groups = Map.groupBy(rows, (row) => ownerOf(row.environment_id, row.lane, row.tenant));
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (!first) continue;
+    const { environment_id: environmentId, lane, tenant } = first;
+    tx.advance({ environmentId, lane, tenant, ids: group.map((row) => row.notification_id) }, direct);
+  }
+}
+
+function ownerOf(environmentId: string, lane: Lane, tenant: string | null | undefined): string {
+  return `${environmentId} ${lane} ${tenant ?? ''}`;
+}
+
+/** The net under what is dispatched from here. */
 async function setNets(db: Db, pieces: readonly Piece[], at: Date): Promise<boolean> {
   const nets = pieces.flatMap(({ reservation, environmentId, lane, tenant, ids }) =>
     reservation === null
@@ -108,14 +136,14 @@ async function setNets(db: Db, pieces: readonly Piece[], at: Date): Promise<bool
           integration_id: null,
         })),
   );
-  await setTimers(db, [...new Map(nets.map((net) => [net.notification_id, net])).values()]);
+  await setTimers(db, nets);
   return nets.length > 0;
 }
 
 /** What the queue carries: one job for many pieces of one owner. */
 function advanceJobs(pieces: readonly Piece[]): JobInput[] {
   const queued = pieces.filter((piece) => piece.reservation === null);
-  const groups = Map.groupBy(queued, (piece) => `${piece.environmentId} ${piece.lane} ${piece.tenant ?? ''}`);
+  const groups = Map.groupBy(queued, (piece) => ownerOf(piece.environmentId, piece.lane, piece.tenant));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];

@@ -6,9 +6,9 @@ import { silentLog } from '../../src/base/log.js';
 import { Advancer } from '../../src/delivery/advance.js';
 import { Carriers } from '../../src/delivery/carriers.js';
 import { Contents } from '../../src/delivery/content.js';
-import { Lessons } from '../../src/delivery/lessons.js';
+import { Lessons } from '../../src/health/lessons.js';
 import { simulatorDesk } from '../../src/delivery/simulator-desk.js';
-import { SlowStart } from '../../src/delivery/slow-start.js';
+import { SlowStart } from '../../src/health/slow-start.js';
 import { secretBox } from '../../src/base/secret-box.js';
 import { HealthMonitor } from '../../src/health/monitor.js';
 import { Permits } from '../../src/health/permits.js';
@@ -74,23 +74,23 @@ async function takeJobs(): Promise<{ environmentId: string; ids: string[] }[]> {
 test.each([0, 1, 2])('a job with which a process died %i times is carried out', async (crashes) => {
   const names = ['ana', 'ben'].map((name) => `${name}-${crashes}`);
   const { environmentId, ids } = await inHand(names);
-  await advancer.advance(environmentId, ids, 'NORMAL', crashes);
+  await advancer.advance({ environmentId, ids, lane: 'NORMAL' }, crashes);
   for (const name of names) expect(await app.development.outbox(`${name}@example.com`)).toHaveLength(1);
 });
 
 test('one with which a process died three times becomes one for each, to find the one that kills', async () => {
   const { environmentId, ids } = await inHand(['cy', 'dee', 'eve']);
-  await advancer.advance(environmentId, ids, 'NORMAL', 3);
+  await advancer.advance({ environmentId, ids, lane: 'NORMAL' }, 3);
   expect(await app.development.outbox('cy@example.com')).toEqual([]);
   const jobs = await takeJobs();
   expect(jobs.map((job) => job.ids).sort()).toEqual(ids.map((id) => [id]).sort());
-  for (const job of jobs) await advancer.advance(job.environmentId, job.ids, 'NORMAL', 0);
+  for (const job of jobs) await advancer.advance({ environmentId: job.environmentId, ids: job.ids, lane: 'NORMAL' }, 0);
   for (const name of ['cy', 'dee', 'eve']) expect(await app.development.outbox(`${name}@example.com`)).toHaveLength(1);
 });
 
 test('one alone with which a process died is carried out until the eighth time, and is not touched then', async () => {
   const { environmentId, ids, shown } = await inHand(['fay']);
-  await advancer.advance(environmentId, ids, 'NORMAL', 8);
+  await advancer.advance({ environmentId, ids, lane: 'NORMAL' }, 8);
   expect(await app.development.outbox('fay@example.com')).toEqual([]);
   const letters = await app.development.query<{ deadLetters: { nodes: object[] } }>(
     '{ deadLetters(first: 10) { nodes { notificationId error notification { state } } } }',
@@ -103,12 +103,12 @@ test('one alone with which a process died is carried out until the eighth time, 
     },
   ]);
   // Its job may still be there.
-  await advancer.advance(environmentId, ids, 'NORMAL', 0);
+  await advancer.advance({ environmentId, ids, lane: 'NORMAL' }, 0);
   expect(await app.development.outbox('fay@example.com')).toEqual([]);
 
   await app.development.mutate('redriveDeadLetters', { all: true }, 'redrivenCount');
   const [job] = await takeJobs();
-  await advancer.advance(environmentId, job?.ids ?? [], 'NORMAL', 0);
+  await advancer.advance({ environmentId, ids: job?.ids ?? [], lane: 'NORMAL' }, 0);
   const ended = await until(async () => {
     const notification = await app.development.notification(shown[0] as string);
     return notification.state === 'COMPLETED' && notification;

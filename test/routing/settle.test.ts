@@ -89,6 +89,7 @@ describe('a provider that can be asked', () => {
       channel: 'EMAIL',
       address: 'ana@example.com',
       integration: 'mail',
+      since: at(0),
     });
   });
 

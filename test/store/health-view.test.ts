@@ -1,15 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { plus } from '../../src/base/clock.js';
-import { healthAt, type HealthRow } from '../../src/store/health-view.js';
+import { healthAt, type ShownHealth } from '../../src/store/health-view.js';
 import { NOON } from '../support/arbitraries.js';
 
 const before = plus(NOON, -60_000);
 const after = plus(NOON, 60_000);
 
-function row(changes: Partial<HealthRow>): HealthRow {
+function row(changes: Partial<ShownHealth>): ShownHealth {
   return {
-    integration_id: 'i',
     failures: 0,
     open_reason: null,
     opened_at: null,
@@ -22,7 +21,7 @@ function row(changes: Partial<HealthRow>): HealthRow {
 const open = { failures: 5, open_reason: 'CIRCUIT_OPEN', opened_at: before } as const;
 
 describe('an integration is', () => {
-  it.each<[string, HealthRow | undefined, object]>([
+  it.each<[string, ShownHealth | undefined, object]>([
     ['healthy when nothing ever went wrong', undefined, { state: 'HEALTHY', since: null, until: null, failures: 0 }],
     ['healthy with some failures', row({ failures: 2 }), { state: 'HEALTHY', since: null, until: null, failures: 2 }],
     ['open', row({ ...open, open_until: after }), { state: 'OPEN', since: before, until: after, failures: 5 }],

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { plus } from '../../src/base/clock.js';
 import { uuidv7 } from '../../src/base/ids.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
-import { releaseIntegration } from '../../src/store/health.js';
-import { countWaiting, findHealth } from '../../src/store/health-view.js';
+import { listHealth, releaseIntegration } from '../../src/store/health.js';
+import { countWaiting } from '../../src/store/health-view.js';
 import { NOON } from '../support/arbitraries.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 
@@ -68,7 +68,7 @@ test('what waits for an integration goes on at once, and what was held against i
   const timers = new Map(rows.map((row) => [row.notification_id, row]));
   for (const id of waiting) expect(timers.get(id)).toMatchObject({ at: now, integration_id: null });
   for (const id of others) expect(timers.get(id)).toMatchObject({ at: later });
-  expect(await findHealth(database.db, environmentId, [integrationId])).toEqual([
+  expect(await listHealth(database.db, environmentId)).toMatchObject([
     {
       integration_id: integrationId,
       failures: 0,
@@ -78,13 +78,12 @@ test('what waits for an integration goes on at once, and what was held against i
       paused_until: null,
     },
   ]);
-  expect(await findHealth(database.db, other.environmentId, [other.integrationId])).toMatchObject([
+  expect(await listHealth(database.db, other.environmentId)).toMatchObject([
     { failures: 3, open_reason: 'MISCONFIGURED', open_until: later },
   ]);
   expect(await releaseIntegration(database.db, environmentId, integrationId, now)).toBe(0);
 });
 
 test('nothing is asked for nothing', async () => {
-  expect(await findHealth(database.db, uuidv7(NOON), [])).toEqual([]);
   expect(await countWaiting(database.db, uuidv7(NOON), [])).toEqual(new Map());
 });

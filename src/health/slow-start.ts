@@ -1,8 +1,8 @@
 import { plus, type Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { LANES, type Lane } from '../base/names.js';
-import type { Ending } from '../health/monitor.js';
-import { pull, type Permit, type PermitAsk, type Permits } from '../health/permits.js';
+import type { Ending } from './monitor.js';
+import { pull, type Permit, type PermitAsk, type Permits } from './permits.js';
 import type { IntegrationWithHealth } from '../store/integrations.js';
 import type { InTransaction } from '../store/transaction.js';
 

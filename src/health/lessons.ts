@@ -2,8 +2,8 @@ import { Batcher } from '../base/batcher.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
-import type { Ending, HealthMonitor } from '../health/monitor.js';
-import type { Permits } from '../health/permits.js';
+import type { Ending, HealthMonitor } from './monitor.js';
+import type { Permits } from './permits.js';
 import type { SlowStart } from './slow-start.js';
 
 interface Lesson {
