@@ -115,6 +115,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
+      publicUrl: config.publicUrl,
       settlingOf: (provider) => settlingOf(providers, provider),
     });
     const direct = new DirectLane(advancer, log);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 /** Everything that a process is told from outside. */
@@ -22,6 +23,16 @@ export interface Config {
   readonly demo: boolean;
   /** Notifications that may wait in a lane; with more, sends in it are refused. */
   readonly backlogLimit: number;
+  /** Networks (CIDR) that URLs named by callers and people may lead to though they are not public. */
+  readonly egressAllow: readonly string[];
+  /** Asked when a sender's domain is checked; empty: the system's. `address` or `address:port`. */
+  readonly dnsServers: readonly string[];
+  /** DNS zones of blocklists, asked when a sender's domain is checked. */
+  readonly blocklists: readonly string[];
+  /** Attachments: null: a folder under `dataDir`; else `s3://bucket/prefix` with what the S3 client reads from AWS_*. */
+  readonly attachmentStore: string | null;
+  /** Another server that speaks S3; null: AWS. */
+  readonly s3Endpoint: string | null;
   /** Connections to Postgres, besides 8 for the queue and the listener. */
   readonly poolSize: number;
 }
@@ -35,6 +46,19 @@ const whole = (least: number, most: number) =>
     .regex(/^\d+$/, 'expected a whole number')
     .transform(Number)
     .refine((value) => value >= least && value <= most, `expected ${least} to ${most}`);
+
+/** Texts between commas. */
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== ''),
+);
+
+function isDnsServer(server: string): boolean {
+  const [, host = ''] = /^\[?([^\]]*?)\]?(?::\d{1,5})?$/.exec(server) ?? [];
+  return ipaddr.isValid(host) || ipaddr.isValid(server);
+}
 
 const environment = z.object({
   PORT: whole(0, 65_535).default(4000),
@@ -57,6 +81,18 @@ const environment = z.object({
   DEMO: flag.optional(),
   BACKLOG_LIMIT: whole(1, 100_000_000).default(200_000),
   DATABASE_POOL: whole(2, 200).default(16),
+  EGRESS_ALLOW: list
+    .refine((all) => all.every((one) => ipaddr.isValidCIDR(one)), 'expected networks like 10.0.0.0/8,fd00::/8')
+    .default([]),
+  DNS_SERVER: list
+    .refine((all) => all.every(isDnsServer), 'expected addresses like 9.9.9.9 or 127.0.0.1:5353')
+    .default([]),
+  BLOCKLISTS: list.default(['zen.spamhaus.org', 'dbl.spamhaus.org', 'bl.spamcop.net']),
+  ATTACHMENT_STORE: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, 'expected s3://bucket or s3://bucket/prefix')
+    .optional(),
+  S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional(),
 });
 
 /**
@@ -84,6 +120,11 @@ export function parseConfig(
       demo: data.DEMO ?? data.NODE_ENV !== 'production',
       backlogLimit: data.BACKLOG_LIMIT,
       poolSize: data.DATABASE_POOL,
+      egressAllow: data.EGRESS_ALLOW,
+      dnsServers: data.DNS_SERVER,
+      blocklists: data.BLOCKLISTS,
+      attachmentStore: data.ATTACHMENT_STORE ?? null,
+      s3Endpoint: data.S3_ENDPOINT ?? null,
     },
   };
 }

@@ -16,6 +16,9 @@ export const ID_PREFIXES = {
   topic: 'top',
   outbox: 'out',
   alert: 'alt',
+  attachment: 'att',
+  webhookSubscription: 'whs',
+  webhookCall: 'whc',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

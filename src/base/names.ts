@@ -13,6 +13,8 @@ export const CHANNELS = [
   'SLACK',
   'WHATSAPP',
   'TELEGRAM',
+  'DISCORD',
+  'TEAMS',
   'WEBHOOK',
 ] as const;
 export type ChannelName = (typeof CHANNELS)[number];
@@ -109,6 +111,14 @@ export type AttributeTestName = (typeof ATTRIBUTE_TESTS)[number];
 /** What one refused send does to the rest of its batch. */
 export const BATCH_ERROR_POLICIES = ['CONTINUE', 'ABORT'] as const;
 export type BatchErrorPolicy = (typeof BATCH_ERROR_POLICIES)[number];
+
+/** What a push token belongs to. */
+export const DEVICE_PLATFORMS = ['IOS', 'ANDROID', 'WEB'] as const;
+export type DevicePlatform = (typeof DEVICE_PLATFORMS)[number];
+
+/** Why nothing goes to an address any more. */
+export const SUPPRESSION_REASONS = ['COMPLAINT', 'STOP', 'UNSUBSCRIBED', 'BOUNCED', 'MANUAL'] as const;
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
 export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
 export type Platform = (typeof PLATFORMS)[number];

@@ -1,5 +1,15 @@
 import type { ChannelName } from '../base/names.js';
 
+/** A file that goes with what is said. */
+export interface Attachment {
+  /** Without folders. */
+  readonly filename: string;
+  readonly contentType: string;
+  /** Under which HTML shows it in its text (`cid:`); null: it stands beside the text. */
+  readonly contentId: string | null;
+  readonly bytes: Buffer;
+}
+
 /** What is said, whatever the channel; each channel takes the parts that it can show. */
 export interface Content {
   readonly title: string | null;
@@ -7,6 +17,8 @@ export interface Content {
   readonly html: string | null;
   readonly url: string | null;
   readonly data: Readonly<Record<string, unknown>> | null;
+  /** Files, for channels that carry them; missing: none. */
+  readonly attachments?: readonly Attachment[];
 }
 
 /** What a channel is: how its addresses look, and the traits that routing goes by. */

@@ -1,10 +1,12 @@
 import type { ChannelName } from '../base/names.js';
 import type { Channel } from './channel.js';
+import { discord } from './discord.js';
 import { email } from './email.js';
 import { inbox } from './inbox.js';
 import { mobilePush } from './mobile-push.js';
 import { slack } from './slack.js';
 import { sms } from './sms.js';
+import { teams } from './teams.js';
 import { telegram } from './telegram.js';
 import { webPush } from './web-push.js';
 import { webhook } from './webhook.js';
@@ -20,5 +22,7 @@ export const CHANNEL_REGISTRY: Readonly<Record<ChannelName, Channel>> = {
   SLACK: slack,
   WHATSAPP: whatsapp,
   TELEGRAM: telegram,
+  DISCORD: discord,
+  TEAMS: teams,
   WEBHOOK: webhook,
 };

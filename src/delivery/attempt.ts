@@ -25,6 +25,8 @@ export interface AttemptContext {
   readonly carriers: Carriers;
   readonly contents: Contents;
   readonly pacing: Pick<Permits, 'slotAnew'>;
+  /** How vendors reach us, for their reports; null: they cannot. */
+  readonly publicUrl: string | null;
 }
 
 type AttemptAction = Extract<Action, { kind: 'attempt' }>;
@@ -82,7 +84,7 @@ export async function lookUp(context: AttemptContext, situation: Situation, next
   let answer: Answer | null = null;
   if (!('kind' in ready)) {
     const { carrier } = ready;
-    const call = callOf(situation, action, ready.content);
+    const call = callOf(context, situation, action, ready.content);
     try {
       answer = await withDeadline(
         context.clock,
@@ -131,7 +133,7 @@ async function ask(
     return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
   try {
     return await withDeadline(context.clock, (signal) =>
-      ready.carrier.send(callOf(situation, action, ready.content), signal),
+      ready.carrier.send(callOf(context, situation, action, ready.content), signal),
     );
   } catch (error) {
     // An adapter answers for everything that a vendor does; what it throws is a bug, and bytes may have left.
@@ -140,7 +142,14 @@ async function ask(
   }
 }
 
-function callOf(situation: Situation, action: NextCall['action'], content: Content): Call {
+function callOf(
+  { publicUrl }: Pick<AttemptContext, 'publicUrl'>,
+  situation: Situation,
+  action: NextCall['action'],
+  content: Content,
+): Call {
+  const { key, class: kind } = situation.facts.category;
+  const integration = situation.integrations.find((row) => row.key === action.integration);
   return {
     environmentId: situation.send.environment_id,
     notificationId: situation.row.id,
@@ -150,6 +159,13 @@ function callOf(situation: Situation, action: NextCall['action'], content: Conte
     integration: action.integration,
     address: action.address,
     content,
+    category: { key, class: kind },
+    sender: null,
+    headers: {},
+    callbackUrl:
+      publicUrl === null || !integration
+        ? null
+        : new URL(`/webhooks/${encodeId('integration', integration.id)}`, publicUrl).toString(),
   };
 }
 

@@ -47,6 +47,8 @@ export const ChannelEnum = describe('Channel', CHANNELS, 'A way to reach a perso
   SLACK: 'Direct message in Slack.',
   WHATSAPP: 'WhatsApp message.',
   TELEGRAM: 'Telegram message.',
+  DISCORD: 'Message in a Discord channel, or to a person there.',
+  TEAMS: 'Message in a Microsoft Teams chat or channel.',
   WEBHOOK: 'Signed HTTP request to a URL.',
 });
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import type { ChannelName } from '../base/names.js';
+import type { CategoryClass, ChannelName } from '../base/names.js';
 import type { Content } from '../channels/channel.js';
+import type { Callback, CallbackAnswer, ReportKind } from './callback.js';
 
 /** What a provider's answer, or its silence, means for us. Every adapter has one table that leads here. */
 export type Outcome =
@@ -12,7 +13,7 @@ export type Outcome =
       readonly report?: 'BOUNCED';
     }
   /** Never for this address and content, whoever tries again. */
-  | { readonly kind: 'rejected' }
+  | { readonly kind: 'rejected'; readonly reason?: 'RECIPIENT_AWAY' }
   /** Not taken for certain; worth another try, not before `retryAt` when the vendor named a time. */
   | { readonly kind: 'retry'; readonly retryAt: Date | null; readonly rateLimited: boolean }
   /** The address itself is dead: retire it. */
@@ -40,6 +41,20 @@ export interface Call {
   readonly integration: string;
   readonly address: string;
   readonly content: Content;
+  /** What it is about: decides the stream or queue of vendors that have several. */
+  readonly category: { readonly key: string; readonly class: CategoryClass };
+  /** E-mail: who it is from and who gets the answers; null: the integration's own sender. */
+  readonly sender: Sender | null;
+  /** E-mail: headers besides the usual ones, like `List-Unsubscribe`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where this vendor's reports about this integration come to us; null: we have no public URL. */
+  readonly callbackUrl: string | null;
+}
+
+/** Who an e-mail is from: `Tidings <hello@example.com>` or a bare address. */
+export interface Sender {
+  readonly from: string;
+  readonly replyTo: string | null;
 }
 
 /** An adapter with its settings and credentials in place. */
@@ -60,10 +75,40 @@ export interface Carrier {
   close?(): void;
 }
 
+/** What an adapter can do, as its vendor documents it; the API and the docs list it, and routing goes by it. */
+export interface Traits {
+  /** What people call it. */
+  readonly title: string;
+  /** Where the vendor documents it. */
+  readonly docs: string;
+  /** Classes of categories that it may carry. */
+  readonly classes: readonly CategoryClass[];
+  /** How attachments travel: as fields of the request, or in a MIME message of our making; null: it carries none. */
+  readonly attachments: 'FIELDS' | 'MIME' | null;
+  /** Bytes of one request or message at most, attachments as they travel; null: no limit is documented. */
+  readonly payloadLimit: number | null;
+  /** What a new integration is held to unless the operator says otherwise; null: as fast as it goes. */
+  readonly rateLimit: { readonly count: number; readonly periodMs: number } | null;
+  /** What it tells of a delivery after taking it; empty: acceptance is all one hears. */
+  readonly reports: readonly ReportKind[];
+  /** How its callbacks prove where they come from, in a few words; null: it has no callbacks. */
+  readonly proof: string | null;
+  /** US dollars for 1,000, at list price; null: it depends. */
+  readonly costPer1000: number | null;
+  /** The push service whose tokens alone it takes; null: any address of its channels. */
+  readonly service: string | null;
+}
+
+/** Every class, for vendors that mind none. */
+export { CATEGORY_CLASSES as ANY_CLASS } from '../base/names.js';
+
 /** The vendor's adapter: one file and one line in the registry. */
 export interface Provider<Settings = unknown, Credentials = unknown> {
   readonly name: string;
   readonly channels: readonly ChannelName[];
+  readonly traits: Traits;
+  /** Classes that an integration with these settings may carry, where settings decide; missing: those of the traits. */
+  classesOf?(settings: Settings): readonly CategoryClass[];
   readonly settings: z.ZodType<Settings>;
   readonly credentials: z.ZodType<Credentials>;
   /** How an attempt whose answer was lost can be settled, besides by policy; missing: not at all. */
@@ -75,7 +120,14 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
     /** It reports what it took, by our attempt id. */
     readonly reports: boolean;
   };
+  /** Credentials for an integration that was given none; missing: the operator must bring them. */
+  generate?(): Credentials;
   open(settings: Settings, credentials: Credentials): Carrier;
+  /**
+   * Proves that a callback is from the vendor, and reads it into our own terms. Never throws, whatever it is given; decides
+   * nothing. Missing: the vendor has no callbacks.
+   */
+  read?(callback: Callback, settings: Settings, credentials: Credentials): CallbackAnswer | Promise<CallbackAnswer>;
 }
 
 /** The most of a vendor's answer that is kept. */

@@ -1,4 +1,4 @@
-import { exchange } from './http-exchange.js';
+import { exchange } from '../base/http-exchange.js';
 
 /** What the SDK hands to its client, as far as Mail Send uses it. */
 interface Asked {

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import type mail from '@sendgrid/mail';
 import type { Clock } from '../base/clock.js';
-import { errorCode, neverConnected } from './http-exchange.js';
+import { errorCode, neverConnected } from '../base/http-exchange.js';
 import { sendgridClient } from './sendgrid-client.js';
-import { clip, classifyStatus, retryAfter, type Answer, type Call, type Carrier, type Provider } from './provider.js';
+import {
+  ANY_CLASS,
+  clip,
+  classifyStatus,
+  retryAfter,
+  type Answer,
+  type Call,
+  type Carrier,
+  type Provider,
+} from './provider.js';
 
 const settings = z.strictObject({
   from: z
@@ -28,6 +37,18 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
   return {
     name: 'sendgrid',
     channels: ['EMAIL'],
+    traits: {
+      title: 'SendGrid',
+      docs: 'https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send',
+      classes: ANY_CLASS,
+      attachments: 'FIELDS',
+      payloadLimit: 30_000_000,
+      rateLimit: null,
+      reports: [],
+      proof: null,
+      costPer1000: null,
+      service: null,
+    },
     settings,
     credentials,
     open: (config, secrets) =>

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { plus, sleep } from '../base/clock.js';
 import { CHANNELS } from '../base/names.js';
-import type { Answer, Call, Carrier, Provider } from './provider.js';
+import { ANY_CLASS, type Answer, type Call, type Carrier, type Provider } from './provider.js';
 
 /** How the simulator stores and what it is told; handed in, because adapters know no database. */
 export interface SimulatorDesk {
@@ -60,6 +60,18 @@ export function simulatorProvider(desk: SimulatorDesk): Provider<Record<string, 
   return {
     name: 'simulator',
     channels: CHANNELS.filter((channel) => channel !== 'INBOX'),
+    traits: {
+      title: 'Simulator',
+      docs: '/docs/simulation.md',
+      classes: ANY_CLASS,
+      attachments: 'FIELDS',
+      payloadLimit: null,
+      rateLimit: null,
+      reports: [],
+      proof: null,
+      costPer1000: 0,
+      service: null,
+    },
     settings: z.strictObject({}),
     credentials: z.strictObject({}),
     open: () => simulatorCarrier(desk, 'simulator'),

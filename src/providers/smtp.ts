@@ -1,7 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
-import type { Call, Provider } from './provider.js';
+import { ANY_CLASS, type Call, type Provider } from './provider.js';
 import { smtpCarrier } from './smtp-session.js';
 
 const settings = z.strictObject({
@@ -29,6 +29,18 @@ export function smtp(clock: Clock): Provider<SmtpSettings, SmtpCredentials> {
   return {
     name: 'smtp',
     channels: ['EMAIL'],
+    traits: {
+      title: 'SMTP',
+      docs: 'https://www.rfc-editor.org/rfc/rfc5321',
+      classes: ANY_CLASS,
+      attachments: 'MIME',
+      payloadLimit: 25_000_000,
+      rateLimit: null,
+      reports: [],
+      proof: null,
+      costPer1000: null,
+      service: null,
+    },
     settings,
     credentials,
     open: (config, secrets) => smtpCarrier(config, secrets, (call) => compose(config, call, clock)),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import { errorCode, exchange, neverConnected, type HttpReply } from './http-exchange.js';
+import { errorCode, exchange, neverConnected, type HttpReply } from '../base/http-exchange.js';
 import {
+  ANY_CLASS,
   classifyStatus,
   clip,
   retryAfter,
@@ -43,6 +44,18 @@ export function twilio(clock: Clock): Provider<Settings, Credentials> {
   return {
     name: 'twilio',
     channels: ['SMS'],
+    traits: {
+      title: 'Twilio',
+      docs: 'https://www.twilio.com/docs/messaging/api/message-resource',
+      classes: ANY_CLASS,
+      attachments: null,
+      payloadLimit: null,
+      rateLimit: null,
+      reports: [],
+      proof: null,
+      costPer1000: null,
+      service: null,
+    },
     settings,
     credentials,
     open: (config, secrets) =>

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { Client, TypeOverrides, types as pgTypes } from 'pg';
 import { FirstMigration } from '../../migrations/20261122000000-first.js';
 import { DeliveryEngineMigration } from '../../migrations/20261122120000-delivery-engine.js';
+import { ProvidersMigration } from '../../migrations/20261122180000-providers.js';
 import { messageOf, StartupError } from '../base/errors.js';
 import { AlertTable } from './alerts.js';
 import { AudienceTable } from './audiences.js';
@@ -57,6 +58,7 @@ const TABLES = [
 const MIGRATIONS = [
   { name: '20261122000000-first', class: FirstMigration },
   { name: '20261122120000-delivery-engine', class: DeliveryEngineMigration },
+  { name: '20261122180000-providers', class: ProvidersMigration },
 ];
 
 /** Typed query builder over all tables; inside a transaction it is that transaction. */

@@ -44,6 +44,7 @@ beforeAll(async () => {
     lessons: new Lessons({ health, permits, slowStart, log }),
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
     contents: new Contents(database.db),
+    publicUrl: null,
     settlingOf: (provider) => settlingOf(providers, provider),
   });
   await app.development.category('orders', { channels: ['EMAIL'] });

@@ -66,6 +66,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     ...{ permits: slowStart, pacing: permits },
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db),
+    publicUrl: null,
     settlingOf: (provider) => settlingOf(providers, provider),
   });
   const direct = new DirectLane(advancer, log);

@@ -11,6 +11,7 @@ import { freshDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 import { DAY, directDb, fill, HOUR } from './cast.ts';
 import { startProcess } from './process.ts';
+import { PLAIN_TRAITS } from '../support/traits.js';
 
 const BEGIN = new Date('2027-01-04T08:00:00Z');
 const RETRY = { maxAttempts: 20, firstDelayMs: HOUR, maxDelayMs: 12 * HOUR, giveUpAfterMs: 7 * DAY };
@@ -20,6 +21,7 @@ function awayUntil(end: number, clock: TestClock, calls: Call[]): Provider {
   return {
     name: 'plain-email-0',
     channels: ['EMAIL'],
+    traits: PLAIN_TRAITS,
     settings: z.strictObject({}),
     credentials: z.strictObject({ key: z.number() }),
     open: () => ({

@@ -3,6 +3,7 @@ import type { Report } from '../../src/base/names.js';
 import type { Answer, Call, Carrier, Provider } from '../../src/providers/provider.js';
 import { Random } from '../chaos/random.ts';
 import type { Owner, Timeline } from './timeline.ts';
+import { PLAIN_TRAITS } from '../support/traits.js';
 
 /** What a vendor does with one call. */
 export type Deed =
@@ -74,6 +75,7 @@ export class Vendor {
     return {
       name: this.name,
       channels: ['EMAIL', 'SMS'],
+      traits: PLAIN_TRAITS,
       settings: z.strictObject({}),
       credentials: z.strictObject({ key: z.number() }),
       settling: this.traits,

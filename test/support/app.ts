@@ -32,6 +32,12 @@ export function testConfig(databaseUrl: string, changes: Partial<Config> = {}): 
     demo: true,
     backlogLimit: 200_000,
     poolSize: 8,
+    // Vendors and callers of the tests are on this machine.
+    egressAllow: ['127.0.0.0/8'],
+    dnsServers: [],
+    blocklists: [],
+    attachmentStore: null,
+    s3Endpoint: null,
     ...changes,
   };
 }

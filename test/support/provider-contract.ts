@@ -21,6 +21,10 @@ export function call(channel: ChannelName, address: string, overrides: Partial<C
     integration: 'main',
     address,
     content: { title: 'Your order', body: 'It is on its way.', html: null, url: null, data: null },
+    category: { key: 'orders', class: 'TRANSACTIONAL' },
+    sender: null,
+    headers: {},
+    callbackUrl: 'https://tidings.example.com/webhooks/int_01k6gf00000000000000000000',
     ...overrides,
   };
 }
@@ -42,7 +46,30 @@ export interface Fixture {
   sent(request: LoggedRequest): { to: string; texts: string[] };
   /** Our name of the attempt, for vendors that can carry it. */
   attemptIn?(request: LoggedRequest): string | undefined;
+  /** Does its adapter declare that it carries files, or knows repetitions by a key? */
+  readonly carriesFiles?: boolean;
+  readonly hasKey?: boolean;
+  /** For those who carry files: the files of a request. */
+  attachmentsIn?(request: LoggedRequest): SentFile[];
+  /** For e-mail: from whom it is, where answers go, and a header besides. */
+  mailIn?(request: LoggedRequest): { from: string; replyTo: string; header: string };
+  /** For those who know a repetition by a key: the key. */
+  keyIn?(request: LoggedRequest): string | undefined;
 }
+
+export interface SentFile {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly bytes: Buffer;
+}
+
+/** A file whose name and bytes survive only a careful adapter. */
+export const FILE = {
+  filename: 'Žádost – 日本.pdf',
+  contentType: 'application/pdf',
+  contentId: null,
+  bytes: Buffer.from([0x25, 0x50, 0x44, 0x46, 0, 1, 2, 0x0d, 0x0a, 0x2e, 0x0d, 0x0a, 0xff, 0xfe]),
+};
 
 /** The suite that every adapter of an HTTP vendor runs through. */
 export function describeProvider(fixture: Fixture): void {
@@ -63,13 +90,17 @@ export function describeProvider(fixture: Fixture): void {
 
     async function send(
       mode: Mode,
-      { signal = AbortSignal.timeout(PATIENT_MS), content = {} }: { signal?: AbortSignal; content?: object } = {},
+      {
+        signal = AbortSignal.timeout(PATIENT_MS),
+        content = {},
+        call: more = {},
+      }: { signal?: AbortSignal; content?: object; call?: Partial<Call> } = {},
     ): Promise<{ answer: Answer; request: LoggedRequest }> {
       server.mode = mode;
       sends += 1;
       const before = server.requests.length;
       const message = call(fixture.channel, fixture.address);
-      const answer = await carrier.send({ ...message, content: { ...message.content, ...content } }, signal);
+      const answer = await carrier.send({ ...message, ...more, content: { ...message.content, ...content } }, signal);
       expect(server.requests.length - before).toBe(1);
       return { answer, request: server.requests[before] as LoggedRequest };
     }
@@ -95,6 +126,34 @@ export function describeProvider(fixture: Fixture): void {
     it('the attempt carries our name where the vendor lets it', async () => {
       const { request } = await send('ok');
       expect(fixture.attemptIn?.(request) ?? call('EMAIL', '').attemptId).toBe(call('EMAIL', '').attemptId);
+    });
+
+    it('files arrive byte by byte, under their names', async () => {
+      if (!fixture.attachmentsIn) return expect(fixture.carriesFiles ?? false).toBe(false);
+      const inline = { ...FILE, filename: 'logo.png', contentType: 'image/png', contentId: 'logo' };
+      const html = '<p>Hello <img src="cid:logo"></p>';
+      const { answer, request } = await send('ok', { content: { html, attachments: [FILE, inline] } });
+      expect(answer.kind).toBe('accepted');
+      expect(fixture.attachmentsIn(request)).toEqual([FILE, inline].map(({ contentId: _id, ...file }) => file));
+    });
+
+    it('a sender of its own, answers elsewhere and headers besides are kept', async () => {
+      if (!fixture.mailIn) return expect(fixture.channel).not.toBe('EMAIL');
+      const sender = { from: 'News <news@mail.example.com>', replyTo: 'help@example.com' };
+      const headers = { 'List-Unsubscribe': '<https://example.com/u/1>' };
+      const { request } = await send('ok', { call: { sender, headers } });
+      expect(fixture.mailIn(request)).toEqual({
+        from: 'news@mail.example.com',
+        replyTo: 'help@example.com',
+        header: '<https://example.com/u/1>',
+      });
+    });
+
+    it('a repetition carries the same key where the vendor knows one', async () => {
+      if (!fixture.keyIn) return expect(fixture.hasKey ?? false).toBe(false);
+      const keys = [await send('ok'), await send('ok')].map(({ request }) => fixture.keyIn?.(request));
+      expect(keys[0]).toMatch(/\w+/);
+      expect(keys[1]).toBe(keys[0]);
     });
 
     it.each<[string, Mode]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorCode, exchange, neverConnected } from '../../src/providers/http-exchange.js';
+import { errorCode, exchange, neverConnected } from '../../src/base/http-exchange.js';
 import { deadUrl, ProviderServer } from '../support/provider-server.js';
 
 function coded(code: string, cause?: unknown): Error {

@@ -1,0 +1,140 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** A request that came to `/webhooks/:integrationId`, as it came. */
+export interface Callback {
+  readonly method: string;
+  /** As the vendor called it, with its query: the public URL of this gateway and the path. */
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Raw, because signatures are over bytes. At most 1 MB. */
+  readonly body: Buffer;
+  readonly now: Date;
+}
+
+/** What a report means for us; vendors' words lead here, one table an adapter. */
+export type ReportKind =
+  | 'ACCEPTED'
+  | 'DEFERRED'
+  | 'DELIVERED'
+  /** Came back for good: the address is bad. */
+  | 'BOUNCED'
+  /** Came back this once: a full mailbox, a block. */
+  | 'SOFT_BOUNCED'
+  /** The vendor dropped it before it left, or gave up. */
+  | 'REJECTED'
+  /** The app was removed, the bot was blocked: the address is gone. */
+  | 'GONE'
+  | 'OPENED'
+  | 'READ'
+  | 'CLICKED'
+  | 'COMPLAINED'
+  | 'UNSUBSCRIBED'
+  /** The person wrote STOP, or START again. */
+  | 'STOPPED'
+  | 'STARTED';
+
+/** One thing that a vendor tells, in our own terms. */
+export interface ProviderEvent {
+  /** The vendor's own id of this event: what comes again under it is the same. */
+  readonly key: string;
+  /** The vendor's own word. */
+  readonly type: string;
+  /** Null: kept and otherwise ignored. */
+  readonly means: ReportKind | null;
+  readonly at: Date;
+  /** Our own name of the attempt, as the vendor gives it back; null: it does not say. */
+  readonly attemptId: string | null;
+  readonly providerId: string | null;
+  /** Whom it is about, where no attempt is named: a STOP. */
+  readonly address: string | null;
+  readonly detail: string | null;
+}
+
+export type CallbackAnswer =
+  /** Not proven to be from the vendor: 401. */
+  | { readonly kind: 'forged'; readonly detail: string }
+  /** From the vendor, but not to be understood: 400. */
+  | { readonly kind: 'malformed'; readonly detail: string }
+  | { readonly kind: 'events'; readonly events: readonly ProviderEvent[]; readonly reply?: Reply }
+  /** The vendor wants this URL called once, to prove that callbacks arrive. Only ever a URL of the vendor's own host. */
+  | { readonly kind: 'confirm'; readonly url: string };
+
+/** What the vendor wants to read; without one, an empty 200. */
+export interface Reply {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export function forged(detail: string): CallbackAnswer {
+  return { kind: 'forged', detail };
+}
+
+/** A signed time more than this away from ours is not believed. */
+export const FRESH_MS = 5 * 60_000;
+
+/** Compares in constant time, texts of any length. */
+export function sameSecret(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** HMAC of the parts, one after the other. */
+export function hmac(
+  algorithm: 'sha1' | 'sha256',
+  key: string | Buffer,
+  parts: readonly (string | Buffer)[],
+  encoding: 'hex' | 'base64',
+): string {
+  const mac = createHmac(algorithm, key);
+  for (const part of parts) mac.update(part);
+  return mac.digest(encoding);
+}
+
+/** Is a signed time, in seconds or milliseconds of the epoch as text or number, close enough to now? */
+export function isFresh(seconds: unknown, now: Date, unit: 'seconds' | 'milliseconds' = 'seconds'): boolean {
+  const number = typeof seconds === 'string' && /^\d{1,16}$/.test(seconds) ? Number(seconds) : seconds;
+  if (typeof number !== 'number' || !Number.isFinite(number)) return false;
+  return Math.abs(number * (unit === 'seconds' ? 1000 : 1) - now.getTime()) <= FRESH_MS;
+}
+
+/** Does `Authorization: Basic` name this user and password? */
+export function basicMatches(header: string | undefined, user: string, password: string): boolean {
+  const coded = /^Basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(header ?? '')?.[1];
+  if (coded === undefined) return false;
+  return sameSecret(Buffer.from(coded, 'base64').toString('utf8'), `${user}:${password}`);
+}
+
+/** JSON in a body; undefined for anything else. */
+export function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A field of what may be an object, read without trusting its shape. */
+export function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}
+
+/** A text of what may be an object; null for anything else, and for the empty one. */
+export function textOf(value: unknown, ...path: readonly string[]): string | null {
+  const found = path.reduce(fieldOf, value);
+  if (typeof found === 'number' && Number.isFinite(found)) return String(found);
+  return typeof found === 'string' && found !== '' ? found : null;
+}
+
+/** An instant in seconds of the epoch, or as ISO 8601; `fallback` for anything else and for what no vendor means. */
+export function timeOf(value: unknown, fallback: Date): Date {
+  const ms =
+    typeof value === 'number' || (typeof value === 'string' && /^\d{9,10}(\.\d+)?$/.test(value))
+      ? Number(value) * 1000
+      : typeof value === 'string'
+        ? Date.parse(value)
+        : NaN;
+  const isLikely = ms > Date.UTC(2000, 0, 1) && ms < fallback.getTime() + 86_400_000;
+  return isLikely ? new Date(ms) : fallback;
+}

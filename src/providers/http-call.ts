@@ -1,0 +1,43 @@
+import { messageOf } from '../base/errors.js';
+import { errorCode, exchange, neverConnected, type HttpReply } from '../base/http-exchange.js';
+import { clip, type Answer } from './provider.js';
+
+/**
+ * One request to a vendor, read by the adapter's own table. What breaks on the way reads the same for all: nothing was taken
+ * where no connection came about; else nobody knows.
+ */
+export async function callVendor(
+  url: string,
+  request: Parameters<typeof exchange>[1],
+  signal: AbortSignal,
+  read: (reply: HttpReply) => Answer,
+): Promise<Answer> {
+  try {
+    return read(await exchange(url, request, signal));
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+/** What an exchange that broke means. */
+export function broken(error: unknown): Answer {
+  const said = { code: errorCode(error), detail: clip(messageOf(error)) };
+  if (said.code === 'EGRESS_REFUSED') return { kind: 'rejected', ...said };
+  return neverConnected(error)
+    ? { kind: 'retry', retryAt: null, rateLimited: false, ...said }
+    : { kind: 'unknown', ...said };
+}
+
+/** A success whose body does not prove it. */
+export function unproven(reply: HttpReply, expected: string): Answer {
+  return { kind: 'unknown', httpStatus: reply.status, code: 'NOT_PROVEN', detail: `a success without ${expected}` };
+}
+
+/** JSON, or undefined for anything else. */
+export function jsonReply(reply: HttpReply): unknown {
+  try {
+    return JSON.parse(reply.text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { expect, describe, it } from 'vitest';
+import * as fc from 'fast-check';
+import type { Callback, CallbackAnswer, ProviderEvent } from '../../src/providers/callback.js';
+import { NOON } from './arbitraries.js';
+
+/** What the suite must know of a vendor's callbacks. */
+export interface CallbackFixture {
+  readonly name: string;
+  /** The adapter's reader, with settings and credentials in place. */
+  read(callback: Callback): CallbackAnswer | Promise<CallbackAnswer>;
+  /** A callback with this body, signed as the vendor signs it at `at`. */
+  signed(body: Buffer, at: Date): Callback;
+  /** Real bodies of the vendor, and what each event in them comes to. */
+  readonly bodies: readonly {
+    readonly name: string;
+    readonly body: string;
+    readonly events: readonly Partial<ProviderEvent>[];
+  }[];
+  /** Is the body itself under the signature? A vendor with a mere password cannot say. */
+  readonly signsBody: boolean;
+  /** Does the proof grow old? */
+  readonly ages: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+export function toCallback(more: Partial<Callback> & { body: Buffer }): Callback {
+  const url = 'https://tidings.example.com/webhooks/int_01k6gf00000000000000000000';
+  return { method: 'POST', url, headers: {}, now: NOON, ...more };
+}
+
+/** The suite that every adapter with callbacks runs through. */
+export function describeCallbacks(fixture: CallbackFixture): void {
+  const { read, signed } = fixture;
+  const [first] = fixture.bodies;
+  const body = Buffer.from(first?.body ?? '{}');
+
+  describe(`${fixture.name}: callbacks`, () => {
+    it.each(fixture.bodies)('$name', async ({ body: text, events }) => {
+      const answer = await read(signed(Buffer.from(text), NOON));
+      expect(answer).toMatchObject({ kind: 'events', events });
+      const found = answer.kind === 'events' ? answer.events : [];
+      expect(found).toHaveLength(events.length);
+      // The same callback again names the same events.
+      expect(await read(signed(Buffer.from(text), NOON))).toMatchObject({ events: found.map(({ key }) => ({ key })) });
+    });
+
+    it('names each of different events differently', async () => {
+      const keys: string[] = [];
+      for (const one of fixture.bodies) {
+        const answer = await read(signed(Buffer.from(one.body), NOON));
+        if (answer.kind === 'events') keys.push(...answer.events.map((event) => event.key));
+      }
+      expect(new Set(keys).size).toBe(keys.length);
+    });
+
+    it('without proof it is forged', async () => {
+      expect(await read(toCallback({ body }))).toMatchObject({ kind: 'forged' });
+    });
+
+    it('with any header or field of the proof changed it is forged', async () => {
+      const good = signed(body, NOON);
+      const proofs = Object.entries(good.headers).filter(([name]) => name !== 'content-type');
+      for (const [name, value] of proofs)
+        for (const bad of [undefined, '', 'x', `${value}x`, (value ?? '').slice(0, -2)])
+          expect(await read({ ...good, headers: { ...good.headers, [name]: bad } })).toMatchObject({ kind: 'forged' });
+    });
+
+    it('another body under the same proof is forged', async () => {
+      if (!fixture.signsBody) return;
+      const good = signed(body, NOON);
+      const changed = Buffer.from(body);
+      changed[changed.length - 2] = (changed[changed.length - 2] as number) ^ 1;
+      expect(await read({ ...good, body: changed })).toMatchObject({ kind: 'forged' });
+    });
+
+    it('an old proof is forged, and one from the future', async () => {
+      if (!fixture.ages) return;
+      for (const hours of [-2, 2])
+        expect(await read(signed(body, new Date(NOON.getTime() + hours * HOUR_MS)))).toMatchObject({ kind: 'forged' });
+    });
+
+    const JUNK = [
+      '',
+      'null',
+      '[]',
+      '[null]',
+      '1',
+      '"x"',
+      '{',
+      '{}',
+      '[{}]',
+      '{"a":{"__proto__":1}}',
+      '\u0000',
+      'a=b&a=c',
+    ];
+    it.each(JUNK)('a proven body of junk is answered, never thrown at: %j', async (text) => {
+      const answer = await read(signed(Buffer.from(text), NOON));
+      expect(['forged', 'malformed', 'events']).toContain(answer.kind);
+    });
+
+    it('anything at all is answered, and what is not proven is never believed', async () => {
+      const texts = fc.oneof(fc.string(), fc.json(), fc.webQueryParameters());
+      const headers = fc.dictionary(
+        fc.constantFrom(...Object.keys(signed(body, NOON).headers), 'x-other'),
+        fc.string(),
+      );
+      await fc.assert(
+        fc.asyncProperty(texts, headers, async (text, found) => {
+          const kind = (await read(toCallback({ body: Buffer.from(text), headers: found }))).kind;
+          return kind === 'forged' || kind === 'malformed';
+        }),
+        { numRuns: 200 },
+      );
+    });
+
+    it('a proven body of any JSON is answered', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.json(), async (text) => {
+          const { kind } = await read(signed(Buffer.from(text), NOON));
+          return ['forged', 'malformed', 'events', 'confirm'].includes(kind);
+        }),
+        { numRuns: 200 },
+      );
+    });
+  });
+}
