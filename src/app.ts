@@ -25,7 +25,7 @@ import { Permits } from './health/permits.js';
 import { SlowStart } from './health/slow-start.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
-import { integrationCheck, providerRegistry, settlingOf } from './providers/index.js';
+import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
 import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
 import { Hub } from './realtime/hub.js';
@@ -116,7 +116,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
       publicUrl: config.publicUrl,
-      settlingOf: (provider) => settlingOf(providers, provider),
+      adapterOf: (integration) => adapterOf(providers, integration),
     });
     const direct = new DirectLane(advancer, log);
     giveUp = () => advancer.giveUp();
@@ -134,6 +134,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       keys: new KeyRing(database.db, clock),
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
       integrationCheck: integrationCheck(providers),
+      adapterOf: (integration) => adapterOf(providers, integration),
     };
 
     let draining = false;

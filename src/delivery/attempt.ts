@@ -271,7 +271,7 @@ function toEvents(
         {
           type: 'attempt.rejected',
           ...end,
-          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : 'PROVIDER_REJECTED',
+          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : (answer.reason ?? 'PROVIDER_REJECTED'),
         },
       ];
     case 'gone':

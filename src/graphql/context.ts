@@ -18,6 +18,7 @@ import type { ItemMarks } from '../store/engagements.js';
 import type { HealthRow } from '../store/health.js';
 import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
 import type { EventRow } from '../store/notifications.js';
+import type { AdapterOf } from '../recipients/facts.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';
 import type { KeptRows } from '../store/kept-rows.js';
 import type { InTransaction } from '../store/transaction.js';
@@ -44,6 +45,7 @@ export interface Services {
   readonly direct: DirectLane;
   readonly keys: KeyRing;
   readonly integrationCheck: IntegrationCheck;
+  readonly adapterOf: AdapterOf;
   readonly kept: KeptRows;
   readonly urgency: Urgency;
   readonly hub: Hub;

@@ -16,6 +16,7 @@ import { IntegrationResolver } from './integrations.js';
 import { NotificationResolver, RoutingPlanResolver } from './notifications.js';
 import { OutboxResolver } from './outbox.js';
 import { PreferenceResolver } from './preferences.js';
+import { ProviderResolver } from './providers.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
 import { DateTime } from './scalars.js';
@@ -44,6 +45,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       PreferenceResolver,
       TemplateResolver,
       IntegrationResolver,
+      ProviderResolver,
       InboxResolver,
       InboxEventsResolver,
       TopicResolver,

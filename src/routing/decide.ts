@@ -25,7 +25,8 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
     return wait(facts, current, events, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT', now);
 
   const reached = current.deliveries.findLast((d) => d.ordinal >= current.passed && isReached(d));
-  if (reached || current.engaged) {
+  const onward = reached && !current.engaged && goesOn(facts, current, reached.channel, now) ? reached.channel : null;
+  if ((reached || current.engaged) && onward === null) {
     const followUp = reached && !current.engaged ? followUpAt(facts, current, reached) : null;
     const settled = followUp === null || facts.canceled || (facts.expiresAt !== null && facts.expiresAt <= now);
     if (settled) return finish(facts, current, events, 'COMPLETED', successReason(current, reached), now);
@@ -55,7 +56,14 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
     return wait(facts, current, events, settlement.until, 'SETTLING', now, { on: settlement.delivery.channel });
   if (settlement) return lookup(facts, current, events, settlement);
   if (isTooAmbiguous(facts, current, now)) return fail(facts, current, events, 'AMBIGUOUS', now);
-  return route(facts, current, events, now);
+  return route(facts, current, events, now, onward === null ? channelsOf(facts) : [onward]);
+}
+
+/** Is there more to do on a channel that has reached the person already, at other addresses? */
+function goesOn(facts: Facts, state: State, channel: ChannelName, now: Date): boolean {
+  if (!facts.traits[channel].everyAddress || skipReason(facts, state, channel)) return false;
+  const next = nextOnChannel(facts, state, channel, now);
+  return next.kind !== 'exhausted' || (next.gaveUp !== null && hasDelivery(state, next.gaveUp.ordinal));
 }
 
 /** When somebody must have opened it, or more follows; null when nothing does. */
@@ -95,13 +103,19 @@ function lookup(
 type Waiting = Extract<Candidate, { kind: 'wait' }> & { readonly channel: ChannelName };
 
 /** Walks the channels in order and takes the first on which something can be done. */
-function route(facts: Facts, state: State, before: readonly HistoryEvent[], now: Date): Decision {
+function route(
+  facts: Facts,
+  state: State,
+  before: readonly HistoryEvent[],
+  now: Date,
+  channels: readonly ChannelName[],
+): Decision {
   const events = [...before];
   let current = state;
   let soonest: Waiting | null = null;
   let isAmbiguous = false;
   const notes = new Map<ChannelName, NonNullable<ReturnType<Notes['get']>>>();
-  for (const channel of channelsOf(facts)) {
+  for (const channel of channels) {
     if (skipReason(facts, current, channel)) continue;
     if (facts.traits[channel].inApp) {
       const ordinal = current.deliveries.length;

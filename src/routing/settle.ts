@@ -1,6 +1,7 @@
 import { plus } from '../base/clock.js';
 import { DELIVERY_RANK, isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact, Settling } from './facts.js';
+import { hasUntried } from './targets.js';
 
 /** How long a report about an unknown attempt is waited for. */
 export const REPORT_WAIT_MS = 60_000;
@@ -60,6 +61,8 @@ export function keyHolder(facts: Facts, delivery: DeliveryView, now: Date): stri
  */
 export function ambiguousCount(facts: Facts, state: State, now: Date, ongoing?: number): number {
   const counts = state.deliveries.map((delivery) => {
+    // It says nothing about the person's other devices: they get it first.
+    if (hasUntried(facts, state, delivery.channel)) return 0;
     const open = delivery.attempts.filter((attempt) => isAmbiguous(facts, delivery, attempt, now, ongoing)).length;
     // What came back was certainly taken.
     if (delivery.state === 'BOUNCED') return 0;

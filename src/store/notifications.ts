@@ -108,7 +108,7 @@ export interface SituationRow {
   revision: number;
   /** When its timer is due; null: it has none. */
   timerAt: Date | null;
-  endpoints: { channel: ChannelName; address: string; retired: boolean }[];
+  endpoints: { channel: ChannelName; address: string; retired: boolean; suppressed: boolean; service: string | null }[];
   optOuts: ChannelName[];
   online: boolean;
 }
@@ -116,8 +116,10 @@ export interface SituationRow {
 /** Addresses, opt-outs and presence of the recipient `r`. */
 function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null)
-        order by e.created_at) from endpoint e
+    coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null,
+          'service', e.service, 'suppressed', exists (select 1 from suppression x where x.environment_id = e.environment_id
+            and x.channel = e.channel and x.address_hash = sha256(convert_to(lower(e.address), 'UTF8'))))
+        order by e.created_at, e.address) from endpoint e
       where e.environment_id = r.environment_id and e.recipient_id = r.id), '[]') as endpoints,
     coalesce((select jsonb_agg(p.channel) from preference p
       where p.environment_id = r.environment_id and p.recipient_id = r.id

@@ -203,11 +203,18 @@ async function setAddresses(
     on conflict do nothing`.execute(db);
 }
 
+export interface GoneEndpoint {
+  readonly recipientId: string;
+  readonly channel: ChannelName;
+  readonly address: string;
+  readonly reason: string;
+}
+
 /** Takes an address out of routing for good, because the provider said that it is gone. */
 export async function retireEndpoints(
   db: Db,
   environmentId: string,
-  endpoints: readonly { recipientId: string; channel: ChannelName; address: string; reason: string }[],
+  endpoints: readonly GoneEndpoint[],
   now: Date,
 ): Promise<void> {
   if (endpoints.length === 0) return;

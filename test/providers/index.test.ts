@@ -11,7 +11,7 @@ const desk: SimulatorDesk = {
 };
 const providers = providerRegistry(desk, noon);
 const checks = integrationCheck(providers);
-const names = checks.providers;
+const names = checks.providers.map((card) => card.name);
 
 type Input = Parameters<typeof checks.check>[0];
 

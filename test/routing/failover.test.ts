@@ -115,7 +115,7 @@ describe('a provider that nobody may call', () => {
     const known = facts({ integrations: [blocked('CIRCUIT_OPEN', 7_200)] });
     const decision = decided(known, [], 0);
     expect(decision.state.finished).toMatchObject({ state: 'FAILED', reason: 'ALL_CHANNELS_FAILED' });
-    expect(line(decision)).toBe('EMAIL SKIP RETRIES_EXHAUSTED, SMS SKIP NO_INTEGRATION');
+    expect(line(decision)).toBe('EMAIL SKIP RETRIES_EXHAUSTED (mail CIRCUIT_OPEN), SMS SKIP NO_INTEGRATION');
   });
 
   it('does not end what has stood in a line for longer than the policy waits', () => {

@@ -11,7 +11,7 @@ import { SlowStart } from '../../src/health/slow-start.js';
 import { handlers } from '../../src/delivery/workers.js';
 import { HealthMonitor } from '../../src/health/monitor.js';
 import { Permits } from '../../src/health/permits.js';
-import { settlingOf, type Providers } from '../../src/providers/index.js';
+import { adapterOf, type Providers } from '../../src/providers/index.js';
 import type { Handlers, Queue } from '../../src/queue/queue.js';
 import { Acceptor } from '../../src/send/accept.js';
 import { Backpressure } from '../../src/send/backpressure.js';
@@ -67,7 +67,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db),
     publicUrl: null,
-    settlingOf: (provider) => settlingOf(providers, provider),
+    adapterOf: (integration) => adapterOf(providers, integration),
   });
   const direct = new DirectLane(advancer, log);
   lessons.direct = direct;
