@@ -1,4 +1,4 @@
-import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
+import { FINAL_STATES, type NotificationState } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import { placeInInboxes, removeFromInboxes } from '../inbox/place.js';
 import { toEventRow } from '../recipients/history.js';

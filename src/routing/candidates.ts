@@ -138,13 +138,13 @@ function ownPause(integration: IntegrationFact, attempts: readonly AttemptView[]
   const last = tries.at(-1);
   if (!last) return { integration: key, at: 0, reason: 'RETRY_LATER' };
   const ended = (last.endedAt ?? last.startedAt).getTime();
+  const failed = tries.filter((attempt) => attempt.end !== 'misconfigured');
+  const named = failed.map((attempt) => attempt.retryAt?.getTime() ?? 0);
   if (last.end === 'misconfigured') {
     const changed = integration.configuredAt > last.startedAt;
-    return { integration: key, at: changed ? 0 : ended + RECHECK_MS, reason: 'MISCONFIGURED' };
+    return { integration: key, at: Math.max(changed ? 0 : ended + RECHECK_MS, ...named), reason: 'MISCONFIGURED' };
   }
-  const failed = tries.filter((attempt) => attempt.end !== 'misconfigured');
   const pause = retryDelayMs(facts.category.retry, failed.length, seed);
-  const named = failed.map((attempt) => attempt.retryAt?.getTime() ?? 0);
   return { integration: key, at: Math.max(ended + pause, ...named), reason: 'RETRY_LATER' };
 }
 
@@ -158,7 +158,7 @@ function since(facts: Facts, state: State, attempts: readonly AttemptView[], now
 
 function lastMoment(delivery: DeliveryView): Date | null {
   const last = delivery.attempts.at(-1);
-  return last?.endedAt ?? last?.startedAt ?? delivery.ackBy;
+  return last?.endedAt ?? last?.startedAt ?? delivery.reachedAt ?? delivery.ackBy;
 }
 
 /** Why a delivery that failed for good did so. */

@@ -6,7 +6,7 @@ import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
 import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
-import { ambiguousCount, nextSettlement, type Settlement } from './settle.js';
+import { ambiguousCount, nextSettlement, type Next, type Settlement } from './settle.js';
 
 const LATER = 8_640_000_000_000_000;
 
@@ -79,8 +79,8 @@ function successReason(state: State, reached: DeliveryView | undefined): Reason 
 }
 
 /** Counted over all channels: going on to the next one is a resend as well. */
-function isTooAmbiguous(facts: Facts, state: State, now: Date, ongoing?: number): boolean {
-  return ambiguousCount(facts, state, now, ongoing) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
+function isTooAmbiguous(facts: Facts, state: State, now: Date, next?: Next): boolean {
+  return ambiguousCount(facts, state, now, next) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
 }
 
 function lookup(
@@ -119,7 +119,7 @@ function route(
     if (skipReason(facts, current, channel)) continue;
     if (facts.traits[channel].inApp) {
       const ordinal = current.deliveries.length;
-      isAmbiguous = isTooAmbiguous(facts, current, now, ordinal);
+      isAmbiguous = isTooAmbiguous(facts, current, now, { ordinal, channel });
       if (isAmbiguous) continue;
       const ackBy = new Date(now.getTime() + facts.category.ackTimeoutMs);
       const plan = planOf(facts, current, 'SEND', channel, null, 'SELECTED', notes);
@@ -140,7 +140,7 @@ function route(
       notes.set(channel, { decision: 'HOLD', reason: candidate.reason, integration: candidate.integration });
       if (!mayPassOver(facts, candidate)) break;
     } else {
-      isAmbiguous = isTooAmbiguous(facts, current, now, candidate.ordinal);
+      isAmbiguous = isTooAmbiguous(facts, current, now, { ordinal: candidate.ordinal, channel });
       if (isAmbiguous) continue;
       if (wantsCopy(facts, current)) events.push({ type: 'inbox.copied', at: now });
       const { kind, ...attempt } = candidate;
@@ -158,8 +158,8 @@ function route(
   if (wasTried) return fail(facts, current, events, 'ALL_CHANNELS_FAILED', now, notes);
   const silenced = channelsOf(facts).some((channel) => onlyOptOut(facts, channel));
   return silenced
-    ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now)
-    : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now);
+    ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now, notes)
+    : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now, notes);
 }
 
 /** Of a channel that was never called: it was there, but closed for as long as the policy waits. */

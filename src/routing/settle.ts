@@ -1,4 +1,5 @@
 import { plus } from '../base/clock.js';
+import type { ChannelName } from '../base/names.js';
 import { DELIVERY_RANK, isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact, Settling } from './facts.js';
 import { hasUntried } from './targets.js';
@@ -53,17 +54,26 @@ export function keyHolder(facts: Facts, delivery: DeliveryView, now: Date): stri
   return repeated && remembers(integration.settling, delivery, open, now) ? integration.key : null;
 }
 
+/** A delivery that would be attempted next. */
+export interface Next {
+  readonly ordinal: number;
+  readonly channel: ChannelName;
+}
+
 /**
  * Attempts that may have been taken, each a message that a further attempt could double: unknown for good, and not
  * repeated under the provider's own key.
  *
- * @param ongoing the delivery that would be attempted next: what others left open is not repeated any more
+ * @param next what would be attempted next: what other deliveries left open is not repeated any more
  */
-export function ambiguousCount(facts: Facts, state: State, now: Date, ongoing?: number): number {
+export function ambiguousCount(facts: Facts, state: State, now: Date, next?: Next): number {
   const counts = state.deliveries.map((delivery) => {
     // It says nothing about the person's other devices: they get it first.
-    if (hasUntried(facts, state, delivery.channel)) return 0;
-    const open = delivery.attempts.filter((attempt) => isAmbiguous(facts, delivery, attempt, now, ongoing)).length;
+    const isElsewhere = next !== undefined && next.channel !== delivery.channel;
+    if (!isElsewhere && hasUntried(facts, state, delivery.channel)) return 0;
+    const open = delivery.attempts.filter((attempt) =>
+      isAmbiguous(facts, delivery, attempt, now, next?.ordinal),
+    ).length;
     // What came back was certainly taken.
     if (delivery.state === 'BOUNCED') return 0;
     // What arrived, though no answer says so, is one of those that nobody knew of.
