@@ -12,6 +12,8 @@ export class ProvidersMigration extends Migration {
 
 const changes = [
   `alter table integration add column classes text[]`,
+  // Vendors call back under the id alone.
+  `create unique index integration_id on integration (id)`,
   // Push tokens alone: of what kind of device, and of which push service.
   `alter table endpoint add column platform text`,
   `alter table endpoint add column service text`,

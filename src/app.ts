@@ -9,6 +9,7 @@ import { Urgency } from './base/urgency.js';
 import { secretBox, type SecretBox } from './base/secret-box.js';
 import type { Config } from './config.js';
 import { Advancer } from './delivery/advance.js';
+import { takeCallback } from './delivery/callback-intake.js';
 import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
@@ -146,13 +147,29 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
         ready: async () => !draining && (await answers(database)),
         metrics: createMetrics(),
       },
+      callbacks:
+        config.role === 'worker'
+          ? null
+          : {
+              publicUrl: config.publicUrl,
+              take: (id, callback) => takeCallback({ database, inTransaction, clock, log, carriers }, id, callback),
+            },
       pages: config.role === 'worker' ? null : pagesOf(config, services),
     });
     undo.push(() => http.stop());
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
-      await startWorkers(queue, { advancer, expand, inTransaction, database, clock, log, backlog: queue.backlog });
+      await startWorkers(queue, {
+        advancer,
+        expand,
+        inTransaction,
+        database,
+        clock,
+        log,
+        direct,
+        backlog: queue.backlog,
+      });
     }
     undo.push(async () => {
       draining = true;

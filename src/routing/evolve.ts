@@ -96,6 +96,8 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'attempt.looked_up':
       return change(state, event.ordinal, (delivery) => lookedUp(delivery, event.number));
     case 'delivery.deferred':
+    case 'delivery.complained':
+    case 'delivery.unsubscribed':
       return state;
     case 'attempt.started':
       return begin(state, event);

@@ -6,6 +6,7 @@ import type {
   Failover,
   InboxCopy,
   SilenceAction,
+  SuppressionReason,
 } from '../base/names.js';
 
 /** All times in milliseconds; `maxAttempts` counts provider calls on one channel; each pause is `factor` times the last. */
@@ -54,8 +55,8 @@ export interface EndpointFact {
   readonly channel: ChannelName;
   readonly address: string;
   readonly retired: boolean;
-  /** On the suppression list: nothing may go there. */
-  readonly suppressed: boolean;
+  /** Why it is on the suppression list; null: it is not. */
+  readonly suppressed: SuppressionReason | null;
   /** The push service whose token it is; null: every provider of the channel takes it. */
   readonly service: string | null;
 }

@@ -1,10 +1,18 @@
-import type { ChannelName } from '../base/names.js';
+import type { CategoryClass, ChannelName } from '../base/names.js';
 import type { Reason } from './decision.js';
 import type { EndpointFact, Facts, IntegrationFact } from './facts.js';
 
-/** May anything go to this address? */
-export function isAlive({ retired, suppressed }: EndpointFact): boolean {
-  return !retired && !suppressed;
+/** Classes that a vendor's own "unsubscribe" speaks of; complaints and STOP speak of everything. */
+const SUBSCRIBED: ReadonlySet<CategoryClass> = new Set<CategoryClass>(['MARKETING', 'PRODUCT']);
+
+/** Is the address on the suppression list, as far as this category goes? */
+export function isSuppressed(facts: Facts, { suppressed }: EndpointFact): boolean {
+  return suppressed !== null && (suppressed !== 'UNSUBSCRIBED' || SUBSCRIBED.has(facts.category.class));
+}
+
+/** May anything of this category go to this address? */
+export function isAlive(facts: Facts, endpoint: EndpointFact): boolean {
+  return !endpoint.retired && !isSuppressed(facts, endpoint);
 }
 
 /** Why an integration cannot carry this notification, wherever it goes; null: it can. */

@@ -66,6 +66,12 @@ export type HistoryEvent = { readonly at: Date } & (
       readonly detail: string | null;
       readonly permanent?: boolean;
     }
+  // The person told the provider that they want no more of it; the suppression list says what that stops.
+  | {
+      readonly type: 'delivery.complained' | 'delivery.unsubscribed';
+      readonly ordinal: number;
+      readonly detail: string | null;
+    }
   | { readonly type: 'delivery.gave_up'; readonly ordinal: number; readonly reason: string }
   | {
       readonly type: 'notification.finished';

@@ -13,7 +13,7 @@ export interface Target {
 /** The addresses of a channel that something may go to. Of all that get it, those that nothing was tried at come first. */
 export function targets(facts: Facts, state: State, channel: ChannelName): Target[] {
   const all = facts.endpoints
-    .filter((endpoint) => endpoint.channel === channel && isAlive(endpoint))
+    .filter((endpoint) => endpoint.channel === channel && isAlive(facts, endpoint))
     .map((endpoint): Target => {
       const there = state.deliveries.filter((known) => known.channel === channel && known.address === endpoint.address);
       const failed = there.findLast(({ state: is }) => is === 'UNDELIVERED' || is === 'BOUNCED');

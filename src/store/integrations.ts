@@ -81,6 +81,11 @@ export async function findIntegration(db: Db, environmentId: string, key: string
     .executeTakeFirst();
 }
 
+/** By our id, of whatever environment: vendors know no more. */
+export async function findIntegrationById(db: Db, id: string): Promise<IntegrationRow | undefined> {
+  return db.selectFrom('integration').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 export async function upsertIntegration(db: Db, row: IntegrationRow): Promise<IntegrationRow> {
   const { rows } = await sql<IntegrationRow>`
     insert into integration (environment_id, id, key, provider, channel, position, enabled, settings, credentials, created_at, updated_at,

@@ -226,6 +226,20 @@ export async function retireEndpoints(
       and e.address = g.address and e.retired_at is null`.execute(db);
 }
 
+/** Takes an address out of routing for everybody who has it. */
+export async function retireAddress(
+  db: Db,
+  environmentId: string,
+  { channel, address }: { channel: ChannelName; address: string },
+  reason: string,
+  now: Date,
+): Promise<void> {
+  await sql`update endpoint set retired_at = ${now}, retired_reason = ${reason}
+    where environment_id = ${environmentId} and channel = ${channel} and address = ${address} and retired_at is null`.execute(
+    db,
+  );
+}
+
 export interface PreferenceRow {
   category_key: string;
   channel: ChannelName;

@@ -120,7 +120,9 @@ describe('nothing goes', () => {
       if (action.kind !== 'attempt') return;
       const { channel, address, integration: key } = action;
       const to = facts.endpoints.find((one) => one.channel === channel && one.address === address);
-      expect(to).toMatchObject({ retired: false, suppressed: false });
+      expect(to?.retired).toBe(false);
+      const objected = facts.category.class === 'MARKETING' ? [null] : [null, 'UNSUBSCRIBED'];
+      expect(objected).toContain(to?.suppressed);
       const open = { channel, key, enabled: true, blocked: null, fullUntil: null };
       const by = facts.integrations.find((one) => one.key === key);
       expect(by).toMatchObject(open);

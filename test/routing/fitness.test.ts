@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/routing/decide.js';
 import { inOneLine, type Decision } from '../../src/routing/decision.js';
 import { NOTHING_YET } from '../../src/routing/evolve.js';
-import type { IntegrationFact } from '../../src/routing/facts.js';
+import type { EndpointFact, IntegrationFact } from '../../src/routing/facts.js';
 import { endpoint, facts, integration, NOON } from '../support/arbitraries.js';
 
 const mail = (key: string, more: Partial<IntegrationFact> = {}): IntegrationFact => ({
@@ -47,7 +47,7 @@ describe('a provider that cannot carry it is passed over, and the plan says why'
 
 describe('an address on the suppression list', () => {
   const [mine, other] = [endpoint('EMAIL', 'ana@example.com'), endpoint('EMAIL', 'ana@example.org')];
-  const suppressed = { ...mine, suppressed: true };
+  const suppressed: EndpointFact = { ...mine, suppressed: 'COMPLAINT' };
 
   it('gets nothing, and the plan says why', () => {
     const { plan, state } = decided({ endpoints: [suppressed] });
@@ -58,6 +58,12 @@ describe('an address on the suppression list', () => {
   it.each(['SECURITY', 'TRANSACTIONAL', 'MARKETING'] as const)('whatever the class: %s', (kind) => {
     const { action } = decided({ endpoints: [suppressed], category: { class: kind, mandatory: true } });
     expect(action).toMatchObject({ kind: 'rest' });
+  });
+
+  it('because of a mere unsubscribe gets what is no news', () => {
+    const endpoints: EndpointFact[] = [{ ...mine, suppressed: 'UNSUBSCRIBED' }];
+    expect(decided({ endpoints, category: { class: 'TRANSACTIONAL' } }).action).toMatchObject({ kind: 'attempt' });
+    expect(decided({ endpoints, category: { class: 'MARKETING' } }).action).toMatchObject({ kind: 'rest' });
   });
 
   it('leaves the way to another one open', () =>

@@ -21,7 +21,7 @@ const READY = {
 };
 
 export function endpoint(channel: ChannelName, address: string, retired = false): EndpointFact {
-  return { channel, address, retired, suppressed: false, service: null };
+  return { channel, address, retired, suppressed: null, service: null };
 }
 
 export function integration(channel: ChannelName, key: string, enabled = true): IntegrationFact {
@@ -112,7 +112,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
       channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH'),
       address: fc.constantFrom('one', 'two'),
       retired: fc.nat({ max: 9 }).map((n) => n === 0),
-      suppressed: fc.nat({ max: 9 }).map((n) => n === 0),
+      suppressed: fc.constantFrom(null, null, null, null, null, null, 'COMPLAINT', 'UNSUBSCRIBED'),
       service: fc.constantFrom(null, null, 'apns', 'fcm'),
     }),
     { maxLength: 6, selector: (one) => `${one.channel} ${one.address}` },

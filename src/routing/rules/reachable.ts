@@ -1,4 +1,4 @@
-import { isAlive, takes } from '../fitness.js';
+import { isAlive, isSuppressed, takes } from '../fitness.js';
 import type { Rule } from './rule.js';
 
 /** A channel needs an address of the person that something may go to, and that a provider takes; in-app ones need none. */
@@ -8,9 +8,9 @@ export const reachable: Rule = {
     if (facts.traits[channel].inApp) return null;
     const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel);
     if (endpoints.length === 0) return 'NO_ENDPOINT';
-    const alive = endpoints.filter(isAlive);
+    const alive = endpoints.filter((endpoint) => isAlive(facts, endpoint));
     if (alive.length === 0)
-      return endpoints.some((endpoint) => endpoint.suppressed) ? 'ENDPOINT_SUPPRESSED' : 'ENDPOINT_RETIRED';
+      return endpoints.some((endpoint) => isSuppressed(facts, endpoint)) ? 'ENDPOINT_SUPPRESSED' : 'ENDPOINT_RETIRED';
     const own = facts.integrations.filter((integration) => integration.channel === channel && integration.enabled);
     const taken = own.length === 0 || alive.some((endpoint) => own.some((integration) => takes(integration, endpoint)));
     return taken ? null : 'TOKEN_NOT_CARRIED';
