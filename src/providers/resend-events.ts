@@ -11,6 +11,9 @@ import {
 import { clip } from './provider.js';
 import { verifyWebhook } from './standard-webhooks.js';
 
+/** The tag with our key of the delivery. Values may hold letters, digits, `_` and `-` alone, so dots travel as dashes. */
+export const DELIVERY_TAG = 'tidings_delivery';
+
 /** Resend's words; those that mean different things have a function. Others are kept and ignored. */
 const MEANINGS = new Map<string, (data: unknown) => ReportKind>([
   ['email.sent', () => 'ACCEPTED'],
@@ -41,7 +44,7 @@ export function readResendEvent(callback: Callback, secret: string | undefined):
     type,
     means: MEANINGS.get(type)?.(data) ?? null,
     at: timeOf(fieldOf(body, 'created_at'), callback.now),
-    attemptId: null,
+    attemptId: deliveryIn(fieldOf(data, 'tags')),
     providerId: textOf(data, 'email_id'),
     address: Array.isArray(to) ? textOf(to[0]) : textOf(to),
     detail: detail === undefined ? null : clip(detail),
@@ -55,3 +58,10 @@ const DETAILS = [
   ['suppressed', 'message'],
   ['failed', 'reason'],
 ] as const;
+
+/** Our key of the delivery, from the tag that names it; tags come back as an object, in older events as a list. */
+function deliveryIn(tags: unknown): string | null {
+  const list = Array.isArray(tags) ? tags : [];
+  const own: unknown = list.find((tag) => textOf(tag, 'name') === DELIVERY_TAG);
+  return (own === undefined ? textOf(tags, DELIVERY_TAG) : textOf(own, 'value'))?.replaceAll('-', '.') ?? null;
+}

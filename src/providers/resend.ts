@@ -6,7 +6,7 @@ import { textOf } from './callback.js';
 import { base64Of, mailboxOf, plainText } from './email-parts.js';
 import { baseUrlField, secretField, senderField } from './fields.js';
 import { callVendor, jsonReply, unproven } from './http-call.js';
-import { readResendEvent } from './resend-events.js';
+import { DELIVERY_TAG, readResendEvent } from './resend-events.js';
 import { webhookSecretField } from './standard-webhooks.js';
 import {
   ANY_CLASS,
@@ -90,8 +90,7 @@ export function resend(clock: Clock): Provider<Settings, Credentials> {
     },
     settings,
     credentials,
-    // Its reports name the message by Resend's own id alone: see `message`.
-    settling: { keyMs: DAY_MS, lookup: false, reports: false },
+    settling: { keyMs: DAY_MS, lookup: false, reports: true },
     read: (callback, _config, secrets) => readResendEvent(callback, secrets.webhookSecret),
     open: (config, secrets) =>
       ({
@@ -116,7 +115,7 @@ function send(config: Settings, secrets: Credentials, call: Call, signal: AbortS
 
 /**
  * The same for all attempts of a delivery: under a key that it knows Resend refuses whatever is not the same to the byte. So
- * nothing of the attempt is in it; the tag names the delivery, for people who look into Resend's console.
+ * nothing of the attempt is in it; the tag names the delivery, and comes back in its reports.
  */
 function message(config: Settings, call: Call) {
   const { title, html, attachments = [] } = call.content;
@@ -130,7 +129,7 @@ function message(config: Settings, call: Call) {
     ...(html === null ? {} : { html }),
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(fileOf) }),
     ...(Object.keys(headers).length === 0 ? {} : { headers }),
-    tags: [{ name: 'tidings_delivery', value: call.deliveryKey.replaceAll('.', '-') }],
+    tags: [{ name: DELIVERY_TAG, value: call.deliveryKey.replaceAll('.', '-') }],
   };
 }
 

@@ -233,7 +233,7 @@ describeCallbacks({
           type: 'email.sent',
           means: 'ACCEPTED',
           at: new Date('2026-03-14T11:59:58.126Z'),
-          attemptId: null,
+          attemptId: 'ntf_01k6gf000000000000000000001.0',
           providerId: ID,
           address: 'ana@example.com',
           detail: null,

@@ -76,7 +76,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     backpressure: new Backpressure(NO_BACKLOG, 1_000),
   });
   const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
-  const work = handlers({ advancer, expand, inTransaction, database, clock, log, backlog: NO_BACKLOG });
+  const work = handlers({ advancer, expand, inTransaction, database, clock, log, direct, backlog: NO_BACKLOG });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
 }
 
