@@ -18,7 +18,9 @@ import { DeliveryTable, EventTable, NotificationTable } from './notifications.js
 import { OutboxMessageTable, SimulatorRuleTable } from './outbox.js';
 import { ConnectionTable, InstanceTable } from './presence.js';
 import { EndpointTable, PreferenceTable, RecipientTable } from './recipients.js';
+import { SenderTable } from './senders.js';
 import { IdempotencyKeyTable, SendTable } from './sends.js';
+import { SuppressionTable } from './suppressions.js';
 import { TemplateTable, TemplateVersionTable } from './templates.js';
 import { TimerTable } from './timers.js';
 import { TopicSubscriptionTable, TopicTable } from './topics.js';
@@ -53,6 +55,8 @@ const TABLES = [
   IntegrationCallTable,
   AlertTable,
   DeadLetterTable,
+  SenderTable,
+  SuppressionTable,
 ] as const;
 
 const MIGRATIONS = [
