@@ -50,8 +50,8 @@ export function readListing(answer: DnsAnswer): Pick<Listing, 'state' | 'answer'
   if (answer.kind === 'unasked') return { state: 'unasked', answer: answer.why };
   if (answer.kind !== 'records') return { state: 'clean', answer: null };
   const values = answer.values.join(', ');
-  // Spamhaus refuses in the form of an answer: too many questions, or through a public resolver.
-  if (answer.values.some((value) => value.startsWith('127.255.255.')))
+  // Refused in the form of an answer, for too many questions or a public resolver: Spamhaus, then SURBL and URIBL.
+  if (answer.values.some((value) => value.startsWith('127.255.255.') || value === '127.0.0.1'))
     return { state: 'unasked', answer: `it refuses this resolver (${values}); ask it through a resolver of your own` };
   // "This list knows no network addresses."
   if (answer.values.includes('127.0.1.255')) return { state: 'clean', answer: null };

@@ -37,6 +37,7 @@ describe('an answer', () => {
   test('or is none: refused, made up on the way, silence', () => {
     expect(values('127.255.255.254')).toBe('unasked');
     expect(values('127.255.255.252')).toBe('unasked');
+    expect(values('127.0.0.1')).toBe('unasked');
     expect(values('203.0.113.7')).toBe('unasked');
     expect(readListing({ kind: 'unasked', why: 'no answer in time' }).state).toBe('unasked');
   });
