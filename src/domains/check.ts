@@ -10,6 +10,7 @@ import {
   SPF_LOOKUPS,
   spfLookups,
   spfRecordsIn,
+  type SpfCost,
 } from './records.js';
 import { withDns, type AskDns, type DnsAnswer, type DnsOptions } from './resolver.js';
 
@@ -87,26 +88,32 @@ async function spf(ask: AskDns, domain: string): Promise<Finding[]> {
   if (answer.kind === 'unasked') return [unasked('SPF', domain, answer.why)];
   const records = spfRecordsIn(valuesIn(answer));
   const [record] = records;
-  const lookups = record === undefined ? 0 : await countLookups(ask, record);
-  return [finding('SPF', records, judgeSpf(domain, records, lookups))];
+  const cost = record === undefined ? { lookups: 0, missing: [] } : await followSpf(ask, record);
+  return [finding('SPF', records, judgeSpf(domain, records, cost))];
 }
 
-/** The DNS queries that a record costs receivers, those of what it includes too; stops counting soon after the limit. */
-async function countLookups(ask: AskDns, record: string): Promise<number> {
+/** What a record costs receivers, with those that it includes; stops counting soon after the limit. */
+async function followSpf(ask: AskDns, record: string): Promise<SpfCost> {
   const first = spfLookups(record);
+  const missing: string[] = [];
   let count = first.own;
   const waiting = [...first.others];
   const seen = new Set<string>();
   for (let name = waiting.shift(); name !== undefined && count <= SPF_LOOKUPS; name = waiting.shift()) {
     if (seen.has(name)) continue;
     seen.add(name);
-    const [included] = spfRecordsIn(valuesIn(await ask(name, 'TXT')));
-    if (included === undefined) continue;
+    const answer = await ask(name, 'TXT');
+    if (answer.kind === 'unasked') continue;
+    const [included] = spfRecordsIn(valuesIn(answer));
+    if (included === undefined) {
+      missing.push(name);
+      continue;
+    }
     const more = spfLookups(included);
     count += more.own;
     waiting.push(...more.others);
   }
-  return count;
+  return { lookups: count, missing };
 }
 
 async function dkim(ask: AskDns, domain: string, selectors: readonly string[] | null): Promise<Finding[]> {

@@ -61,13 +61,21 @@ export function spfLookups(record: string): { readonly own: number; readonly oth
   return { own: asking.length, others: others.filter((name) => !name.includes('%')) };
 }
 
+/** What following a record comes to. */
+export interface SpfCost {
+  /** DNS queries that it costs receivers, those of what it includes too. */
+  readonly lookups: number;
+  /** Names that it includes and that have no SPF record. */
+  readonly missing: readonly string[];
+}
+
 /**
  * What the SPF record of a domain is worth (RFC 7208).
  *
  * @param records those TXT records that are SPF
- * @param lookups DNS queries that it costs receivers, those of what it includes too
+ * @param cost of the first of them
  */
-export function judgeSpf(domain: string, records: readonly string[], lookups: number): Judgement {
+export function judgeSpf(domain: string, records: readonly string[], { lookups, missing }: SpfCost): Judgement {
   const [record] = records;
   if (record === undefined)
     return fail(
@@ -85,6 +93,10 @@ export function judgeSpf(domain: string, records: readonly string[], lookups: nu
   const redirect = good.some(({ name }) => name === 'redirect=');
   if (all?.qualifier === '+')
     return fail('"+all" lets everybody send in your name. End the record with "~all" or "-all" instead.');
+  if (missing.length > 0)
+    return fail(
+      `${missing.join(', ')} has no SPF record, so receivers ignore the whole record. Correct the name after "include:" or "redirect=", or take it out.`,
+    );
   if (lookups > SPF_LOOKUPS)
     return warn(
       `Receivers have to make ${lookups} DNS queries or more for it, and give up after ${SPF_LOOKUPS}. Take out what you do not use, or name networks with "ip4:" and "ip6:".`,

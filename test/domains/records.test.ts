@@ -12,7 +12,8 @@ import {
 } from '../../src/domains/records.js';
 
 describe('SPF', () => {
-  const judge = (record: string, lookups = 1) => judgeSpf('example.com', spfRecordsIn([record]), lookups);
+  const judge = (record: string, lookups = 1) =>
+    judgeSpf('example.com', spfRecordsIn([record]), { lookups, missing: [] });
 
   test.each([
     ['v=spf1 include:_spf.example.net ~all', 'PASS', 'who may send'],
@@ -36,8 +37,8 @@ describe('SPF', () => {
   });
 
   test('missing, twice, and too much to look up', () => {
-    expect(judgeSpf('example.com', [], 0)).toMatchObject({ verdict: 'FAIL' });
-    expect(judgeSpf('example.com', ['v=spf1 -all', 'v=spf1 ~all'], 0)).toMatchObject({
+    expect(judgeSpf('example.com', [], { lookups: 0, missing: [] })).toMatchObject({ verdict: 'FAIL' });
+    expect(judgeSpf('example.com', ['v=spf1 -all', 'v=spf1 ~all'], { lookups: 0, missing: [] })).toMatchObject({
       verdict: 'FAIL',
       explanation: expect.stringContaining('2 SPF records') as string,
     });

@@ -142,6 +142,13 @@ test('what stands above counts for DMARC, and what is included for SPF', async (
   expect(of(await check('deep.example', { dkimSelectors: ['other'] }), 'DKIM')?.verdict).toBe('PASS');
 });
 
+test('what is included and is not there makes the record worthless', async () => {
+  dns.publish({ 'typo.example': { TXT: ['v=spf1 include:_spf.vendro.example ~all'] } });
+  expect(of(await check('typo.example'), 'SPF')).toMatchObject({
+    ...{ verdict: 'FAIL', explanation: expect.stringContaining('_spf.vendro.example has no SPF record') as string },
+  });
+});
+
 test('names in other letters are asked for as the DNS has them', async () => {
   expect(await check('bücher.example')).toMatchObject({ domain: 'xn--bcher-kva.example', verdict: 'PASS' });
 });
