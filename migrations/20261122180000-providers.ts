@@ -34,6 +34,7 @@ const reports = [
      environment_id uuid not null references environment (id), channel text not null, address_hash bytea not null,
      address text, reason text not null, integration_key text, detail text, created_at timestamptz not null,
      primary key (environment_id, channel, address_hash))`,
+  `create index suppression_newest on suppression (environment_id, created_at, channel, address_hash)`,
 ];
 
 const files = [

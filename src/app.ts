@@ -16,6 +16,7 @@ import { DirectLane } from './delivery/direct-lane.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { demoSession } from './demo.js';
+import { checkDomain } from './domains/check.js';
 import { bootstrap, type FirstKeys } from './graphql/bootstrap.js';
 import type { Services } from './graphql/context.js';
 import { KeyRing } from './graphql/key-ring.js';
@@ -59,6 +60,8 @@ export interface Overrides {
 }
 
 const DRAIN_MS = 15_000;
+/** For everything that is asked about one domain. */
+const DNS_DEADLINE_MS = 10_000;
 
 /**
  * The composition root: the one place that knows every folder. Stopping, and a step that fails, undo everything in the
@@ -136,6 +139,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
       integrationCheck: integrationCheck(providers),
       adapterOf: (integration) => adapterOf(providers, integration),
+      checkDomain: (question) =>
+        checkDomain(
+          { servers: config.dnsServers, blocklists: config.blocklists, deadlineMs: DNS_DEADLINE_MS },
+          question,
+        ),
     };
 
     let draining = false;

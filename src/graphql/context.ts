@@ -8,6 +8,7 @@ import type { EnvironmentMode, NotificationState } from '../base/names.js';
 import type { Urgency } from '../base/urgency.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
+import type { DomainCheck, DomainQuestion } from '../domains/check.js';
 import type { KeyRing } from './key-ring.js';
 import type { Hub } from '../realtime/hub.js';
 import type { Presence } from '../realtime/presence.js';
@@ -47,6 +48,7 @@ export interface Services {
   readonly integrationCheck: IntegrationCheck;
   readonly adapterOf: AdapterOf;
   readonly kept: KeptRows;
+  readonly checkDomain: (question: DomainQuestion) => Promise<DomainCheck>;
   readonly urgency: Urgency;
   readonly hub: Hub;
   readonly presence: Presence;

@@ -23,6 +23,9 @@ import { DateTime } from './scalars.js';
 import { SendBatchResolver } from './send-batch.js';
 import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
+import { SenderDomainResolver } from './sender-domains.js';
+import { SenderResolver } from './senders.js';
+import { SuppressionResolver } from './suppressions.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
 
@@ -57,6 +60,9 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       DeadLetterResolver,
       EngagementResolver,
       ReportResolver,
+      SenderResolver,
+      SenderDomainResolver,
+      SuppressionResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

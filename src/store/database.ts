@@ -19,6 +19,7 @@ import { DeliveryTable, EventTable, NotificationTable } from './notifications.js
 import { OutboxMessageTable, SimulatorRuleTable } from './outbox.js';
 import { ConnectionTable, InstanceTable } from './presence.js';
 import { EndpointTable, PreferenceTable, RecipientTable } from './recipients.js';
+import { SenderTable } from './senders.js';
 import { IdempotencyKeyTable, SendTable } from './sends.js';
 import { SuppressionTable } from './suppressions.js';
 import { TemplateTable, TemplateVersionTable } from './templates.js';
@@ -56,6 +57,7 @@ const TABLES = [
   AlertTable,
   DeadLetterTable,
   CallbackTable,
+  SenderTable,
   SuppressionTable,
 ] as const;
 
