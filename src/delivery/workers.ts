@@ -6,9 +6,11 @@ import type { Handlers, Queue } from '../queue/queue.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
+import { dropEndedCalls } from '../store/webhook-calls.js';
 import type { Advancer } from './advance.js';
 import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
+import type { WebhookCaller } from './webhook-calls.js';
 
 /**
  * Losses of the database that a job in hand sits out. Back in the queue each would count as a death of its process, and a
@@ -17,11 +19,13 @@ import { wakeDue } from './wake.js';
 const LOSSES_MAX = 60;
 const LOSS_PAUSE_MS = 1_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
+const WEBHOOK_CALLS_KEPT_MS = 30 * 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
 export interface WorkerContext extends SweepContext {
   readonly advancer: Advancer;
+  readonly webhooks: Pick<WebhookCaller, 'look'>;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
 }
 
@@ -31,12 +35,14 @@ export function handlers(context: WorkerContext): Handlers {
     advance: (job, lane, crashes) => sitOut(context.clock, () => context.advancer.advance({ ...job, lane }, crashes)),
     expand: (job) => context.expand(job),
     wake: () => wakeDue(context),
+    webhooks: () => context.webhooks.look(),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
+      await dropEndedCalls(context.database.db, plus(now, -WEBHOOK_CALLS_KEPT_MS));
     },
   };
 }
@@ -56,5 +62,7 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   await queue.schedule('maintain', '17 * * * *');
   // The sweep: every timer has its job, and should one be lost all the same, its timer is found within the minute.
   await queue.schedule('wake', '* * * * *');
+  // Likewise, and for calls that a process took with it when it died.
+  await queue.schedule('webhooks', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

@@ -17,6 +17,8 @@ import {
   REPORTS,
   SILENCE_ACTIONS,
   STEP_DECISIONS,
+  WEBHOOK_CALL_STATES,
+  WEBHOOK_DISABLED_REASONS,
 } from '../base/names.js';
 import { INTEGRATION_STATES } from '../store/health-view.js';
 import { SIMULATOR_BEHAVIORS } from '../store/outbox.js';
@@ -228,5 +230,22 @@ export const SimulatorBehaviorEnum = describe(
     BOUNCE: 'Takes it and reports a bounce.',
     GONE: 'Says that the address is gone.',
     RATE_LIMIT: 'Refuses with a time to come back.',
+  },
+);
+
+export const WebhookCallStateEnum = describe('WebhookCallState', WEBHOOK_CALL_STATES, 'How far a webhook call is.', {
+  WAITING: 'For its first try or for another one, or it is being made.',
+  DONE: 'The receiver took it, with a 2xx status.',
+  FAILED: 'Every try failed, or its subscription was disabled before. `replayWebhookCalls` makes it again.',
+});
+
+export const WebhookDisabledReasonEnum = describe(
+  'WebhookDisabledReason',
+  WEBHOOK_DISABLED_REASONS,
+  'Why a subscription is disabled.',
+  {
+    OPERATOR: 'It was saved so.',
+    FAILING: 'Nothing but failures for five days.',
+    GONE: 'Its URL answered 410 (Gone).',
   },
 );

@@ -24,6 +24,8 @@ import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
+import { WebhookCallResolver } from './webhook-calls.js';
+import { WebhookSubscriptionResolver } from './webhook-subscriptions.js';
 
 /** Input types of which exactly one field must be given. */
 const ONE_OF = ['RecipientRef', 'AudienceRuleInput'];
@@ -55,6 +57,8 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       DeadLetterResolver,
       EngagementResolver,
       ReportResolver,
+      WebhookSubscriptionResolver,
+      WebhookCallResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

@@ -22,6 +22,8 @@ import { IdempotencyKeyTable, SendTable } from './sends.js';
 import { TemplateTable, TemplateVersionTable } from './templates.js';
 import { TimerTable } from './timers.js';
 import { TopicSubscriptionTable, TopicTable } from './topics.js';
+import { WebhookCallTable } from './webhook-calls.js';
+import { WebhookSubscriptionTable } from './webhook-subscriptions.js';
 
 const TABLES = [
   EnvironmentTable,
@@ -53,6 +55,8 @@ const TABLES = [
   IntegrationCallTable,
   AlertTable,
   DeadLetterTable,
+  WebhookSubscriptionTable,
+  WebhookCallTable,
 ] as const;
 
 const MIGRATIONS = [

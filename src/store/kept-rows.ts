@@ -3,11 +3,14 @@ import { Kept } from '../base/kept.js';
 import { findCategories, type CategoryRow } from './categories.js';
 import type { Db } from './database.js';
 import type { SendRow } from './sends.js';
+import { subscribedTypes } from './webhook-subscriptions.js';
 
 /** A changed policy is known to other processes this much later at most. */
 const CATEGORIES = { ms: 250, max: 2_000 };
 /** Bodies may be large: few are kept, and not for long. */
 const SENDS = { ms: 30_000, max: 300 };
+/** A new webhook subscription is known to other processes this much later at most. */
+const EVENT_TYPES = { ms: 2_000, max: 2_000 };
 
 /**
  * Rows that were written or read a moment ago, so that carrying out what was just accepted reads little. A send's row
@@ -17,10 +20,12 @@ const SENDS = { ms: 30_000, max: 300 };
 export class KeptRows {
   private readonly categories: Kept<CategoryRow>;
   private readonly sends: Kept<SendRow>;
+  private readonly types: Kept<ReadonlySet<string>>;
 
   constructor(clock: Clock) {
     this.categories = new Kept(clock, CATEGORIES);
     this.sends = new Kept(clock, SENDS);
+    this.types = new Kept(clock, EVENT_TYPES);
   }
 
   category(environmentId: string, key: string): CategoryRow | undefined {
@@ -41,6 +46,19 @@ export class KeptRows {
     this.categories.delete(`${environmentId} ${key}`);
   }
 
+  /** Types of events that somebody has subscribed a URL to. */
+  eventTypes(environmentId: string): ReadonlySet<string> | undefined {
+    return this.types.get(environmentId);
+  }
+
+  keepEventTypes(environmentId: string, types: ReadonlySet<string>): void {
+    this.types.set(environmentId, types);
+  }
+
+  forgetEventTypes(environmentId: string): void {
+    this.types.delete(environmentId);
+  }
+
   keepSends(rows: readonly SendRow[]): void {
     for (const row of rows) if (row.canceled_at === null) this.sends.set(row.id, row);
   }
@@ -59,4 +77,17 @@ export async function readCategories(
   const read = await findCategories(db, environmentId, missing);
   kept?.keepCategories(read);
   return new Map([...known, ...read].map((row) => [row.key, row]));
+}
+
+/** The types of events that somebody has subscribed a URL to, kept or read and then kept. Mostly none. */
+export async function readEventTypes(
+  db: Db,
+  environmentId: string,
+  kept: KeptRows | undefined,
+): Promise<ReadonlySet<string>> {
+  const known = kept?.eventTypes(environmentId);
+  if (known) return known;
+  const types = await subscribedTypes(db, environmentId);
+  kept?.keepEventTypes(environmentId, types);
+  return types;
 }
