@@ -54,8 +54,8 @@ const senders = [
 const webhooks = [
   `create table webhook_subscription (
      environment_id uuid not null references environment (id), id uuid not null, key text not null, url text not null,
-     secret bytea not null, types text[] not null, enabled boolean not null, disabled_at timestamptz, disabled_reason text,
-     failing_since timestamptz, created_at timestamptz not null, updated_at timestamptz not null,
+     secret bytea not null, old_secret bytea, old_secret_until timestamptz, types text[] not null, enabled boolean not null,
+     disabled_at timestamptz, disabled_reason text, failing_since timestamptz, created_at timestamptz not null, updated_at timestamptz not null,
      primary key (environment_id, id), unique (environment_id, key))`,
   `create table webhook_call (
      environment_id uuid not null, id uuid not null, subscription_id uuid not null, type text not null,
@@ -63,6 +63,8 @@ const webhooks = [
      last_detail text, created_at timestamptz not null, ended_at timestamptz, primary key (environment_id, id),
      foreign key (environment_id, subscription_id) references webhook_subscription (environment_id, id))
      with (fillfactor = 70)`,
-  `create index webhook_call_due on webhook_call (next_at) where next_at is not null`,
+  // By subscription, so that none of them can stand in the way of the others.
+  `create index webhook_call_due on webhook_call (subscription_id, next_at) where next_at is not null`,
   `create index webhook_call_subscription on webhook_call (subscription_id, id)`,
+  `create index webhook_call_ended on webhook_call (ended_at) where ended_at is not null`,
 ];

@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from './base/clock.js';
+import { egressTo } from './base/egress.js';
 import { uuidv7 } from './base/ids.js';
 import { createLog, type Logger } from './base/log.js';
 import { Urgency } from './base/urgency.js';
 import { secretBox, type SecretBox } from './base/secret-box.js';
+import { webhookUrlCheck } from './base/webhook-url.js';
 import type { Config } from './config.js';
 import { Advancer } from './delivery/advance.js';
 import { takeCallback } from './delivery/callback-intake.js';
@@ -15,6 +17,7 @@ import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
+import { WebhookCaller } from './delivery/webhook-calls.js';
 import { demoSession } from './demo.js';
 import { checkDomain } from './domains/check.js';
 import { bootstrap, type FirstKeys } from './graphql/bootstrap.js';
@@ -28,6 +31,7 @@ import { SlowStart } from './health/slow-start.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
 import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
+import { newWebhookSecret } from './providers/standard-webhooks.js';
 import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
 import { Hub } from './realtime/hub.js';
@@ -107,11 +111,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       giveUp();
     });
     const wakes = new WakeBook();
-    const inTransaction = transactions({ database, queue, clock, wakes }, (hints) => bridge.publish(hints));
+    const kept = new KeptRows(clock);
+    const inTransaction = transactions({ database, queue, clock, wakes, kept }, (hints) => bridge.publish(hints));
     const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
-    const kept = new KeptRows(clock);
     const urgency = new Urgency();
     const slowStart = new SlowStart({ permits, inTransaction, clock });
     const lessons = new Lessons({ health, permits, slowStart, log });
@@ -129,6 +133,9 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       advancer.handBack();
       return direct.stop();
     });
+    const egress = egressTo(config.egressAllow);
+    const webhooks = new WebhookCaller({ database, inTransaction, clock, log, secrets, egress, kept });
+    undo.push(() => webhooks.stop());
     const lane = config.role === 'all' ? direct : { reserve: () => null };
     const acceptor = new Acceptor({
       ...{ inTransaction, clock, kept, direct: lane },
@@ -144,6 +151,8 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
           { servers: config.dnsServers, blocklists: config.blocklists, deadlineMs: DNS_DEADLINE_MS },
           question,
         ),
+      webhookUrls: webhookUrlCheck(config.egressAllow),
+      newWebhookSecret,
     };
 
     let draining = false;
@@ -168,16 +177,9 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
-      await startWorkers(queue, {
-        advancer,
-        expand,
-        inTransaction,
-        database,
-        clock,
-        log,
-        direct,
-        backlog: queue.backlog,
-      });
+      const { backlog } = queue;
+      const core = { inTransaction, database, clock, log, direct };
+      await startWorkers(queue, { ...core, advancer, webhooks, expand, backlog });
     }
     undo.push(async () => {
       draining = true;

@@ -120,5 +120,32 @@ export type DevicePlatform = (typeof DEVICE_PLATFORMS)[number];
 export const SUPPRESSION_REASONS = ['COMPLAINT', 'STOP', 'UNSUBSCRIBED', 'BOUNCED', 'MANUAL'] as const;
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
+/** What operators can subscribe URLs to. `webhook.test` comes when it is asked for, whatever a subscription lists. */
+export const WEBHOOK_EVENTS = [
+  'notification.completed',
+  'notification.failed',
+  'notification.suppressed',
+  'notification.unroutable',
+  'notification.expired',
+  'notification.canceled',
+  'delivery.sent',
+  'delivery.delivered',
+  'delivery.undelivered',
+  'delivery.bounced',
+  'delivery.unknown',
+  'engagement.recorded',
+  'alert.raised',
+  'webhook.test',
+] as const;
+export type WebhookEvent = (typeof WEBHOOK_EVENTS)[number];
+
+/** WAITING: for its first call or another one; the others are ends. */
+export const WEBHOOK_CALL_STATES = ['WAITING', 'DONE', 'FAILED'] as const;
+export type WebhookCallState = (typeof WEBHOOK_CALL_STATES)[number];
+
+/** Why a subscription is called no more: by an operator, after days of failures, because its URL answered 410. */
+export const WEBHOOK_DISABLED_REASONS = ['OPERATOR', 'FAILING', 'GONE'] as const;
+export type WebhookDisabledReason = (typeof WEBHOOK_DISABLED_REASONS)[number];
+
 export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
 export type Platform = (typeof PLATFORMS)[number];

@@ -2,7 +2,7 @@ import { plus, type Clock } from '../base/clock.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import { toEventRow } from '../recipients/history.js';
-import { insertAlerts } from '../store/alerts.js';
+import { raiseAlerts } from '../store/alerts.js';
 import { buryNotifications, recordStumbles } from '../store/dead-letters.js';
 import { appendEvents, loadEvents, type EventRow } from '../store/notifications.js';
 import { clearTimers, setTimers } from '../store/timers.js';
@@ -84,7 +84,12 @@ async function buryIn(
   );
   await buryNotifications(tx.db, environmentId, ids, now);
   await clearTimers(tx.db, environmentId, ids);
-  await insertAlerts(tx.db, [
+  const data = { state: finished.state, reason: finished.reason };
+  tx.emit(
+    environmentId,
+    ids.map((id) => ({ type: 'notification.failed', at: now, notificationId: id, data })),
+  );
+  await raiseAlerts(tx, [
     {
       environment_id: environmentId,
       id: uuidv7(now),

@@ -10,10 +10,12 @@ import type { DeliveryRow, EventRow } from '../store/notifications.js';
 import { againAfterDeadlock } from '../store/deadlock.js';
 import { writeSteps, type StepRow } from '../store/steps.js';
 import { retireEndpoints, type GoneEndpoint } from '../store/recipients.js';
+import { readEventTypes, type KeptRows } from '../store/kept-rows.js';
 import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import type { WakeBook } from '../store/wakes.js';
+import { outgoingEvents } from './outgoing.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 
 /** What to do after a commit: call a provider, or ask it. */
@@ -39,6 +41,7 @@ export interface StepContext extends PlanContext {
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
   readonly wakes: WakeBook;
+  readonly kept: KeptRows;
 }
 
 /** Decides for many notifications of one environment and writes all of it in one commit. */
@@ -104,7 +107,9 @@ async function writeAll(
   const planned = changing.toSorted((a, b) => (a.work.situation.row.id < b.work.situation.row.id ? -1 : 1));
   const timers = planned.flatMap((one) => timerAt(one) ?? []);
   const unwoken = timers.some((at) => !context.wakes.covers(at, now));
-  if (unwoken || planned.some(hasRiders))
+  const wanted = await readEventTypes(context.database.db, environmentId, context.kept);
+  const isHeard = (one: Planned): boolean => outgoingEvents(one, now).some((event) => wanted.has(event.type));
+  if (unwoken || planned.some(hasRiders) || (wanted.size > 0 && planned.some(isHeard)))
     return context.inTransaction((tx) => writeWithRiders(tx, environmentId, planned, now));
   return againAfterDeadlock(() => writeLedger(context.database.db, environmentId, planned, now));
 }
@@ -142,6 +147,10 @@ async function writeWithRiders(
   const back = done.filter(takesItemBack).map(({ work }) => work.situation.row);
   await removeFromInboxes(tx, environmentId, back, now);
   await retireEndpoints(tx.db, environmentId, done.flatMap(goneEndpoints), now);
+  tx.emit(
+    environmentId,
+    done.flatMap((one) => outgoingEvents(one, now)),
+  );
   for (const one of done) {
     const at = timerAt(one);
     if (at) tx.wakeAt(at);

@@ -7,10 +7,12 @@ import { dropCallbacks } from '../store/callbacks.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
+import { dropEndedCalls } from '../store/webhook-calls.js';
 import type { Advancer } from './advance.js';
 import { foldCallbacks, type FoldContext } from './callbacks.js';
 import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
+import type { WebhookCaller } from './webhook-calls.js';
 
 /**
  * Losses of the database that a job in hand sits out. Back in the queue each would count as a death of its process, and a
@@ -21,11 +23,13 @@ const LOSS_PAUSE_MS = 1_000;
 /** Longer than any vendor repeats itself. */
 const CALLBACKS_KEPT_MS = 30 * 24 * 3_600_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
+const WEBHOOK_CALLS_KEPT_MS = 30 * 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
 export interface WorkerContext extends SweepContext, FoldContext {
   readonly advancer: Advancer;
+  readonly webhooks: Pick<WebhookCaller, 'look'>;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
 }
 
@@ -36,6 +40,7 @@ export function handlers(context: WorkerContext): Handlers {
     expand: (job) => context.expand(job),
     wake: () => wakeDue(context),
     fold: () => foldCallbacks(context),
+    webhooks: () => context.webhooks.look(),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
@@ -43,6 +48,7 @@ export function handlers(context: WorkerContext): Handlers {
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
       await dropCallbacks(context.database.db, plus(now, -CALLBACKS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
+      await dropEndedCalls(context.database.db, plus(now, -WEBHOOK_CALLS_KEPT_MS));
     },
   };
 }
@@ -63,5 +69,7 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   // The sweep: every timer has its job, and should one be lost all the same, its timer is found within the minute.
   await queue.schedule('wake', '* * * * *');
   await queue.schedule('fold', '* * * * *');
+  // Likewise, and for calls that a process took with it when it died.
+  await queue.schedule('webhooks', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

@@ -1,6 +1,6 @@
 import { uuidv7 } from '../base/ids.js';
-import { insertAllClear, insertChange } from '../store/alerts.js';
-import type { Db } from '../store/database.js';
+import { raiseAllClear, raiseChange } from '../store/alerts.js';
+import type { Tx } from '../store/transaction.js';
 import type { Listing } from './blocklists.js';
 
 const LISTED = 'DOMAIN_LISTED';
@@ -11,7 +11,7 @@ const CLEARED = 'DOMAIN_CLEARED';
  * Domains and network addresses count each for itself.
  */
 export async function tellOfListings(
-  db: Db,
+  tx: Pick<Tx, 'db' | 'emit'>,
   environmentId: string,
   listings: readonly Listing[],
   now: Date,
@@ -22,10 +22,10 @@ export async function tellOfListings(
     const alert = { environment_id: environmentId, id: uuidv7(now), integration_key: null, created_at: now };
     if (zones.length > 0) {
       const detail = `${about}is on the blocklist ${zones.join(', ')}: receivers that go by it refuse mail from it`;
-      await insertChange(db, { ...alert, type: LISTED, detail }, [LISTED, CLEARED], about);
+      await raiseChange(tx, { ...alert, type: LISTED, detail }, [LISTED, CLEARED], about);
     } else if (group.every(({ state }) => state === 'clean')) {
       const detail = `${about}is on none of the blocklists any more`;
-      await insertAllClear(db, { ...alert, type: CLEARED, detail }, LISTED, about);
+      await raiseAllClear(tx, { ...alert, type: CLEARED, detail }, LISTED, about);
     }
   }
 }

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { EnvironmentMode, NotificationState } from '../base/names.js';
+import type { WebhookUrlCheck } from '../base/webhook-url.js';
 import type { Urgency } from '../base/urgency.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
@@ -47,6 +48,8 @@ export interface Services {
   readonly keys: KeyRing;
   readonly integrationCheck: IntegrationCheck;
   readonly adapterOf: AdapterOf;
+  readonly webhookUrls: WebhookUrlCheck;
+  readonly newWebhookSecret: () => string;
   readonly kept: KeptRows;
   readonly checkDomain: (question: DomainQuestion) => Promise<DomainCheck>;
   readonly urgency: Urgency;

@@ -18,6 +18,8 @@ import {
   SILENCE_ACTIONS,
   STEP_DECISIONS,
   SUPPRESSION_REASONS,
+  WEBHOOK_CALL_STATES,
+  WEBHOOK_DISABLED_REASONS,
 } from '../base/names.js';
 import { DOMAIN_CHECKS, DOMAIN_VERDICTS } from '../domains/finding.js';
 import { INTEGRATION_STATES } from '../store/health-view.js';
@@ -262,5 +264,22 @@ export const DomainVerdictEnum = describe(
     PASS: 'Good.',
     WARN: 'It works, but not well; or it could not be asked.',
     FAIL: 'Receivers will hold it against what is sent.',
+  },
+);
+
+export const WebhookCallStateEnum = describe('WebhookCallState', WEBHOOK_CALL_STATES, 'How far a webhook call is.', {
+  WAITING: 'For its first try or for another one, or it is being made.',
+  DONE: 'The receiver took it, with a 2xx status.',
+  FAILED: 'Every try failed, or its subscription was disabled before. `replayWebhookCalls` makes it again.',
+});
+
+export const WebhookDisabledReasonEnum = describe(
+  'WebhookDisabledReason',
+  WEBHOOK_DISABLED_REASONS,
+  'Why a subscription is disabled.',
+  {
+    OPERATOR: 'It was saved so.',
+    FAILING: 'Nothing but failures for five days.',
+    GONE: 'Its URL answered 410 (Gone).',
   },
 );

@@ -28,6 +28,8 @@ import { SenderResolver } from './senders.js';
 import { SuppressionResolver } from './suppressions.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
+import { WebhookCallResolver } from './webhook-calls.js';
+import { WebhookSubscriptionResolver } from './webhook-subscriptions.js';
 
 /** Input types of which exactly one field must be given. */
 const ONE_OF = ['RecipientRef', 'AudienceRuleInput'];
@@ -63,6 +65,8 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       SenderResolver,
       SenderDomainResolver,
       SuppressionResolver,
+      WebhookSubscriptionResolver,
+      WebhookCallResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

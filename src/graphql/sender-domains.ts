@@ -67,9 +67,9 @@ export class SenderDomainResolver {
   ): Promise<CheckSenderDomainPayload> {
     const { environmentId } = requireService(context);
     return withUserErrors<CheckSenderDomainPayload>({ check: null }, async () => {
-      const { checkDomain, database, clock } = context.services;
+      const { checkDomain, inTransaction, clock } = context.services;
       const check = await checkDomain(parseQuestion(input));
-      await tellOfListings(database.db, environmentId, check.listings, clock.now());
+      await inTransaction((tx) => tellOfListings(tx, environmentId, check.listings, clock.now()));
       return { check };
     });
   }

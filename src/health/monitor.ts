@@ -3,7 +3,7 @@ import { messageOf } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import { Kept } from '../base/kept.js';
 import type { Logger } from '../base/log.js';
-import { insertAlerts } from '../store/alerts.js';
+import { raiseAlerts } from '../store/alerts.js';
 import type { Database } from '../store/database.js';
 import { lockHealth, releaseWaiting, saveHealth, type HealthRow } from '../store/health.js';
 import { findIntegration, listIntegrations, type IntegrationWithHealth } from '../store/integrations.js';
@@ -90,7 +90,7 @@ export class HealthMonitor {
       if (changed) {
         const detail = `integration "${key}" (${integration.provider}) ${SENTENCES[changed]}`;
         const alert = { environment_id: environmentId, id: uuidv7(now), type: changed, integration_key: key, detail };
-        await insertAlerts(tx.db, [{ ...alert, created_at: now }]);
+        await raiseAlerts(tx, [{ ...alert, created_at: now }]);
       }
       if (changed === 'INTEGRATION_CLOSED' || changed === 'INTEGRATION_RECOVERED') {
         await releaseWaiting(tx.db, environmentId, integration.id, now);

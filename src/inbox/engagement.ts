@@ -1,9 +1,10 @@
 import type { DirectLane } from '../base/direct-lane.js';
 import type { Engagement, InboxMark } from '../base/names.js';
-import { findAwaitedItems, findEngaged, type EngagingMark } from '../store/engagements.js';
+import { findEngaged, findUnmarkedItems, type EngagingMark } from '../store/engagements.js';
 import type { ItemSelection } from '../store/inbox-items.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
+import type { OutgoingEvent } from '../store/outgoing-events.js';
 import { advanceEach, type Tx } from '../store/transaction.js';
 
 /** What somebody did with notifications, and when. */
@@ -39,8 +40,16 @@ export async function recordEngagements(
     data: { kind },
   }));
   await appendEvents(tx.db, environmentId, events);
+  tx.emit(
+    environmentId,
+    news.map((row) => engagementEvent(row.notification_id, kind, at)),
+  );
   advanceEach(tx, news, direct);
   return news.length;
+}
+
+function engagementEvent(notificationId: string, kind: Engagement, at: Date): OutgoingEvent {
+  return { type: 'engagement.recorded', at, notificationId, data: { kind } };
 }
 
 /** What a mark says of the person. Who puts an item away has dealt with it, read or not. */
@@ -51,8 +60,8 @@ const SAYS: Readonly<Record<EngagingMark, Engagement>> = {
 };
 
 /**
- * Records what a mark says of items that it is about to change, for those notifications that still listen. To be called
- * before the items are touched: delivery locks notifications first and inboxes after, and so do we.
+ * Records what a mark says of items that it is about to change, for those notifications that still listen; of the others it
+ * is only told to whoever has subscribed a URL to it. To be called before the items are touched: delivery locks notifications first and inboxes after, and so do we.
  */
 export async function recordMarks(
   tx: Tx,
@@ -63,6 +72,14 @@ export async function recordMarks(
   at: Date,
 ): Promise<void> {
   if (mark === 'UNREAD' || mark === 'UNARCHIVED') return;
-  const ids = await findAwaitedItems(tx.db, inbox, selection, mark);
-  await recordEngagements(tx, direct, inbox.environmentId, { ids, kind: SAYS[mark], at });
+  const { environmentId } = inbox;
+  const kind = SAYS[mark];
+  const isHeard = await tx.isHeard(environmentId, 'engagement.recorded');
+  const items = await findUnmarkedItems(tx.db, inbox, selection, mark, isHeard ? 'all' : 'awaited');
+  const ids = items.filter((item) => item.awaited).map((item) => item.id);
+  await recordEngagements(tx, direct, environmentId, { ids, kind, at });
+  tx.emit(
+    environmentId,
+    items.filter((item) => !item.awaited).map((item) => engagementEvent(item.id, kind, at)),
+  );
 }

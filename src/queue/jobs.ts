@@ -10,6 +10,8 @@ export interface JobPayloads {
   sweep: Record<string, never>;
   /** Folds what vendors told into the ledger. */
   fold: Record<string, never>;
+  /** Looks at every webhook call that is due. */
+  webhooks: Record<string, never>;
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
@@ -50,6 +52,7 @@ export const QUEUES: readonly QueueSettings[] = [
     { name: queueName('expand', lane), job: 'expand', lane, batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   ]),
   { name: 'wake', job: 'wake', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 0.5 },
+  { name: 'webhooks', job: 'webhooks', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },

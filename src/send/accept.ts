@@ -102,7 +102,7 @@ export class Acceptor {
       refused: (lanes) => backpressure.problems(lanes),
     });
     const asked = resolved.map(({ item, lane }) => ({ environmentId: item.environmentId, lane }));
-    await backpressure.tell(tx.db, asked, now);
+    await backpressure.tell(tx, asked, now);
     const refused = resolved.filter((one) => one.problems.length > 0);
     await releaseKeys(
       tx,

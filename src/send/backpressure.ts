@@ -1,8 +1,8 @@
 import { userError, type UserError } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import type { Lane } from '../base/names.js';
-import { insertChange } from '../store/alerts.js';
-import type { Db } from '../store/database.js';
+import { raiseChange } from '../store/alerts.js';
+import type { Tx } from '../store/transaction.js';
 
 /** What waits in a lane. */
 export interface LaneBacklog {
@@ -43,7 +43,11 @@ export class Backpressure {
   }
 
   /** Tells operators of those who were just refused, or taken again: once each time, whichever process sees it first. */
-  async tell(db: Db, asked: readonly { environmentId: string; lane: Lane }[], now: Date): Promise<void> {
+  async tell(
+    tx: Pick<Tx, 'db' | 'emit'>,
+    asked: readonly { environmentId: string; lane: Lane }[],
+    now: Date,
+  ): Promise<void> {
     for (const [name, [one]] of Map.groupBy(asked, ({ environmentId, lane }) => `${environmentId} ${lane}`)) {
       if (!one || this.full.has(one.lane) === this.told.has(name)) continue;
       const { environmentId, lane } = one;
@@ -54,7 +58,7 @@ export class Backpressure {
         : `${about} takes sends again`;
       const type = isFull ? 'BACKLOG_FULL' : 'BACKLOG_DRAINED';
       const alert = { environment_id: environmentId, id: uuidv7(now), type, integration_key: null, detail };
-      await insertChange(db, { ...alert, created_at: now }, ['BACKLOG_FULL', 'BACKLOG_DRAINED'], about);
+      await raiseChange(tx, { ...alert, created_at: now }, ['BACKLOG_FULL', 'BACKLOG_DRAINED'], about);
       if (isFull) this.told.add(name);
       else this.told.delete(name);
     }

@@ -1,6 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
+import { encodeId } from '../base/ids.js';
 import type { Db } from './database.js';
+import type { Tx } from './transaction.js';
 
 export const AlertTable = defineEntity({
   name: 'Alert',
@@ -32,22 +34,48 @@ export async function insertAlerts(db: Db, rows: readonly AlertRow[]): Promise<v
     on conflict do nothing`.execute(db);
 }
 
-/** Stores an alert unless the latest one of these types whose detail begins with `about` says the same. */
-export async function insertChange(db: Db, row: AlertRow, types: readonly string[], about: string): Promise<void> {
-  await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
+/** Stores alerts, and tells whoever has subscribed a URL to them. */
+export async function raiseAlerts(tx: Pick<Tx, 'db' | 'emit'>, rows: readonly AlertRow[]): Promise<void> {
+  await insertAlerts(tx.db, rows);
+  for (const row of rows) emitAlert(tx, row);
+}
+
+function emitAlert(tx: Pick<Tx, 'emit'>, row: AlertRow): void {
+  const { environment_id: environmentId, type, integration_key: integration, detail, created_at: at } = row;
+  const data = { alertId: encodeId('alert', row.id), type, integration, detail };
+  tx.emit(environmentId, [{ type: 'alert.raised', at, notificationId: null, data }]);
+}
+
+/** Raises an alert unless the latest one of these types whose detail begins with `about` says the same. */
+export async function raiseChange(
+  tx: Pick<Tx, 'db' | 'emit'>,
+  row: AlertRow,
+  types: readonly string[],
+  about: string,
+): Promise<void> {
+  const { numAffectedRows } =
+    await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
     where new.type is distinct from (select type from alert
       where environment_id = ${row.environment_id} and type = any(${types}::text[]) and starts_with(detail, ${about})
       order by id desc limit 1)
-    on conflict do nothing`.execute(db);
+    on conflict do nothing`.execute(tx.db);
+  if (numAffectedRows) emitAlert(tx, row);
 }
 
-/** Stores that something is over, if the latest alert of either type whose detail begins with `about` is that it `began`. */
-export async function insertAllClear(db: Db, row: AlertRow, began: string, about: string): Promise<void> {
-  await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
+/** Raises that something is over, if the latest alert of either type whose detail begins with `about` is that it `began`. */
+export async function raiseAllClear(
+  tx: Pick<Tx, 'db' | 'emit'>,
+  row: AlertRow,
+  began: string,
+  about: string,
+): Promise<void> {
+  const { numAffectedRows } =
+    await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
     where ${began} = (select type from alert
       where environment_id = ${row.environment_id} and type = any(${[row.type, began]}::text[]) and starts_with(detail, ${about})
       order by id desc limit 1)
-    on conflict do nothing`.execute(db);
+    on conflict do nothing`.execute(tx.db);
+  if (numAffectedRows) emitAlert(tx, row);
 }
 
 /** Newest first. `before`: the id of the last row of the page before. */

@@ -25,6 +25,8 @@ import { SuppressionTable } from './suppressions.js';
 import { TemplateTable, TemplateVersionTable } from './templates.js';
 import { TimerTable } from './timers.js';
 import { TopicSubscriptionTable, TopicTable } from './topics.js';
+import { WebhookCallTable } from './webhook-calls.js';
+import { WebhookSubscriptionTable } from './webhook-subscriptions.js';
 
 const TABLES = [
   EnvironmentTable,
@@ -59,6 +61,8 @@ const TABLES = [
   CallbackTable,
   SenderTable,
   SuppressionTable,
+  WebhookSubscriptionTable,
+  WebhookCallTable,
 ] as const;
 
 const MIGRATIONS = [

@@ -16,27 +16,29 @@ const MARKED_AT = { SEEN: sql`i.seen_at`, READ: sql`i.read_at`, ARCHIVED: sql`i.
 export type EngagingMark = keyof typeof MARKED_AT;
 
 /**
- * Of the items that a mark is about to change: those whose notifications have not finished, so that routing wants to hear
- * of it. The rest is most of any inbox, and costs no event.
+ * The items that a mark is about to change. `awaited` are those whose notifications have not finished, so that routing wants
+ * to hear of it; the rest is most of any inbox, and costs no event.
  */
-export async function findAwaitedItems(
+export async function findUnmarkedItems(
   db: Db,
   inbox: { environmentId: string; recipientId: string },
   selection: ItemSelection,
   mark: EngagingMark,
-): Promise<string[]> {
+  which: 'awaited' | 'all',
+): Promise<{ id: string; awaited: boolean }[]> {
   const where: RawBuilder<unknown>[] = [
     sql`i.environment_id = ${inbox.environmentId} and i.recipient_id = ${inbox.recipientId}`,
-    sql`i.removed_at is null and ${MARKED_AT[mark]} is null and n.finished_at is null`,
+    sql`i.removed_at is null and ${MARKED_AT[mark]} is null`,
   ];
+  if (which === 'awaited') where.push(sql`n.finished_at is null`);
   if (selection.ids) where.push(sql`i.id = any(${selection.ids}::uuid[])`);
   else where.push(sql`i.archived_at is null`);
   if (selection.upToVersion !== undefined) where.push(sql`i.added_version <= ${selection.upToVersion}`);
   if (selection.categories) where.push(sql`i.category_key = any(${selection.categories}::text[])`);
-  const { rows } = await sql<{ id: string }>`
-    select i.id from inbox_item i join notification n on n.environment_id = i.environment_id and n.id = i.id
+  const { rows } = await sql<{ id: string; awaited: boolean }>`
+    select i.id, n.finished_at is null as awaited from inbox_item i join notification n on n.environment_id = i.environment_id and n.id = i.id
     where ${sql.join(where, sql` and `)}`.execute(db);
-  return rows.map((row) => row.id);
+  return rows;
 }
 
 /** Of these notifications: those with an event that says so already. Under their locks nobody adds one meanwhile. */

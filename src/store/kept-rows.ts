@@ -4,6 +4,7 @@ import { findCategories, type CategoryRow } from './categories.js';
 import type { Db } from './database.js';
 import { listSenders, type SenderRow } from './senders.js';
 import type { SendRow } from './sends.js';
+import { subscribedTypes } from './webhook-subscriptions.js';
 
 /** A changed policy is known to other processes this much later at most. */
 const CATEGORIES = { ms: 250, max: 2_000 };
@@ -11,6 +12,8 @@ const CATEGORIES = { ms: 250, max: 2_000 };
 const SENDS = { ms: 30_000, max: 300 };
 /** By environment. Other processes know of a change this much later at most. */
 const SENDERS = { ms: 2_000, max: 1_000 };
+/** A new webhook subscription is known to other processes this much later at most. */
+const EVENT_TYPES = { ms: 2_000, max: 2_000 };
 
 /**
  * Rows that were written or read a moment ago, so that carrying out what was just accepted reads little. A send's row
@@ -21,11 +24,13 @@ export class KeptRows {
   private readonly categories: Kept<CategoryRow>;
   private readonly sends: Kept<SendRow>;
   private readonly senders: Kept<Promise<readonly SenderRow[]>>;
+  private readonly types: Kept<ReadonlySet<string>>;
 
   constructor(clock: Clock) {
     this.categories = new Kept(clock, CATEGORIES);
     this.sends = new Kept(clock, SENDS);
     this.senders = new Kept(clock, SENDERS);
+    this.types = new Kept(clock, EVENT_TYPES);
   }
 
   category(environmentId: string, key: string): CategoryRow | undefined {
@@ -44,6 +49,19 @@ export class KeptRows {
   /** It was changed here: whoever asks reads it anew. */
   forgetCategory(environmentId: string, key: string): void {
     this.categories.delete(`${environmentId} ${key}`);
+  }
+
+  /** Types of events that somebody has subscribed a URL to. */
+  eventTypes(environmentId: string): ReadonlySet<string> | undefined {
+    return this.types.get(environmentId);
+  }
+
+  keepEventTypes(environmentId: string, types: ReadonlySet<string>): void {
+    this.types.set(environmentId, types);
+  }
+
+  forgetEventTypes(environmentId: string): void {
+    this.types.delete(environmentId);
   }
 
   keepSends(rows: readonly SendRow[]): void {
@@ -79,4 +97,17 @@ export async function readCategories(
   const read = await findCategories(db, environmentId, missing);
   kept?.keepCategories(read);
   return new Map([...known, ...read].map((row) => [row.key, row]));
+}
+
+/** The types of events that somebody has subscribed a URL to, kept or read and then kept. Mostly none. */
+export async function readEventTypes(
+  db: Db,
+  environmentId: string,
+  kept: KeptRows | undefined,
+): Promise<ReadonlySet<string>> {
+  const known = kept?.eventTypes(environmentId);
+  if (known) return known;
+  const types = await subscribedTypes(db, environmentId);
+  kept?.keepEventTypes(environmentId, types);
+  return types;
 }

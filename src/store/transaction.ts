@@ -1,9 +1,11 @@
 import { type Clock } from '../base/clock.js';
 import type { DirectLane, Reservation } from '../base/direct-lane.js';
-import type { Lane } from '../base/names.js';
+import type { Lane, WebhookEvent } from '../base/names.js';
 import type { Enqueue, JobInput, Queue } from '../queue/queue.js';
 import type { Database, Db } from './database.js';
 import { againAfterDeadlock } from './deadlock.js';
+import { readEventTypes, type KeptRows } from './kept-rows.js';
+import { writeEmitted, type Emitted, type OutgoingEvent } from './outgoing-events.js';
 import { setTimers } from './timers.js';
 import type { WakeBook } from './wakes.js';
 
@@ -36,6 +38,10 @@ export interface Tx {
   wakeAt(at: Date): void;
   /** A hint that goes out after the commit. */
   announce(hint: InboxHint): void;
+  /** What happened, for whoever has subscribed a URL to it: their calls are stored with the commit. */
+  emit(environmentId: string, events: readonly OutgoingEvent[]): void;
+  /** Has anybody subscribed a URL to events of this type? */
+  isHeard(environmentId: string, type: WebhookEvent): Promise<boolean>;
 }
 
 /**
@@ -54,13 +60,14 @@ const JOB_SIZE = 500;
 type Piece = Work & { readonly reservation: Reservation | null };
 
 /**
+ * @param context `kept`: what spares most commits the question whether anybody wants to hear of them
  * @param announce sends the hints of a commit, once it is durable; must not throw
  */
 export function transactions(
-  context: { database: Database; queue: Pick<Queue, 'insert'>; clock: Clock; wakes: WakeBook },
+  context: { database: Database; queue: Pick<Queue, 'insert'>; clock: Clock; wakes: WakeBook; kept?: KeptRows },
   announce: (hints: readonly InboxHint[]) => void,
 ): InTransaction {
-  const { database, queue, clock, wakes } = context;
+  const { database, queue, clock, wakes, kept } = context;
   const once = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
     const hints: InboxHint[] = [];
     const pieces: Piece[] = [];
@@ -69,6 +76,7 @@ export function transactions(
       const result = await database.transaction(async (db) => {
         const jobs: JobInput[] = [];
         const ats: Date[] = [];
+        const emitted: Emitted[] = [];
         const value = await work({
           db,
           enqueue: (...more) => void jobs.push(...more),
@@ -78,12 +86,17 @@ export function transactions(
           },
           wakeAt: (at) => void ats.push(at),
           announce: (hint) => void hints.push(hint),
+          emit: (environmentId, events) => {
+            if (events.length > 0) emitted.push({ environmentId, events });
+          },
+          isHeard: async (environmentId, type) => (await readEventTypes(db, environmentId, kept)).has(type),
         });
         const now = clock.now();
         const net = new Date(Math.ceil((now.getTime() + NET_DELAY_MS) / NET_GRAIN_MS) * NET_GRAIN_MS);
         if (await setNets(db, pieces, net)) ats.push(net);
         const due = wakes.jobsFor(ats, now);
         moments = due.moments;
+        if (await writeEmitted(db, emitted, kept, now)) jobs.push({ job: 'webhooks', lane: 'NORMAL', data: {} });
         await queue.insert(db, [...jobs, ...due.jobs, ...advanceJobs(pieces)]);
         return value;
       });

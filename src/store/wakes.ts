@@ -16,6 +16,9 @@ const LANE: Lane = 'NORMAL';
 export class WakeBook {
   private readonly known = new Set<number>();
 
+  /** @param job what looks at what is due: timers, unless said otherwise */
+  constructor(private readonly job: 'wake' | 'webhooks' = 'wake') {}
+
   /** Does a moment have its job, as far as this process knows? */
   covers(at: Date, now: Date): boolean {
     return at.getTime() - now.getTime() > NEAR_MS && this.known.has(momentOf(at));
@@ -24,7 +27,7 @@ export class WakeBook {
   /** The jobs to write for these instants, and what to remember once they are committed. */
   jobsFor(ats: readonly Date[], now: Date): { jobs: JobInput[]; moments: number[] } {
     const moments = [...new Set(ats.filter((at) => !this.covers(at, now)).map(momentOf))];
-    return { jobs: moments.map((at) => ({ job: 'wake', lane: LANE, data: {}, at: new Date(at) })), moments };
+    return { jobs: moments.map((at) => ({ job: this.job, lane: LANE, data: {}, at: new Date(at) })), moments };
   }
 
   remember(moments: readonly number[]): void {

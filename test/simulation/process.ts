@@ -54,10 +54,10 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     { write: (line) => note(line.trim()) },
   );
   const wakes = new WakeBook();
-  const inTransaction = transactions({ database, queue, clock, wakes }, hint);
+  const kept = new KeptRows(clock);
+  const inTransaction = transactions({ database, queue, clock, wakes, kept }, hint);
   const health = new HealthMonitor({ database, inTransaction, clock, log });
   const permits = new Permits({ database, inTransaction, clock });
-  const kept = new KeptRows(clock);
   const slowStart = new SlowStart({ permits, inTransaction, clock });
   const lessons = new Lessons({ health, permits, slowStart, log });
   const desk = { clock, ruleFor: neverAsked, deliver: neverAsked };
@@ -76,7 +76,11 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     backpressure: new Backpressure(NO_BACKLOG, 1_000),
   });
   const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
-  const work = handlers({ advancer, expand, inTransaction, database, clock, log, direct, backlog: NO_BACKLOG });
+  const webhooks = { look: () => Promise.resolve() };
+  const work = handlers({
+    ...{ advancer, webhooks, expand, direct },
+    ...{ inTransaction, database, clock, log, backlog: NO_BACKLOG },
+  });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
 }
 
