@@ -102,7 +102,8 @@ export function isFresh(seconds: unknown, now: Date, unit: 'seconds' | 'millisec
 export function basicMatches(header: string | undefined, user: string, password: string): boolean {
   const coded = /^Basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(header ?? '')?.[1];
   if (coded === undefined) return false;
-  return sameSecret(Buffer.from(coded, 'base64').toString('utf8'), `${user}:${password}`);
+  // As it is coded, because decoding forgives what stands behind the padding.
+  return sameSecret(coded, Buffer.from(`${user}:${password}`).toString('base64'));
 }
 
 /** JSON in a body; undefined for anything else. */
