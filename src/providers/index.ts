@@ -2,6 +2,7 @@ import { userError, type UserError } from '../base/errors.js';
 import type { ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
+import { mailgun } from './mailgun.js';
 import { postmark } from './postmark.js';
 import type { Provider } from './provider.js';
 import { sendgrid } from './sendgrid.js';
@@ -13,7 +14,7 @@ export type Providers = ReadonlyMap<string, Provider>;
 
 /** Every provider, by name. A new one is its file and its line here. */
 export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
-  const all = [smtp(clock), sendgrid(clock), postmark(clock), twilio(clock), simulatorProvider(desk)];
+  const all = [smtp(clock), sendgrid(clock), mailgun(clock), postmark(clock), twilio(clock), simulatorProvider(desk)];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 
