@@ -57,6 +57,8 @@ export type CallbackAnswer =
   /** From the vendor, but not to be understood: 400. */
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'events'; readonly events: readonly ProviderEvent[]; readonly reply?: Reply }
+  /** Not to be told right now, for a reason that passes: 503, so that the vendor comes again. */
+  | { readonly kind: 'later'; readonly detail: string }
   /** The vendor wants this URL called once, to prove that callbacks arrive. Only ever a URL of the vendor's own host. */
   | { readonly kind: 'confirm'; readonly url: string };
 

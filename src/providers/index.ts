@@ -6,6 +6,7 @@ import { mailgun } from './mailgun.js';
 import { postmark } from './postmark.js';
 import type { Provider } from './provider.js';
 import { sendgrid } from './sendgrid.js';
+import { ses } from './ses.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
 import { smtp } from './smtp.js';
 import { twilio } from './twilio.js';
@@ -14,7 +15,15 @@ export type Providers = ReadonlyMap<string, Provider>;
 
 /** Every provider, by name. A new one is its file and its line here. */
 export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
-  const all = [smtp(clock), sendgrid(clock), mailgun(clock), postmark(clock), twilio(clock), simulatorProvider(desk)];
+  const all = [
+    smtp(clock),
+    sendgrid(clock),
+    mailgun(clock),
+    postmark(clock),
+    ses(clock),
+    twilio(clock),
+    simulatorProvider(desk),
+  ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 
