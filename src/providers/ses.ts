@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SESv2Client, SESv2ClientConfig } from '@aws-sdk/client-sesv2';
+import type { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Clock } from '../base/clock.js';
 import { exchange } from '../base/http-exchange.js';
 import { baseUrlField, secretField, senderField } from './fields.js';
@@ -123,7 +123,7 @@ async function connect(config: SesSettings, secrets: SesCredentials): Promise<SE
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
     // By itself it tries three times, which sends three times what SES took without an answer.
     maxAttempts: 1,
-    requestHandler: handler as unknown as NonNullable<SESv2ClientConfig['requestHandler']>,
+    requestHandler: handler,
   });
 }
 

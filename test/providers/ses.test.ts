@@ -197,7 +197,7 @@ describe('what Amazon SNS posts', () => {
     const message = signedBySns(good);
     for (const name of Object.keys(message))
       for (const value of [undefined, null, 1, {}, [], '', 'x', `${message[name as 'Message']} `])
-        expect(await read(posted({ ...message, [name]: value })), `${name}: ${String(value)}`).toMatchObject({
+        expect(await read(posted({ ...message, [name]: value })), `${name}: ${JSON.stringify(value)}`).toMatchObject({
           kind: 'forged',
         });
     expect(await read(posted({ ...message, Subject: 'more' }))).toMatchObject({ kind: 'forged' });
