@@ -22,7 +22,7 @@ export interface IntakeContext {
 
 /** What a vendor is answered. */
 export interface IntakeAnswer {
-  readonly status: 200 | 400 | 401 | 404;
+  readonly status: 200 | 400 | 401 | 404 | 503;
   /** For people who set it up; vendors look at the status alone. */
   readonly problem: string | null;
   readonly reply: Reply | null;
@@ -58,6 +58,9 @@ export async function takeCallback(
     case 'malformed':
       context.log.warn({ ...said, detail: answer.detail }, 'a callback was refused: it cannot be understood');
       return refuse(400, answer.detail);
+    case 'later':
+      context.log.warn({ ...said, detail: answer.detail }, 'a callback cannot be told right now; the provider comes again');
+      return refuse(503, answer.detail);
     case 'confirm':
       await confirm(context, answer.url, said);
       return { status: 200, problem: null, reply: null };
@@ -69,7 +72,7 @@ export async function takeCallback(
   }
 }
 
-function refuse(status: 400 | 401 | 404, problem: string): IntakeAnswer {
+function refuse(status: 400 | 401 | 404 | 503, problem: string): IntakeAnswer {
   return { status, problem, reply: null };
 }
 

@@ -57,6 +57,8 @@ export type CallbackAnswer =
   /** From the vendor, but not to be understood: 400. */
   | { readonly kind: 'malformed'; readonly detail: string }
   | { readonly kind: 'events'; readonly events: readonly ProviderEvent[]; readonly reply?: Reply }
+  /** Not to be told right now, for a reason that passes: 503, so that the vendor comes again. */
+  | { readonly kind: 'later'; readonly detail: string }
   /** The vendor wants this URL called once, to prove that callbacks arrive. Only ever a URL of the vendor's own host. */
   | { readonly kind: 'confirm'; readonly url: string };
 
@@ -71,7 +73,12 @@ export function forged(detail: string): CallbackAnswer {
 }
 
 /** A signed time more than this away from ours is not believed. */
-export const FRESH_MS = 5 * 60_000;
+const FRESH_MS = 5 * 60_000;
+/**
+ * The same for vendors that may come again with the signature of their first try: after an outage of ours their reports would
+ * be lost otherwise. What is said twice changes nothing, because events are known by their ids for longer.
+ */
+export const FRESH_WITH_RETRIES_MS = 26 * 3_600_000;
 
 /** Compares in constant time, texts of any length. */
 export function sameSecret(a: string, b: string): boolean {
@@ -92,17 +99,22 @@ export function hmac(
 }
 
 /** Is a signed time, in seconds or milliseconds of the epoch as text or number, close enough to now? */
-export function isFresh(seconds: unknown, now: Date, unit: 'seconds' | 'milliseconds' = 'seconds'): boolean {
+export function isFresh(
+  seconds: unknown,
+  now: Date,
+  { unit = 'seconds', windowMs = FRESH_MS }: { unit?: 'seconds' | 'milliseconds'; windowMs?: number } = {},
+): boolean {
   const number = typeof seconds === 'string' && /^\d{1,16}$/.test(seconds) ? Number(seconds) : seconds;
   if (typeof number !== 'number' || !Number.isFinite(number)) return false;
-  return Math.abs(number * (unit === 'seconds' ? 1000 : 1) - now.getTime()) <= FRESH_MS;
+  return Math.abs(number * (unit === 'seconds' ? 1000 : 1) - now.getTime()) <= windowMs;
 }
 
 /** Does `Authorization: Basic` name this user and password? */
 export function basicMatches(header: string | undefined, user: string, password: string): boolean {
   const coded = /^Basic ([A-Za-z0-9+/=]{1,2000})$/i.exec(header ?? '')?.[1];
   if (coded === undefined) return false;
-  return sameSecret(Buffer.from(coded, 'base64').toString('utf8'), `${user}:${password}`);
+  // As it is coded, because decoding forgives what stands behind the padding.
+  return sameSecret(coded, Buffer.from(`${user}:${password}`).toString('base64'));
 }
 
 /** JSON in a body; undefined for anything else. */

@@ -1,6 +1,6 @@
 import addressparser from 'nodemailer/lib/addressparser';
 import type { Attachment } from '../channels/channel.js';
-import type { Call } from './provider.js';
+import type { Call, Sender } from './provider.js';
 
 /** An e-mail address as most vendors' JSON wants it, in two fields. */
 export interface Mailbox {
@@ -13,6 +13,11 @@ export function mailboxOf(written: string): Mailbox {
   const [first] = addressparser(written, { flatten: true });
   const email = first?.address ? first.address : written.trim();
   return first?.name && first.address ? { email, name: first.name } : { email };
+}
+
+/** Who an e-mail is from: the sender of the call, else the integration's own. */
+export function senderOf(call: Call, from: string): Sender {
+  return call.sender ?? { from, replyTo: null };
 }
 
 /** The plain text, with the link below it. */

@@ -3,10 +3,13 @@ import type { CategoryClass, ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import { z } from 'zod';
 import type { IntegrationCheck, ProviderCard } from '../channels/integration-check.js';
+import { mailgun } from './mailgun.js';
+import { postmark } from './postmark.js';
 import type { Provider } from './provider.js';
 import { brevo } from './brevo.js';
 import { resend } from './resend.js';
 import { sendgrid } from './sendgrid.js';
+import { ses } from './ses.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
 import { smtp } from './smtp.js';
 import { twilio } from './twilio.js';
@@ -15,7 +18,17 @@ export type Providers = ReadonlyMap<string, Provider>;
 
 /** Every provider, by name. A new one is its file and its line here. */
 export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
-  const all = [smtp(clock), sendgrid(clock), brevo(clock), resend(clock), twilio(clock), simulatorProvider(desk)];
+  const all = [
+    smtp(clock),
+    sendgrid(clock),
+    mailgun(clock),
+    postmark(clock),
+    ses(clock),
+    brevo(clock),
+    resend(clock),
+    twilio(clock),
+    simulatorProvider(desk),
+  ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 

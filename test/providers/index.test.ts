@@ -18,7 +18,10 @@ type Input = Parameters<typeof checks.check>[0];
 describe('the registry', () => {
   it('has every provider under its own name', () => {
     expect([...providers].map(([name, provider]) => [name, provider.name])).toEqual(names.map((name) => [name, name]));
-    expect(names).toEqual(['smtp', 'sendgrid', 'brevo', 'resend', 'twilio', 'simulator']);
+    expect(names).toEqual([
+      ...['smtp', 'sendgrid', 'mailgun', 'postmark', 'ses', 'brevo', 'resend'],
+      ...['twilio', 'simulator'],
+    ]);
   });
 
   it('has only providers that carry channels which need one', () => {

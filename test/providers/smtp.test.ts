@@ -5,7 +5,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { Content } from '../../src/channels/channel.js';
 import type { Answer, Call, Carrier } from '../../src/providers/provider.js';
 import { smtp, type SmtpCredentials, type SmtpSettings } from '../../src/providers/smtp.js';
-import { call, noon } from '../support/provider-contract.js';
+import { parseMime, words } from '../support/mime.js';
+import { call, FILE, noon } from '../support/provider-contract.js';
 
 interface Mail {
   readonly from: string;
@@ -68,37 +69,12 @@ function send(carrier: Carrier, content: Partial<Content> = {}, overrides: Parti
 }
 
 function header(mail: Mail | undefined, name: string): string | null {
-  const head = (mail?.source ?? '').split('\r\n\r\n')[0] ?? '';
-  const found = new RegExp(`^${name}: (.*(?:\\r\\n[ \\t].*)*)`, 'mi').exec(head);
-  return found?.[1]?.replace(/\r\n[ \t]/g, ' ') ?? null;
-}
-
-/** Encoded words (RFC 2047) as text. */
-function words(text: string | null): string {
-  return (text ?? '')
-    .replace(/\?=\s+=\?/g, '?==?')
-    .replace(/(?:=\?utf-8\?([bq])\?[^?]*\?=)+/gi, (run) =>
-      Buffer.concat(
-        [...run.matchAll(/=\?utf-8\?([bq])\?([^?]*)\?=/gi)].map(([, kind, coded = '']) =>
-          kind?.toLowerCase() === 'b' ? Buffer.from(coded, 'base64') : quoted(coded.replaceAll('_', ' ')),
-        ),
-      ).toString('utf8'),
-    );
-}
-
-function quoted(text: string): Buffer {
-  const bytes = text
-    .replace(/=\r\n/g, '')
-    .replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1');
+  return parseMime(Buffer.from(mail?.source ?? '')).header(name);
 }
 
 /** The text of a message of one part, decoded. */
 function text(mail: Mail | undefined): string {
-  const body = (mail?.source ?? '').split('\r\n\r\n').slice(1).join('\r\n\r\n');
-  const encoding = header(mail, 'Content-Transfer-Encoding');
-  if (encoding === 'base64') return Buffer.from(body, 'base64').toString('utf8');
-  return encoding === 'quoted-printable' ? quoted(body).toString('utf8') : body;
+  return parseMime(Buffer.from(mail?.source ?? '')).bytes.toString('utf8');
 }
 
 describe('a message', () => {
@@ -147,6 +123,47 @@ describe('a message', () => {
     expect(header(mails[0], 'Content-Type')).toMatch(/^multipart\/alternative/);
     expect(mails[0]?.source).toContain('<p>Hello <b>Ana</b></p>');
     expect(mails[0]?.source).toContain('It is on its way.\r\n\r\nhttps://example.com/1');
+  });
+
+  it('carries files byte by byte, and shows those that HTML names', async () => {
+    const { port, mails } = await startServer();
+    const logo = { ...FILE, filename: 'logo.png', contentType: 'image/png', contentId: 'logo' };
+    const text = { ...FILE, filename: 'a.txt', contentType: 'text/plain', bytes: Buffer.from('a\nb\r\nc') };
+    await send(open(port), { html: '<img src="cid:logo">', attachments: [FILE, logo, text] });
+    const files = parseMime(Buffer.from(mails[0]?.source ?? ''))
+      .leaves()
+      .filter((part) => part.filename !== null);
+    const expected = [logo, FILE, text].map(({ filename, contentType, bytes }) => ({ filename, contentType, bytes }));
+    expect(files.map(({ filename, contentType, bytes }) => ({ filename, contentType, bytes }))).toEqual(expected);
+    expect(files.map((part) => part.header('Content-Disposition')?.split(';')[0])).toEqual([
+      'inline',
+      'attachment',
+      'attachment',
+    ]);
+    expect(files[0]?.header('Content-Id')).toBe('<logo>');
+  });
+
+  it('attaches what no HTML shows', async () => {
+    const { port, mails } = await startServer();
+    await send(open(port), { attachments: [{ ...FILE, contentId: 'logo' }] });
+    const [, file] = parseMime(Buffer.from(mails[0]?.source ?? '')).leaves();
+    expect(file?.header('Content-Disposition')).toMatch(/^attachment;/);
+    expect(file?.bytes).toEqual(FILE.bytes);
+  });
+
+  it('is from whom the call says, with its headers, and answers go where it says', async () => {
+    const { port, mails } = await startServer();
+    const sender = { from: 'News <news@mail.example.com>', replyTo: 'Help <help@example.com>' };
+    const headers = { 'List-Unsubscribe': '<https://example.com/u/1>', 'X-Tidings-Attempt': 'mine' };
+    await send(open(port), {}, { sender, headers });
+    expect(mails).toMatchObject([{ from: 'news@mail.example.com' }]);
+    const found = ['From', 'Reply-To', 'List-Unsubscribe', 'X-Tidings-Attempt'].map((name) => header(mails[0], name));
+    expect(found).toEqual([
+      'News <news@mail.example.com>',
+      'Help <help@example.com>',
+      '<https://example.com/u/1>',
+      'ntf_01k6gf000000000000000000001.0.1',
+    ]);
   });
 
   it('reads no file and asks no server, whatever the HTML names', async () => {
