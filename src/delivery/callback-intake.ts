@@ -59,7 +59,10 @@ export async function takeCallback(
       context.log.warn({ ...said, detail: answer.detail }, 'a callback was refused: it cannot be understood');
       return refuse(400, answer.detail);
     case 'later':
-      context.log.warn({ ...said, detail: answer.detail }, 'a callback cannot be told right now; the provider comes again');
+      context.log.warn(
+        { ...said, detail: answer.detail },
+        'a callback cannot be told right now; the provider comes again',
+      );
       return refuse(503, answer.detail);
     case 'confirm':
       await confirm(context, answer.url, said);

@@ -9,7 +9,7 @@ import type { ReportKind } from '../providers/callback.js';
 import { recordReport, type LateWord } from '../recipients/reports.js';
 import { lockDueCallbacks, settleCallbacks, type CallbackOutcome, type DueCallback } from '../store/callbacks.js';
 import { findDelivery } from '../store/notification-log.js';
-import { retireAddress, retireEndpoints } from '../store/recipients.js';
+import { retireAddress } from '../store/recipients.js';
 import { suppress, unsuppress } from '../store/suppressions.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 
@@ -109,7 +109,7 @@ const OBJECTIONS = {
 
 async function fold(tx: Tx, direct: DirectLane, row: DueCallback, now: Date): Promise<CallbackOutcome> {
   const meant = row.attempt_id === null ? null : parseAttempt(row.attempt_id);
-  const found = meant && (await foldReport(tx, direct, row, meant, now));
+  const found = meant && (await foldReport(tx, direct, row, meant));
   // An attempt that is not ours proves nothing about the address that is named beside it.
   const address = found ? found.address : meant ? null : row.address;
   const channel = (found?.channel ?? row.channel) as ChannelName;
@@ -154,7 +154,6 @@ async function foldReport(
   direct: DirectLane,
   row: DueCallback,
   meant: Meant,
-  now: Date,
 ): Promise<{ channel: ChannelName; address: string | null } | null> {
   const { environment_id: environmentId, integration_key: integration } = row;
   const word = REPORTS[row.means as keyof typeof REPORTS] as Pick<LateWord, 'report' | 'permanent'> | undefined;
@@ -165,10 +164,5 @@ async function foldReport(
   const { notificationId } = meant;
   if (engagement !== undefined)
     await recordEngagements(tx, direct, environmentId, { ids: [notificationId], kind: engagement, at: row.at });
-  const delivery = await findDelivery(tx.db, environmentId, notificationId, meant.ordinal);
-  if (!delivery) return null;
-  const { recipientId, channel, address } = delivery;
-  if (word.permanent && address !== null)
-    await retireEndpoints(tx.db, environmentId, [{ recipientId, channel, address, reason: told.detail }], now);
-  return { channel, address };
+  return (await findDelivery(tx.db, environmentId, notificationId, meant.ordinal)) ?? null;
 }

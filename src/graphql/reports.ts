@@ -21,6 +21,12 @@ class SimulateReportInput {
   attempt?: number | null;
   @Field(() => ReportEnum, { description: 'What it says.' })
   report!: Report;
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Of BOUNCED: the address itself is bad; it is retired, and gets nothing more.',
+  })
+  permanent?: boolean | null;
   @Field(() => String, { nullable: true, description: 'In its own words; at most 500 characters.' })
   detail?: string | null;
 }
@@ -55,7 +61,14 @@ export class ReportResolver {
         refuse(['input', 'detail'], 'TOO_LONG', `${detail.length} characters given, expected at most ${DETAIL_MAX}`);
       const delivery = decodeDelivery(input.delivery);
       const { inTransaction, clock, direct, database } = context.services;
-      const word = { number: input.attempt ?? null, report: input.report, providerId: null, detail, at: clock.now() };
+      const word = {
+        number: input.attempt ?? null,
+        report: input.report,
+        permanent: input.permanent ?? false,
+        providerId: null,
+        detail,
+        at: clock.now(),
+      };
       const there =
         delivery !== null &&
         (await inTransaction((tx) => recordReport(tx, direct, environmentId, { ...delivery, ...word })));

@@ -1,8 +1,9 @@
 import type { DirectLane } from '../base/direct-lane.js';
 import type { Report } from '../base/names.js';
 import type { HistoryEvent } from '../routing/history.js';
-import { lockNotifications } from '../store/notification-log.js';
+import { findDelivery, lockNotifications } from '../store/notification-log.js';
 import { appendEvents, loadEvents } from '../store/notifications.js';
+import { retireEndpoints } from '../store/recipients.js';
 import { advanceEach, type Tx } from '../store/transaction.js';
 import { toEventRow, toHistoryEvent } from './history.js';
 
@@ -49,8 +50,17 @@ export async function recordReport(
   if (meaning === 'KNOWN') return true;
   const { seq: _seq, ...row } = toEventRow(notificationId, 0, meaning);
   await appendEvents(tx.db, environmentId, [row]);
+  if (word.permanent) await retireTarget(tx, environmentId, word);
   advanceEach(tx, [locked], direct);
   return true;
+}
+
+/** A bounce for good is the end of the address, for everything that the person would get there. */
+async function retireTarget({ db }: Tx, environmentId: string, word: LateWord): Promise<void> {
+  const delivery = await findDelivery(db, environmentId, word.notificationId, word.ordinal);
+  if (!delivery || delivery.address === null) return;
+  const reason = word.detail?.slice(0, DETAIL_MAX) ?? word.report;
+  await retireEndpoints(db, environmentId, [{ ...delivery, address: delivery.address, reason }], word.at);
 }
 
 /**
