@@ -5,15 +5,25 @@ import type { IntegrationCheck } from '../channels/integration-check.js';
 import type { Provider } from './provider.js';
 import { sendgrid } from './sendgrid.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
+import { slack } from './slack.js';
 import { smtp } from './smtp.js';
 import { twilio } from './twilio.js';
+import { vonage } from './vonage.js';
 import { whatsapp } from './whatsapp.js';
 
 export type Providers = ReadonlyMap<string, Provider>;
 
 /** Every provider, by name. A new one is its file and its line here. */
 export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
-  const all = [smtp(clock), sendgrid(clock), twilio(clock), whatsapp(clock), simulatorProvider(desk)];
+  const all = [
+    smtp(clock),
+    sendgrid(clock),
+    twilio(clock),
+    vonage(clock),
+    whatsapp(clock),
+    slack(clock),
+    simulatorProvider(desk),
+  ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 

@@ -65,13 +65,6 @@ export async function createMessage(
   }
 }
 
-/** Title, text and link, a line each. */
-export function plainText(call: Call): string {
-  return [call.content.title, call.content.body, call.content.url]
-    .filter((part) => part !== null && part !== '')
-    .join('\n');
-}
-
 function reportTo(call: Call): { statusCallback?: string } {
   if (call.callbackUrl === null) return {};
   const url = new URL(call.callbackUrl);

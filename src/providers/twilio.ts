@@ -1,16 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { baseUrlField } from './fields.js';
+import { plainText } from './plain-text.js';
 import { ANY_CLASS, type Carrier, type Provider } from './provider.js';
 import { readTwilio } from './twilio-callbacks.js';
-import {
-  createMessage,
-  loadTwilio,
-  plainText,
-  twilioCredentials,
-  type Codes,
-  type TwilioCredentials,
-} from './twilio-messages.js';
+import { createMessage, loadTwilio, twilioCredentials, type Codes, type TwilioCredentials } from './twilio-messages.js';
 
 const settings = z.strictObject({
   from: z
@@ -59,7 +53,7 @@ export function twilio(clock: Clock): Provider<Settings, TwilioCredentials> {
         prepare: loadTwilio,
         send: (call, signal) => {
           const sender = from.startsWith('MG') ? { messagingServiceSid: from } : { from };
-          const message = { to: call.address, body: plainText(call), ...sender };
+          const message = { to: call.address, body: plainText(call.content), ...sender };
           return createMessage({ secrets, baseUrl, codes: CODES, clock }, call, message, signal);
         },
       }) satisfies Carrier,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { baseUrlField } from './fields.js';
+import { plainText } from './plain-text.js';
 import { ANY_CLASS, type Call, type Carrier, type Provider } from './provider.js';
 import { readTwilio } from './twilio-callbacks.js';
 import {
   createMessage,
   loadTwilio,
-  plainText,
   twilioCredentials,
   type Codes,
   type TwilioCredentials,
@@ -95,7 +95,7 @@ const OUTSIDE_WINDOW =
 
 function messageOf({ from, contentSid }: Settings, call: Call): TwilioMessage {
   const ends = { to: `whatsapp:${call.address}`, from: `whatsapp:${from}` };
-  if (contentSid === undefined) return { ...ends, body: plainText(call) };
+  if (contentSid === undefined) return { ...ends, body: plainText(call.content) };
   const { title, body, url } = call.content;
   const contentVariables = JSON.stringify({ 1: variable(title), 2: variable(body), 3: variable(url) });
   return { ...ends, contentSid, contentVariables };
