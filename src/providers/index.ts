@@ -2,11 +2,13 @@ import { userError, type UserError } from '../base/errors.js';
 import type { ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
+import { discord } from './discord.js';
 import type { Provider } from './provider.js';
 import { sendgrid } from './sendgrid.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
 import { slack } from './slack.js';
 import { smtp } from './smtp.js';
+import { telegram } from './telegram.js';
 import { twilio } from './twilio.js';
 import { vonage } from './vonage.js';
 import { whatsapp } from './whatsapp.js';
@@ -22,6 +24,8 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
     vonage(clock),
     whatsapp(clock),
     slack(clock),
+    telegram(clock),
+    discord(clock),
     simulatorProvider(desk),
   ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));

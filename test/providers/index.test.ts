@@ -18,7 +18,17 @@ type Input = Parameters<typeof checks.check>[0];
 describe('the registry', () => {
   it('has every provider under its own name', () => {
     expect([...providers].map(([name, provider]) => [name, provider.name])).toEqual(names.map((name) => [name, name]));
-    expect(names).toEqual(['smtp', 'sendgrid', 'twilio', 'vonage', 'whatsapp', 'slack', 'simulator']);
+    expect(names).toEqual([
+      'smtp',
+      'sendgrid',
+      'twilio',
+      'vonage',
+      'whatsapp',
+      'slack',
+      'telegram',
+      'discord',
+      'simulator',
+    ]);
   });
 
   it('has only providers that carry channels which need one', () => {

@@ -28,7 +28,10 @@ describe('what a person wants who answers', () => {
     const words = fc.constantFrom(...STOP, ...START);
     fc.assert(
       fc.property(words, fc.infiniteStream(fc.boolean()), marks, marks, (word, upper, before, after) => {
-        const shouted = word.split('').map((letter) => (upper.next().value ? letter.toUpperCase() : letter)).join('');
+        const shouted = word
+          .split('')
+          .map((letter) => (upper.next().value ? letter.toUpperCase() : letter))
+          .join('');
         expect(wishOf(before + shouted + after)).toBe(STOP.includes(word) ? 'STOPPED' : 'STARTED');
       }),
     );
