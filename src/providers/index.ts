@@ -1,6 +1,7 @@
 import { userError, type UserError } from '../base/errors.js';
 import type { ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
+import type { Egress } from '../base/egress.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
 import { discord } from './discord.js';
 import type { Provider } from './provider.js';
@@ -8,15 +9,21 @@ import { sendgrid } from './sendgrid.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
 import { slack } from './slack.js';
 import { smtp } from './smtp.js';
+import { teams } from './teams.js';
 import { telegram } from './telegram.js';
 import { twilio } from './twilio.js';
 import { vonage } from './vonage.js';
+import { webhook } from './webhook.js';
 import { whatsapp } from './whatsapp.js';
 
 export type Providers = ReadonlyMap<string, Provider>;
 
-/** Every provider, by name. A new one is its file and its line here. */
-export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
+/**
+ * Every provider, by name. A new one is its file and its line here.
+ *
+ * @param egress where addresses may lead that are URLs
+ */
+export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egress): Providers {
   const all = [
     smtp(clock),
     sendgrid(clock),
@@ -26,6 +33,8 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
     slack(clock),
     telegram(clock),
     discord(clock),
+    teams(clock, egress),
+    webhook(clock, egress),
     simulatorProvider(desk),
   ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));

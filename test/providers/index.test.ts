@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { egressTo } from '../../src/base/egress.js';
 import { CHANNELS } from '../../src/base/names.js';
 import { integrationCheck, providerRegistry } from '../../src/providers/index.js';
 import type { SimulatorDesk } from '../../src/providers/simulator.js';
@@ -9,7 +10,7 @@ const desk: SimulatorDesk = {
   ruleFor: () => Promise.resolve({ behavior: 'ACCEPT', delayMs: 0 }),
   deliver: () => Promise.resolve(),
 };
-const providers = providerRegistry(desk, noon);
+const providers = providerRegistry(desk, noon, egressTo([]));
 const checks = integrationCheck(providers);
 const names = checks.providers;
 
@@ -27,6 +28,8 @@ describe('the registry', () => {
       'slack',
       'telegram',
       'discord',
+      'teams',
+      'webhook',
       'simulator',
     ]);
   });
