@@ -7,6 +7,8 @@ import { callVendor, jsonReply, unproven } from './http-call.js';
 import {
   ANY_CLASS,
   classifyStatus,
+  clip,
+  CODE_MAX,
   retryAfter,
   type Answer,
   type Call,
@@ -181,8 +183,8 @@ function answer(reply: HttpReply, clock: Clock): Answer {
       ? { kind: 'retry', retryAt, rateLimited: true }
       : (ERRORS[error] ?? NO);
     const needed = textOf(body, 'needed');
-    const detail = needed === null ? `Slack says: ${error}` : `Slack says: ${error} (${needed})`;
-    return { ...known, httpStatus: reply.status, code: error, detail };
+    const detail = clip(needed === null ? `Slack says: ${error}` : `Slack says: ${error} (${needed})`);
+    return { ...known, httpStatus: reply.status, code: error.slice(0, CODE_MAX), detail };
   }
   if (reply.status < 300) return unproven(reply, 'a time stamp');
   const outcome = classifyStatus(reply.status, retryAt);

@@ -7,7 +7,15 @@ import { textOf } from './callback.js';
 import { postToEndpoint } from './endpoint-call.js';
 import { baseUrlField } from './fields.js';
 import { jsonReply, unproven } from './http-call.js';
-import { ANY_CLASS, classifyStatus, retryAfter, type Answer, type Carrier, type Provider } from './provider.js';
+import {
+  ANY_CLASS,
+  classifyStatus,
+  CODE_MAX,
+  retryAfter,
+  type Answer,
+  type Carrier,
+  type Provider,
+} from './provider.js';
 
 const settings = z.strictObject({
   baseUrl: baseUrlField.describe(
@@ -83,11 +91,11 @@ function answer(reply: HttpReply, clock: Clock): Answer {
   if (reply.status === 200 && /HTTP error 429/i.test(reply.text))
     return { kind: 'retry', retryAt: null, rateLimited: true, ...said, code: '429', detail: 'Teams answered 429' };
   if (reply.status < 300) return unproven(reply, 'the word of a workflow');
-  const code = textOf(jsonReply(reply), 'error', 'code') ?? String(reply.status);
+  const code = (textOf(jsonReply(reply), 'error', 'code') ?? String(reply.status)).slice(0, CODE_MAX);
   // What an answer says besides may quote the URL, which is a secret.
-  const detail = `the workflow answered ${reply.status} (${code.slice(0, 100)})`;
+  const detail = `the workflow answered ${reply.status} (${code})`;
   const outcome = classifyStatus(reply.status, retryAfter(reply.headers['retry-after'], clock.now()));
   // Its key is part of the URL: where that is refused, this address is dead, and no other.
   const fair = outcome.kind === 'misconfigured' ? ({ kind: 'gone' } as const) : outcome;
-  return { ...fair, ...said, code: code.slice(0, 100), detail };
+  return { ...fair, ...said, code, detail };
 }

@@ -42,6 +42,11 @@ const FAILURES: Readonly<Record<string, ReportKind>> = {
   63018: 'SOFT_BOUNCED',
 };
 
+/** What to do about it, where that is not to be guessed. */
+const HINTS: Readonly<Record<string, string>> = {
+  63016: 'outside the 24 hours after the person wrote WhatsApp takes templates alone: set contentSid to one',
+};
+
 /** Twilio reads an answer as instructions; this one says: nothing. */
 const NOTHING = { contentType: 'text/xml', body: '<?xml version="1.0" encoding="UTF-8"?><Response/>' };
 
@@ -95,7 +100,7 @@ function statusEvent(sid: string, form: URLSearchParams, attemptId: string | nul
     attemptId: attemptId === '' ? null : attemptId,
     providerId: sid,
     address: means === 'GONE' ? phoneOf(form.get('To')) : null,
-    detail: code ? `error ${code}` : null,
+    detail: code ? [`error ${code}`, HINTS[code] ?? []].flat().join(': ') : null,
   };
 }
 

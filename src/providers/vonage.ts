@@ -9,6 +9,7 @@ import {
   ANY_CLASS,
   classifyStatus,
   clip,
+  CODE_MAX,
   retryAfter,
   type Answer,
   type Call,
@@ -127,7 +128,7 @@ function answer(reply: HttpReply, clock: Clock): Answer {
   const code = textOf(first, 'status');
   if (code !== null) {
     const detail = textOf(first, 'error-text');
-    const said = { httpStatus: reply.status, code, detail: detail && clip(detail) };
+    const said = { httpStatus: reply.status, code: code.slice(0, CODE_MAX), detail: detail && clip(detail) };
     if (refused.length < parts.length) return { kind: 'unknown', ...said, detail: 'taken in part' };
     return { ...(STATUSES[code] ?? { kind: 'rejected' }), ...said };
   }

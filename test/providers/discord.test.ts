@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { discord } from '../../src/providers/discord.js';
 import { NOON } from '../support/arbitraries.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const SECRETS = { botToken: 'MTk4.Cl2FMQ.of-ana' };
@@ -26,7 +27,7 @@ interface Message {
 const messageIn = (request: LoggedRequest | undefined) => JSON.parse(request?.body ?? '') as Message;
 const open = (baseUrl: string) => discord(noon).open({ baseUrl }, SECRETS);
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'discord',
   channel: 'DISCORD',
   address: CHANNEL,
@@ -39,7 +40,10 @@ describeProvider({
   sent: (request) => ({ to: request.path.split('/')[4] ?? '', texts: [messageIn(request).content] }),
   hasKey: true,
   keyIn: (request) => messageIn(request).nonce,
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 describe('discord', () => {
   async function send(mode: ProviderServer['mode'], content: object = {}) {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Callback } from '../../src/providers/callback.js';
 import { slack } from '../../src/providers/slack.js';
 import { NOON } from '../support/arbitraries.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks, toCallback } from '../support/callback-contract.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const SECRETS = { botToken: 'xoxb-of-ana', signingSecret: 'signed-by-ana' };
@@ -26,7 +27,7 @@ interface Posted {
 const postedIn = (request: LoggedRequest | undefined) => JSON.parse(request?.body ?? '') as Posted;
 const unescaped = (text: string) => text.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&');
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'slack',
   channel: 'SLACK',
   address: 'U024BE7LH',
@@ -38,7 +39,10 @@ describeProvider({
   limited: json({ ok: false, error: 'ratelimited' }, 429),
   sent: (request) => ({ to: postedIn(request).channel, texts: [unescaped(postedIn(request).text)] }),
   attemptIn: (request) => postedIn(request).metadata.event_payload.attempt_id,
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 function signed(body: Buffer, at: Date): Callback {
   const time = String(Math.floor(at.getTime() / 1000));

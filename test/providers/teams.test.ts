@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { egressTo } from '../../src/base/egress.js';
 import { teams } from '../../src/providers/teams.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { deadUrl, ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const HOST = 'https://prod-00.westeurope.logic.azure.com';
@@ -24,7 +25,7 @@ interface Card {
 
 const cardIn = (request: LoggedRequest | undefined) => JSON.parse(request?.body ?? '') as Card;
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'teams',
   channel: 'TEAMS',
   address: HOST + SECRET_PATH,
@@ -40,7 +41,10 @@ describeProvider({
     const urls = content?.actions?.map((action) => action.url) ?? [];
     return { to: HOST + request.path, texts: [...(content?.body.map((block) => block.text) ?? []), ...urls] };
   },
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 describe('teams', () => {
   const ALLOWED = egressTo(['127.0.0.0/8']);

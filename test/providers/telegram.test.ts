@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Callback } from '../../src/providers/callback.js';
 import { telegram } from '../../src/providers/telegram.js';
 import { NOON } from '../support/arbitraries.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks, toCallback } from '../support/callback-contract.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { deadUrl, ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const SECRETS = { botToken: '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw', secretToken: 'of-ana' };
@@ -24,7 +25,7 @@ interface Message {
 const messageIn = (request: LoggedRequest) => JSON.parse(request.body) as Message;
 const open = (baseUrl: string) => telegram(noon).open({ baseUrl }, SECRETS);
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'telegram',
   channel: 'TELEGRAM',
   address: '1111',
@@ -35,7 +36,10 @@ describeProvider({
   rejected: no(400, 'Bad Request: message text is empty'),
   limited: no(429, 'Too Many Requests: retry later'),
   sent: (request) => ({ to: messageIn(request).chat_id, texts: [messageIn(request).text] }),
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 const signed = (body: Buffer): Callback =>
   toCallback({ body, headers: { 'x-telegram-bot-api-secret-token': SECRETS.secretToken } });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { twilio } from '../../src/providers/twilio.js';
 import { NOON } from '../support/arbitraries.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks } from '../support/callback-contract.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 import { signedByTwilio } from '../support/twilio-signer.js';
 
@@ -18,7 +19,7 @@ function open(baseUrl: string, from = '+15005550006') {
   return twilio(noon).open({ from, baseUrl }, SECRETS);
 }
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'twilio',
   channel: 'SMS',
   address: '+14155550123',
@@ -36,7 +37,10 @@ describeProvider({
     const reports = new URLSearchParams(request.body).get('StatusCallback');
     return new URL(reports ?? '').searchParams.get('attempt') ?? undefined;
   },
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 const { callbackUrl, attemptId } = call('SMS', '');
 const URL_OF_ATTEMPT = `${callbackUrl}?attempt=${attemptId}`;

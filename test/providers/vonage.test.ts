@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { Callback } from '../../src/providers/callback.js';
 import { vonage } from '../../src/providers/vonage.js';
 import { NOON } from '../support/arbitraries.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks, toCallback } from '../support/callback-contract.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const SECRETS = { apiKey: 'of-ana', apiSecret: 'hush', signatureSecret: 'signed-by-ana' };
@@ -23,7 +24,7 @@ const parts = (...all: object[]): Reply => json(200, { 'message-count': String(a
 const yes = (): Reply => parts(part('0', '0C01'));
 const formOf = (request: LoggedRequest) => new URLSearchParams(request.body);
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'vonage',
   channel: 'SMS',
   address: '+14155550123',
@@ -35,7 +36,10 @@ describeProvider({
   limited: { status: 429, body: '' },
   sent: (request) => ({ to: `+${formOf(request).get('to')}`, texts: [formOf(request).get('text') ?? ''] }),
   attemptIn: (request) => formOf(request).get('client-ref') ?? undefined,
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 type Pairs = Record<string, string | number>;
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { egressTo } from '../../src/base/egress.js';
 import { webhook } from '../../src/providers/webhook.js';
 import { NOON } from '../support/arbitraries.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const KEY = Buffer.alloc(32, 7);
@@ -21,7 +22,7 @@ interface Payload {
 
 const payloadIn = (request: LoggedRequest | undefined) => JSON.parse(request?.body ?? '') as Payload;
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'webhook',
   channel: 'WEBHOOK',
   address: `${HOST}/ana?x=1`,
@@ -44,7 +45,10 @@ describeProvider({
   },
   hasKey: true,
   keyIn: (request) => request.headers['webhook-id'] as string,
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 describe('webhook', () => {
   async function send(mode: ProviderServer['mode'], egress = egressTo(['127.0.0.0/8'])) {

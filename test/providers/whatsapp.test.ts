@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { whatsapp } from '../../src/providers/whatsapp.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks } from '../support/callback-contract.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 import { signedByTwilio } from '../support/twilio-signer.js';
 
@@ -16,7 +17,7 @@ function json(status: number, body: object): Reply {
 const yes = (): Reply => json(201, { sid: 'SM01', status: 'queued' });
 const formOf = (request: LoggedRequest) => new URLSearchParams(request.body);
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'whatsapp',
   channel: 'WHATSAPP',
   address: '+14155550123',
@@ -31,7 +32,10 @@ describeProvider({
     return { to: form.get('To')?.replace(/^whatsapp:/, '') ?? '', texts: [form.get('Body') ?? ''] };
   },
   attemptIn: (request) => new URL(formOf(request).get('StatusCallback') ?? '').searchParams.get('attempt') ?? undefined,
-});
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
 
 const { callbackUrl, attemptId } = call('WHATSAPP', '');
 const url = `${callbackUrl}?attempt=${attemptId}`;
@@ -53,7 +57,9 @@ describeCallbacks({
     {
       name: 'a message outside the window',
       body: status('failed', '63016'),
-      events: [{ means: 'REJECTED', attemptId, address: null }],
+      events: [
+        { means: 'REJECTED', attemptId, address: null, detail: expect.stringMatching(/63016.*contentSid/) as string },
+      ],
     },
     {
       name: 'a STOP',
