@@ -87,7 +87,11 @@ describeCallbacks({
       body: incoming('SM13', 'start'),
       events: [{ means: 'STARTED', address: '+14155550123' }],
     },
-    { name: 'what else a person writes', body: incoming('SM14', 'Thanks & bye'), events: [{ means: null }] },
+    {
+      name: 'what else a person writes, in any letters, with names that come twice',
+      body: incoming('SM14', 'Děkuji & 再见 🐎 100 %+', '&Media=b&Media=a&Media=b'),
+      events: [{ means: null, address: '+14155550123' }],
+    },
   ],
   signsBody: true,
   ages: false,
