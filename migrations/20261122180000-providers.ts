@@ -12,6 +12,8 @@ export class ProvidersMigration extends Migration {
 
 const changes = [
   `alter table integration add column classes text[]`,
+  // Vendors call back under the id alone.
+  `create unique index integration_id on integration (id)`,
   // Push tokens alone: of what kind of device, and of which push service.
   `alter table endpoint add column platform text`,
   `alter table endpoint add column service text`,
@@ -32,6 +34,7 @@ const reports = [
      environment_id uuid not null references environment (id), channel text not null, address_hash bytea not null,
      address text, reason text not null, integration_key text, detail text, created_at timestamptz not null,
      primary key (environment_id, channel, address_hash))`,
+  `create index suppression_newest on suppression (environment_id, created_at, channel, address_hash)`,
 ];
 
 const files = [

@@ -10,12 +10,14 @@ import { Urgency } from './base/urgency.js';
 import { secretBox, type SecretBox } from './base/secret-box.js';
 import type { Config } from './config.js';
 import { Advancer } from './delivery/advance.js';
+import { takeCallback } from './delivery/callback-intake.js';
 import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { demoSession } from './demo.js';
+import { checkDomain } from './domains/check.js';
 import { bootstrap, type FirstKeys } from './graphql/bootstrap.js';
 import type { Services } from './graphql/context.js';
 import { KeyRing } from './graphql/key-ring.js';
@@ -26,7 +28,7 @@ import { Permits } from './health/permits.js';
 import { SlowStart } from './health/slow-start.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
-import { integrationCheck, providerRegistry, settlingOf } from './providers/index.js';
+import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
 import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
 import { Hub } from './realtime/hub.js';
@@ -59,6 +61,8 @@ export interface Overrides {
 }
 
 const DRAIN_MS = 15_000;
+/** For everything that is asked about one domain. */
+const DNS_DEADLINE_MS = 10_000;
 
 /**
  * The composition root: the one place that knows every folder. Stopping, and a step that fails, undo everything in the
@@ -117,7 +121,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ permits: slowStart, pacing: permits },
       contents: new Contents(database.db),
       publicUrl: config.publicUrl,
-      settlingOf: (provider) => settlingOf(providers, provider),
+      adapterOf: (integration) => adapterOf(providers, integration),
     });
     const direct = new DirectLane(advancer, log);
     giveUp = () => advancer.giveUp();
@@ -135,6 +139,12 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       keys: new KeyRing(database.db, clock),
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
       integrationCheck: integrationCheck(providers),
+      adapterOf: (integration) => adapterOf(providers, integration),
+      checkDomain: (question) =>
+        checkDomain(
+          { servers: config.dnsServers, blocklists: config.blocklists, deadlineMs: DNS_DEADLINE_MS },
+          question,
+        ),
     };
 
     let draining = false;
@@ -146,13 +156,29 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
         ready: async () => !draining && (await answers(database)),
         metrics: createMetrics(),
       },
+      callbacks:
+        config.role === 'worker'
+          ? null
+          : {
+              publicUrl: config.publicUrl,
+              take: (id, callback) => takeCallback({ database, inTransaction, clock, log, carriers }, id, callback),
+            },
       pages: config.role === 'worker' ? null : pagesOf(config, services),
     });
     undo.push(() => http.stop());
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
-      await startWorkers(queue, { advancer, expand, inTransaction, database, clock, log, backlog: queue.backlog });
+      await startWorkers(queue, {
+        advancer,
+        expand,
+        inTransaction,
+        database,
+        clock,
+        log,
+        direct,
+        backlog: queue.backlog,
+      });
     }
     undo.push(async () => {
       draining = true;

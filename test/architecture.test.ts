@@ -14,12 +14,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   inbox: ['base', 'store'],
   realtime: ['base', 'store'],
   health: ['base', 'store'],
+  domains: ['base', 'store'],
   recipients: ['base', 'routing', 'channels', 'health', 'store'],
   send: ['base', 'routing', 'recipients', 'store', 'queue'],
   delivery: [
     ...['base', 'routing', 'channels', 'providers', 'templates', 'health', 'recipients', 'inbox', 'store', 'queue'],
   ],
-  graphql: ['base', 'channels', 'store', 'templates', 'recipients', 'send', 'inbox', 'realtime'],
+  graphql: ['base', 'channels', 'store', 'templates', 'recipients', 'send', 'inbox', 'realtime', 'domains'],
   http: ['base', 'graphql', 'delivery', 'realtime'],
 };
 

@@ -26,6 +26,10 @@ const PARTS = {
   integer: (part: string | number) => Number.isInteger(part) && Math.abs(Number(part)) < 2 ** 31,
   /** Epoch milliseconds, up to the year 9999. */
   instant: (part: string | number) => Number.isInteger(part) && Math.abs(Number(part)) <= 253_402_300_799_999,
+  /** One of our closed sets of words, like a channel. */
+  word: (part: string | number) => typeof part === 'string' && /^[A-Z_]{1,40}$/.test(part),
+  /** A SHA-256 in hex. */
+  hash: (part: string | number) => typeof part === 'string' && /^[0-9a-f]{64}$/.test(part),
 };
 export type CursorPart = keyof typeof PARTS;
 

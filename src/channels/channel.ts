@@ -26,6 +26,10 @@ export interface Channel {
   readonly name: ChannelName;
   /** Delivered by our own commit to people who are online; every other channel needs an address and a provider. */
   readonly inApp: boolean;
+  /** Goes to every address of a person, as devices expect it; else to the first that works. */
+  readonly everyAddress?: true;
+  /** Takes files along, where its provider carries them. */
+  readonly carriesFiles?: true;
   /** What its address is called in explanations. */
   readonly addressNoun: string;
   /** The address as it is stored (normalised), or a sentence that says what is wrong with it. */

@@ -8,6 +8,7 @@ const address = z.email({ pattern: z.regexes.html5Email }).max(254);
 export const email: Channel = {
   name: 'EMAIL',
   inApp: false,
+  carriesFiles: true,
   addressNoun: 'e-mail address',
   parseAddress(input) {
     const parsed = address.safeParse(input.trim());

@@ -1,4 +1,4 @@
-import type { ChannelName } from '../base/names.js';
+import { CHANNELS, type ChannelName } from '../base/names.js';
 import type { Channel } from './channel.js';
 import { discord } from './discord.js';
 import { email } from './email.js';
@@ -26,3 +26,16 @@ export const CHANNEL_REGISTRY: Readonly<Record<ChannelName, Channel>> = {
   TEAMS: teams,
   WEBHOOK: webhook,
 };
+
+/** What routing goes by, of every channel. */
+export const CHANNEL_TRAITS = Object.fromEntries(
+  CHANNELS.map((name) => {
+    const { inApp, everyAddress = false, carriesFiles = false, addressNoun } = CHANNEL_REGISTRY[name];
+    return [name, { inApp, everyAddress, carriesFiles, addressNoun }];
+  }),
+) as Readonly<
+  Record<
+    ChannelName,
+    Required<Pick<Channel, 'inApp' | 'addressNoun'>> & { everyAddress: boolean; carriesFiles: boolean }
+  >
+>;

@@ -218,14 +218,14 @@ export class Advancer {
   private async load(items: readonly Load[]): Promise<(Situation | null)[]> {
     const found = new Map<string, Situation>();
     const { db } = this.context.database;
-    const { kept } = this.context;
+    const { kept, adapterOf } = this.context;
     const now = this.context.clock.now();
     for (const group of Map.groupBy(items, (item) => item.environment.id).values()) {
       const [first] = group;
       if (!first) continue;
       const ids = [...new Set(group.map((item) => item.id))];
       const integrations = await this.context.health.current(first.environment.id);
-      for (const situation of await loadFacts(db, first.environment, { ids, integrations, kept }, now))
+      for (const situation of await loadFacts(db, first.environment, { ids, integrations, kept, adapterOf }, now))
         found.set(situation.row.id, situation);
     }
     return items.map((item) => found.get(item.id) ?? null);

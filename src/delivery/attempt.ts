@@ -5,13 +5,14 @@ import type { Logger } from '../base/log.js';
 import type { Content } from '../channels/channel.js';
 import type { Ending } from '../health/monitor.js';
 import type { Permits } from '../health/permits.js';
-import { clip, type Answer, type Call, type Carrier } from '../providers/provider.js';
+import { clip, type Answer, type Call, type Carrier, type Sender } from '../providers/provider.js';
 import type { Situation } from '../recipients/facts.js';
 import type { Action } from '../routing/decision.js';
 import type { HistoryEvent } from '../routing/history.js';
 import { RenderError } from '../templates/render.js';
 import type { Carriers } from './carriers.js';
 import type { Contents } from './content.js';
+import { senderOf, type SenderContext } from './sender.js';
 import type { NextCall } from './step.js';
 
 /** Hard deadline of one provider call. */
@@ -19,7 +20,7 @@ export const DEADLINE_MS = 10_000;
 /** How long an attempt is ours: after it, nobody can still be working on it. */
 export const LEASE_MS = 20_000;
 
-export interface AttemptContext {
+export interface AttemptContext extends SenderContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly carriers: Carriers;
@@ -84,7 +85,7 @@ export async function lookUp(context: AttemptContext, situation: Situation, next
   let answer: Answer | null = null;
   if (!('kind' in ready)) {
     const { carrier } = ready;
-    const call = callOf(context, situation, action, ready.content);
+    const call = callOf(context, situation, action, ready);
     try {
       answer = await withDeadline(
         context.clock,
@@ -133,7 +134,7 @@ async function ask(
     return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
   try {
     return await withDeadline(context.clock, (signal) =>
-      ready.carrier.send(callOf(context, situation, action, ready.content), signal),
+      ready.carrier.send(callOf(context, situation, action, ready), signal),
     );
   } catch (error) {
     // An adapter answers for everything that a vendor does; what it throws is a bug, and bytes may have left.
@@ -146,7 +147,7 @@ function callOf(
   { publicUrl }: Pick<AttemptContext, 'publicUrl'>,
   situation: Situation,
   action: NextCall['action'],
-  content: Content,
+  { content, sender }: Ready,
 ): Call {
   const { key, class: kind } = situation.facts.category;
   const integration = situation.integrations.find((row) => row.key === action.integration);
@@ -160,7 +161,7 @@ function callOf(
     address: action.address,
     content,
     category: { key, class: kind },
-    sender: null,
+    sender,
     headers: {},
     callbackUrl:
       publicUrl === null || !integration
@@ -196,10 +197,11 @@ const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const
 
 interface Ready {
   readonly content: Content;
+  readonly sender: Sender | null;
   readonly carrier: Carrier;
 }
 
-/** The content and the adapter, or the answer when it does not come to a call. */
+/** Content, sender and adapter, or the answer when it does not come to a call. */
 async function prepare(
   context: AttemptContext,
   situation: Situation,
@@ -207,14 +209,19 @@ async function prepare(
 ): Promise<Ready | Answer> {
   try {
     const content = await context.contents.render(situation, action.channel);
+    const sender = await senderOf(context, situation, action.channel);
     const carrier = context.carriers.for(situation, action.integration);
     await carrier.prepare?.();
-    return { content, carrier };
+    return { content, sender, carrier };
   } catch (error) {
     const detail = clip(messageOf(error));
     if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail };
     if (isUnavailable(error))
-      return { ...NOT_CALLED, code: 'DATABASE_UNAVAILABLE', detail: 'not called: the template could not be read' };
+      return {
+        ...NOT_CALLED,
+        code: 'DATABASE_UNAVAILABLE',
+        detail: 'not called: the template or the senders could not be read',
+      };
     context.log.error({ integration: action.integration, error: detail }, 'the integration cannot be used');
     return { kind: 'misconfigured', code: 'INTEGRATION_BROKEN', detail };
   }
@@ -271,7 +278,7 @@ function toEvents(
         {
           type: 'attempt.rejected',
           ...end,
-          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : 'PROVIDER_REJECTED',
+          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : (answer.reason ?? 'PROVIDER_REJECTED'),
         },
       ];
     case 'gone':

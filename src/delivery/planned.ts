@@ -3,11 +3,11 @@ import type { Lane } from '../base/names.js';
 import type { Content } from '../channels/channel.js';
 import type { HealthMonitor } from '../health/monitor.js';
 import type { Permit, PermitAsk, Permits } from '../health/permits.js';
-import { integrationFacts, type Situation } from '../recipients/facts.js';
+import { integrationFacts, type AdapterOf, type Situation } from '../recipients/facts.js';
 import { decide } from '../routing/decide.js';
 import { inOneLine, type Decision } from '../routing/decision.js';
 import { evolve, fold, type State } from '../routing/evolve.js';
-import type { IntegrationFact, Settling } from '../routing/facts.js';
+import type { IntegrationFact } from '../routing/facts.js';
 import type { HistoryEvent } from '../routing/history.js';
 import type { IntegrationWithHealth } from '../store/integrations.js';
 import { RenderError } from '../templates/render.js';
@@ -48,8 +48,7 @@ export interface PlanContext {
   readonly contents: Contents;
   readonly health: Pick<HealthMonitor, 'current'>;
   readonly permits: Pick<Permits, 'ask'>;
-  /** How lost answers of a provider can be settled. */
-  readonly settlingOf: (provider: string) => Settling;
+  readonly adapterOf: AdapterOf;
 }
 
 /**
@@ -95,11 +94,7 @@ async function decideAll(
   now: Date,
 ): Promise<Planned[]> {
   const mode = works[0]?.situation.facts.mode ?? 'LIVE';
-  const providerOf = new Map(rows.map((row) => [row.key, row.provider]));
-  const integrations = integrationFacts(mode, rows, now).map((fact): IntegrationFact => {
-    const provider = mode === 'TEST' ? undefined : providerOf.get(fact.key);
-    return provider === undefined ? fact : { ...fact, settling: context.settlingOf(provider) };
-  });
+  const integrations = integrationFacts(mode, rows, context.adapterOf, now);
   return Promise.all(works.map((work) => plan(context, refresh(work, rows, integrations), now)));
 }
 

@@ -1,4 +1,4 @@
-import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
+import { FINAL_STATES, type NotificationState } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import { placeInInboxes, removeFromInboxes } from '../inbox/place.js';
 import { toEventRow } from '../recipients/history.js';
@@ -9,7 +9,7 @@ import type { NewInboxItem } from '../store/inbox-items.js';
 import type { DeliveryRow, EventRow } from '../store/notifications.js';
 import { againAfterDeadlock } from '../store/deadlock.js';
 import { writeSteps, type StepRow } from '../store/steps.js';
-import { retireEndpoints } from '../store/recipients.js';
+import { retireEndpoints, type GoneEndpoint } from '../store/recipients.js';
 import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
@@ -251,16 +251,13 @@ function toItem({ work, item }: Planned, now: Date): NewInboxItem[] {
   ];
 }
 
-function goneEndpoints({
-  work,
-  events,
-  state,
-}: Planned): { recipientId: string; channel: ChannelName; address: string; reason: string }[] {
+/** Addresses that this call has shown to be dead. What a report shows is written with the report. */
+function goneEndpoints({ work, events, state }: Planned): GoneEndpoint[] {
+  const { recipientId } = work.situation.row;
   return events.flatMap((event) => {
-    if (event.type !== 'attempt.rejected' || event.reason !== 'ENDPOINT_GONE') return [];
-    const delivery = state.deliveries.find((one) => one.ordinal === event.ordinal);
-    if (!delivery?.address) return [];
-    const { recipientId } = work.situation.row;
+    const isGone = event.type === 'attempt.rejected' && event.reason === 'ENDPOINT_GONE';
+    const delivery = isGone ? state.deliveries.find((one) => one.ordinal === event.ordinal) : undefined;
+    if (!isGone || !delivery?.address) return [];
     return [{ recipientId, channel: delivery.channel, address: delivery.address, reason: event.code ?? event.reason }];
   });
 }

@@ -3,10 +3,12 @@ import { isUnavailable } from '../base/errors.js';
 import { KEY_KEPT_MS } from '../base/idempotency.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
+import { dropCallbacks } from '../store/callbacks.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
 import type { Advancer } from './advance.js';
+import { foldCallbacks, type FoldContext } from './callbacks.js';
 import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
 
@@ -16,11 +18,13 @@ import { wakeDue } from './wake.js';
  */
 const LOSSES_MAX = 60;
 const LOSS_PAUSE_MS = 1_000;
+/** Longer than any vendor repeats itself. */
+const CALLBACKS_KEPT_MS = 30 * 24 * 3_600_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
-export interface WorkerContext extends SweepContext {
+export interface WorkerContext extends SweepContext, FoldContext {
   readonly advancer: Advancer;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
 }
@@ -31,11 +35,13 @@ export function handlers(context: WorkerContext): Handlers {
     advance: (job, lane, crashes) => sitOut(context.clock, () => context.advancer.advance({ ...job, lane }, crashes)),
     expand: (job) => context.expand(job),
     wake: () => wakeDue(context),
+    fold: () => foldCallbacks(context),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
+      await dropCallbacks(context.database.db, plus(now, -CALLBACKS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
     },
   };
@@ -56,5 +62,6 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   await queue.schedule('maintain', '17 * * * *');
   // The sweep: every timer has its job, and should one be lost all the same, its timer is found within the minute.
   await queue.schedule('wake', '* * * * *');
+  await queue.schedule('fold', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

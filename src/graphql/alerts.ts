@@ -12,7 +12,7 @@ class AlertType {
   id!: string;
   @Field(() => String, {
     description:
-      'INTEGRATION_OPENED, INTEGRATION_CLOSED, INTEGRATION_MISCONFIGURED, INTEGRATION_RECOVERED, NOTIFICATION_DEAD, BACKLOG_FULL or BACKLOG_DRAINED. The list will grow.',
+      'INTEGRATION_OPENED, INTEGRATION_CLOSED, INTEGRATION_MISCONFIGURED, INTEGRATION_RECOVERED, NOTIFICATION_DEAD, BACKLOG_FULL, BACKLOG_DRAINED, DOMAIN_LISTED or DOMAIN_CLEARED. The list will grow.',
   })
   type!: string;
   @Field(() => String, { nullable: true, description: 'Key of the integration, where it is about one.' })

@@ -17,7 +17,9 @@ import {
   REPORTS,
   SILENCE_ACTIONS,
   STEP_DECISIONS,
+  SUPPRESSION_REASONS,
 } from '../base/names.js';
+import { DOMAIN_CHECKS, DOMAIN_VERDICTS } from '../domains/finding.js';
 import { INTEGRATION_STATES } from '../store/health-view.js';
 import { SIMULATOR_BEHAVIORS } from '../store/outbox.js';
 
@@ -228,5 +230,37 @@ export const SimulatorBehaviorEnum = describe(
     BOUNCE: 'Takes it and reports a bounce.',
     GONE: 'Says that the address is gone.',
     RATE_LIMIT: 'Refuses with a time to come back.',
+  },
+);
+
+export const SuppressionReasonEnum = describe(
+  'SuppressionReason',
+  SUPPRESSION_REASONS,
+  'Why nothing goes to an address any more.',
+  {
+    COMPLAINT: 'The person called it spam.',
+    STOP: 'The person answered STOP, or the like.',
+    UNSUBSCRIBED: 'The person unsubscribed with the vendor or from a message.',
+    BOUNCED: 'What went there came back for good.',
+    MANUAL: 'Somebody put it on the list with `suppressAddress`.',
+  },
+);
+
+export const DomainCheckEnum = describe('DomainCheck', DOMAIN_CHECKS, 'What is looked at about a domain.', {
+  MX: 'Where its mail goes: bounces and answers.',
+  SPF: 'Which servers may send for it.',
+  DKIM: 'The keys that its mail is signed with.',
+  DMARC: 'What receivers shall do with mail that neither of the two proves.',
+  BLOCKLIST: 'Whether it, or an address that sends for it, is on a blocklist.',
+});
+
+export const DomainVerdictEnum = describe(
+  'DomainVerdict',
+  DOMAIN_VERDICTS,
+  'How it is. Of several, the worst counts.',
+  {
+    PASS: 'Good.',
+    WARN: 'It works, but not well; or it could not be asked.',
+    FAIL: 'Receivers will hold it against what is sent.',
   },
 );

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { AppError, UserErrors } from '../base/errors.js';
+import { explained } from '../recipients/plan.js';
 import { explainSend } from '../send/explain.js';
 import { requireService, type GraphContext } from './context.js';
 import { RoutingPlanType } from './notifications.js';
@@ -19,7 +20,7 @@ export class ExplainResolver {
     try {
       const environment = { id: caller.environmentId, mode: caller.mode };
       const plans = await explainSend(context.services, environment, toRequest(input));
-      return plans.map(({ recipientId, plan }) => ({ recipientId, ...plan, steps: [...plan.steps] }));
+      return plans.map(({ recipientId, plan }) => ({ recipientId, ...explained(plan) }));
     } catch (error) {
       if (!(error instanceof UserErrors)) throw error;
       throw new AppError('BAD_USER_INPUT', error.message, { userErrors: error.errors });

@@ -1,7 +1,8 @@
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import { encodeId, uuidv7 } from '../base/ids.js';
-import type { ChannelName } from '../base/names.js';
+import type { CategoryClass, ChannelName } from '../base/names.js';
+import type { Pace } from '../channels/integration-check.js';
 import { releaseIntegration } from '../store/health.js';
 import {
   credentialsPlace,
@@ -10,14 +11,14 @@ import {
   upsertIntegration,
   type IntegrationRow,
 } from '../store/integrations.js';
-import { requireService, type GraphContext } from './context.js';
-import { ChannelEnum } from './enums.js';
+import { requireService, type GraphContext, type Services } from './context.js';
+import { CategoryClassEnum, ChannelEnum } from './enums.js';
 import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText, JSONObject } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
 @ObjectType('RateLimit', { description: 'How many attempts in how long, over all processes.' })
-class RateLimitType {
+export class RateLimitType {
   @Field(() => Int, { description: 'Attempts in one period, at most.' })
   count!: number;
   @Field(() => Duration, { description: 'The period.' })
@@ -56,6 +57,8 @@ export class IntegrationType {
       'Refusals of its credentials in a row that are taken for a hiccup of the vendor’s and tried again; one more, and it is MISCONFIGURED.',
   })
   authRetries!: number;
+  @Field(() => [CategoryClassEnum], { description: 'Classes of categories that routing gives it.' })
+  classes!: readonly CategoryClass[];
 }
 
 @InputType('RateLimitInput', { description: 'How many attempts in how long, over all processes.' })
@@ -72,7 +75,7 @@ class UpsertIntegrationInput {
   idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`.' })
   key!: string;
-  @Field(() => String, { description: '`smtp`, `sendgrid`, `twilio` or `simulator`. The list will grow.' })
+  @Field(() => String, { description: 'Name of a vendor’s adapter: one of `providers`.' })
   provider!: string;
   @Field(() => ChannelEnum, { description: 'A channel that the provider carries.' })
   channel!: ChannelName;
@@ -86,7 +89,8 @@ class UpsertIntegrationInput {
   enabled?: boolean | null;
   @Field(() => RateLimitInput, {
     nullable: true,
-    description: 'How fast it may be called. Missing: stays as it is; null: no limit, which is the default.',
+    description:
+      'How fast it may be called. Missing: stays as it is, at first what its provider declares; null: no limit.',
   })
   rateLimit?: RateLimitInput | null;
   @Field(() => Int, {
@@ -101,16 +105,21 @@ class UpsertIntegrationInput {
       'Refusals of its credentials in a row that are taken for a hiccup of the vendor’s and tried again, 0 to 5. Missing: stays as it is; null: 0, which is the default.',
   })
   authRetries?: number | null;
-  @Field(() => JSONObject, {
+  @Field(() => [CategoryClassEnum], {
     nullable: true,
     description:
-      'What the adapter declares. smtp: host, port, from, tls, secure. sendgrid: from, baseUrl. twilio: from, baseUrl. Missing: stays as it is.',
+      'Classes of categories that it may carry, of those that its adapter can. Missing: stays as it is; null: all of them, which is the default.',
+  })
+  classes?: CategoryClass[] | null;
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'What the adapter declares: see `providers`. Missing: stays as it is.',
   })
   settings?: Record<string, unknown> | null;
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'Written only, encrypted at rest, never readable again. smtp: user, pass. sendgrid: apiKey. twilio: accountSid, authToken. Missing: stays as it is.',
+      'What the adapter declares: see `providers`. Written only, encrypted at rest, never readable again. Missing: stays as it is.',
   })
   credentials?: Record<string, unknown> | null;
 }
@@ -126,7 +135,7 @@ class UpsertIntegrationPayload {
   userErrors!: UserErrorType[];
 }
 
-function toIntegration(row: IntegrationRow): IntegrationType {
+function toIntegration(row: IntegrationRow, { adapterOf }: Pick<Services, 'adapterOf'>): IntegrationType {
   const { key, provider, channel, position, enabled, concurrency, rate_count: count, rate_period_ms: periodMs } = row;
   return {
     row,
@@ -134,6 +143,7 @@ function toIntegration(row: IntegrationRow): IntegrationType {
     ...{ key, provider, channel, order: position, enabled, concurrency },
     rateLimit: count === null || periodMs === null ? null : { count, period: durationText(periodMs) },
     authRetries: row.auth_retries,
+    classes: adapterOf(row).classes,
   };
 }
 
@@ -145,7 +155,9 @@ export class IntegrationResolver {
   })
   async integrations(@Ctx() context: GraphContext): Promise<IntegrationType[]> {
     const { environmentId } = requireService(context);
-    return (await listIntegrations(context.services.database.db, environmentId)).map(toIntegration);
+    return (await listIntegrations(context.services.database.db, environmentId)).map((row) =>
+      toIntegration(row, context.services),
+    );
   }
 
   @Mutation(() => UpsertIntegrationPayload, {
@@ -163,7 +175,7 @@ export class IntegrationResolver {
         const row = await upsertIntegration(tx.db, toRow(context, environmentId, input, known));
         if (known && (await releaseIntegration(tx.db, environmentId, row.id, row.updated_at)) > 0)
           tx.wakeAt(row.updated_at);
-        return { integration: toIntegration(row) };
+        return { integration: toIntegration(row, context.services) };
       });
     });
   }
@@ -185,7 +197,8 @@ function toRow(
   const problems = integrationCheck.check({ provider: input.provider, channel: input.channel, settings, credentials });
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(input.key))
     problems.push(userError(['input', 'key'], 'INVALID_KEY', 'expected 1 to 64 of a-z, 0-9, ".", "_", "-"'));
-  const pace = paceOf(input, known, problems);
+  const card = integrationCheck.providers.find((one) => one.name === input.provider);
+  const pace = paceOf(input, known, card?.rateLimit ?? null, problems);
   if (order < 0 || order > 1000)
     problems.push(userError(['input', 'order'], 'INVALID_ORDER', `${order} given, expected 0 to 1000`));
   if (problems.length > 0) throw new UserErrors(problems);
@@ -202,6 +215,7 @@ function toRow(
     credentials: secrets.seal(JSON.stringify(credentials), place),
     created_at: known?.created_at ?? now,
     updated_at: now,
+    classes: input.classes === undefined ? (known?.classes ?? null) : (input.classes ?? null),
     ...pace,
   };
 }
@@ -213,6 +227,7 @@ const DAY = 24 * 3600 * SECOND;
 function paceOf(
   input: UpsertIntegrationInput,
   known: IntegrationRow | undefined,
+  usual: Pace | null,
   problems: UserError[],
 ): Pick<IntegrationRow, 'rate_count' | 'rate_period_ms' | 'concurrency' | 'auth_retries'> {
   const { rateLimit, concurrency, authRetries } = input;
@@ -229,8 +244,9 @@ function paceOf(
   if (authRetries != null && !within(authRetries, 0, 5))
     refuse(['authRetries'], 'INVALID_AUTH_RETRIES', `${authRetries} given, expected 0 to 5`);
   return {
-    rate_count: rateLimit === undefined ? (known?.rate_count ?? null) : (rateLimit?.count ?? null),
-    rate_period_ms: rateLimit === undefined ? (known?.rate_period_ms ?? null) : periodMs,
+    rate_count:
+      rateLimit === undefined ? (known ? known.rate_count : (usual?.count ?? null)) : (rateLimit?.count ?? null),
+    rate_period_ms: rateLimit === undefined ? (known ? known.rate_period_ms : (usual?.periodMs ?? null)) : periodMs,
     concurrency: concurrency === undefined ? (known?.concurrency ?? null) : concurrency,
     auth_retries: authRetries === undefined ? (known?.auth_retries ?? 0) : (authRetries ?? 0),
   };

@@ -40,6 +40,16 @@ export class DeliveryType {
   attempts!: AttemptType[];
 }
 
+@ObjectType('PassedIntegration', { description: 'An integration that could not be called, and why.' })
+class PassedIntegrationType {
+  @Field(() => String, { description: 'Key of the integration.' })
+  integration!: string;
+  @Field(() => String, { description: 'Reason code, like `PAYLOAD_TOO_LARGE` or `CIRCUIT_OPEN`.' })
+  reason!: string;
+  @Field(() => String, { description: 'The reason as a sentence.' })
+  explanation!: string;
+}
+
 @ObjectType('RoutingStep', { description: 'One channel that was considered.' })
 class RoutingStepType {
   @Field(() => ChannelEnum, { description: 'The channel.' })
@@ -52,6 +62,10 @@ class RoutingStepType {
   reason!: string;
   @Field(() => String, { description: 'The reason as a sentence.' })
   explanation!: string;
+  @Field(() => [PassedIntegrationType], {
+    description: 'Integrations of the channel that could not be called for this notification, and why.',
+  })
+  passedOver!: PassedIntegrationType[];
 }
 
 @ObjectType('RoutingPlan', { description: 'The decided, explained result: every channel considered, once, in order.' })

@@ -16,12 +16,16 @@ import { IntegrationResolver } from './integrations.js';
 import { NotificationResolver, RoutingPlanResolver } from './notifications.js';
 import { OutboxResolver } from './outbox.js';
 import { PreferenceResolver } from './preferences.js';
+import { ProviderResolver } from './providers.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
 import { DateTime } from './scalars.js';
 import { SendBatchResolver } from './send-batch.js';
 import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
+import { SenderDomainResolver } from './sender-domains.js';
+import { SenderResolver } from './senders.js';
+import { SuppressionResolver } from './suppressions.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
 
@@ -44,6 +48,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       PreferenceResolver,
       TemplateResolver,
       IntegrationResolver,
+      ProviderResolver,
       InboxResolver,
       InboxEventsResolver,
       TopicResolver,
@@ -55,6 +60,9 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       DeadLetterResolver,
       EngagementResolver,
       ReportResolver,
+      SenderResolver,
+      SenderDomainResolver,
+      SuppressionResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

@@ -10,6 +10,7 @@ import { callerOf, createApollo, graphContext } from './apollo.js';
 import { healthRoutes, type Health } from './health.js';
 import { pageRoutes, type Pages } from './pages.js';
 import { createSockets } from './sockets.js';
+import { callbackRoutes, type CallbackIntake } from './webhooks.js';
 
 const BODY_MAX = '1mb';
 const PATH = '/graphql';
@@ -20,6 +21,8 @@ export interface HttpOptions {
   /** Null: this process serves health and metrics alone. */
   readonly schema: GraphQLSchema | null;
   readonly health: Health;
+  /** Null: this process takes no callbacks. */
+  readonly callbacks: CallbackIntake | null;
   readonly pages: Pages | null;
 }
 
@@ -29,9 +32,9 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** The one server: GraphQL over HTTP and WebSocket on one path, health, metrics, pages. */
+/** The one server: GraphQL over HTTP and WebSocket on one path, vendors' callbacks, health, metrics, pages. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { services, schema, health, pages } = options;
+  const { services, schema, health, callbacks, pages } = options;
   const app = express();
   app.disable('x-powered-by');
   // Nobody caches answers of an API; hashing each for an ETag is for nothing.
@@ -46,6 +49,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     { maxHeaderSize: 16_384, requestTimeout: 30_000 },
     app as (request: IncomingMessage, response: ServerResponse) => void,
   );
+  if (callbacks) callbackRoutes(app, callbacks);
   const stopGraph = schema ? await graphRoutes(app, server, schema, services) : async () => undefined;
   if (pages) pageRoutes(app, pages);
   app.use((request, response) => {

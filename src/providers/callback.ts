@@ -43,7 +43,7 @@ export interface ProviderEvent {
   /** Null: kept and otherwise ignored. */
   readonly means: ReportKind | null;
   readonly at: Date;
-  /** Our own name of the attempt, as the vendor gives it back; null: it does not say. */
+  /** Our own name of the attempt, or the key of the delivery, as the vendor gives it back; null: it does not say. */
   readonly attemptId: string | null;
   readonly providerId: string | null;
   /** Whom it is about, where no attempt is named: a STOP. */

@@ -1,10 +1,13 @@
 import { userError, type UserError } from '../base/errors.js';
-import type { ChannelName } from '../base/names.js';
+import type { CategoryClass, ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import type { Egress } from '../base/egress.js';
-import type { IntegrationCheck } from '../channels/integration-check.js';
-import { discord } from './discord.js';
+import { z } from 'zod';
+import type { IntegrationCheck, ProviderCard } from '../channels/integration-check.js';
 import type { Provider } from './provider.js';
+import { brevo } from './brevo.js';
+import { discord } from './discord.js';
+import { resend } from './resend.js';
 import { sendgrid } from './sendgrid.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
 import { slack } from './slack.js';
@@ -27,6 +30,8 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egre
   const all = [
     smtp(clock),
     sendgrid(clock),
+    brevo(clock),
+    resend(clock),
     twilio(clock),
     vonage(clock),
     whatsapp(clock),
@@ -40,16 +45,32 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egre
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 
-/** How lost answers of a provider can be settled; unknown ones, not at all. */
-export function settlingOf(providers: Providers, name: string) {
-  return providers.get(name)?.settling ?? { keyMs: null, lookup: false, reports: false };
+/** What the adapter of an integration can do, as routing reads it; one that this version does not know may carry nothing. */
+export function adapterOf(
+  providers: Providers,
+  integration: { provider: string; settings: unknown; classes: readonly CategoryClass[] | null },
+) {
+  const provider = providers.get(integration.provider);
+  if (!provider) return { classes: [], payloadLimit: null, service: null, settling: NO_SETTLING };
+  const { classes, payloadLimit, service } = provider.traits;
+  const settings = provider.classesOf ? provider.settings.safeParse(integration.settings) : null;
+  const able = settings?.success ? (provider.classesOf?.(settings.data) ?? classes) : classes;
+  const wanted = integration.classes ?? able;
+  return {
+    classes: able.filter((one) => wanted.includes(one)),
+    payloadLimit,
+    service,
+    settling: provider.settling ?? NO_SETTLING,
+  };
 }
+
+const NO_SETTLING = { keyMs: null, lookup: false, reports: false };
 
 /** Checks an integration's settings and credentials against what its adapter declares. */
 export function integrationCheck(providers: Providers): IntegrationCheck {
   const names = [...providers.keys()];
   return {
-    providers: names,
+    providers: [...providers.values()].map(cardOf),
     check(input) {
       const provider = providers.get(input.provider);
       if (!provider)
@@ -62,6 +83,31 @@ export function integrationCheck(providers: Providers): IntegrationCheck {
         ];
       return [...channelProblems(provider, input.channel), ...shapeProblems(provider, input)];
     },
+  };
+}
+
+/** An adapter's own declarations, as the API and the docs list them. */
+export function cardOf({
+  name,
+  channels,
+  traits,
+  settings,
+  credentials,
+  settling = NO_SETTLING,
+}: Provider): ProviderCard {
+  const shape = (schema: z.ZodType): Record<string, unknown> => {
+    const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
+    return rest;
+  };
+  const { keyMs: idempotencyMs, lookup } = settling;
+  return {
+    name,
+    channels,
+    ...traits,
+    settings: shape(settings),
+    credentials: shape(credentials),
+    idempotencyMs,
+    lookup,
   };
 }
 

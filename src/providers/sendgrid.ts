@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type mail from '@sendgrid/mail';
-import type { Clock } from '../base/clock.js';
-import { errorCode, neverConnected } from '../base/http-exchange.js';
+import { plus, type Clock } from '../base/clock.js';
+import type { Attachment } from '../channels/channel.js';
+import { base64Of, mailboxOf, plainText } from './email-parts.js';
+import { baseUrlField, secretField, senderField } from './fields.js';
+import { broken } from './http-call.js';
 import { sendgridClient } from './sendgrid-client.js';
+import { readSendgridEvents, verificationKey } from './sendgrid-events.js';
 import {
   ANY_CLASS,
   clip,
@@ -11,22 +15,20 @@ import {
   type Answer,
   type Call,
   type Carrier,
+  type Outcome,
   type Provider,
 } from './provider.js';
 
-const settings = z.strictObject({
-  from: z
-    .string()
-    .min(3)
-    .max(320)
-    .regex(/^[^\r\n]*@[^\r\n]*$/, 'expected an e-mail address, with a name or without'),
-  /** Another host that speaks SendGrid's v3 API; default: SendGrid's own. */
-  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
-});
+const settings = z.strictObject({ from: senderField, baseUrl: baseUrlField });
 
 const credentials = z.strictObject({
-  apiKey: z.string().min(1).max(500),
-  webhookPublicKey: z.string().max(1000).optional(),
+  apiKey: secretField('An API key with the permission Mail Send.'),
+  webhookPublicKey: z
+    .string()
+    .max(1000)
+    .refine((shown) => verificationKey(shown) !== null, 'expected the verification key as SendGrid shows it, in base64')
+    .optional()
+    .describe('The verification key of the Signed Event Webhook. Without it callbacks are refused.'),
 });
 
 type Settings = z.infer<typeof settings>;
@@ -44,13 +46,27 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
       attachments: 'FIELDS',
       payloadLimit: 30_000_000,
       rateLimit: null,
-      reports: [],
-      proof: null,
+      reports: [
+        'ACCEPTED',
+        'DEFERRED',
+        'DELIVERED',
+        'BOUNCED',
+        'SOFT_BOUNCED',
+        'REJECTED',
+        'OPENED',
+        'CLICKED',
+        'COMPLAINED',
+        'UNSUBSCRIBED',
+      ],
+      proof: 'ECDSA signature (P-256) over time and body',
       costPer1000: null,
       service: null,
     },
     settings,
     credentials,
+    // SendGrid knows no key for repetitions, and finding a message costs extra.
+    settling: { keyMs: null, lookup: false, reports: true },
+    read: (callback, _config, secrets) => readSendgridEvents(callback, secrets.webhookPublicKey),
     open: (config, secrets) =>
       ({
         prepare: sdk,
@@ -86,15 +102,27 @@ async function send(
 }
 
 function message(config: Settings, call: Call) {
-  const { title, body, html, url } = call.content;
+  const { title, html, attachments = [] } = call.content;
+  const { sender, headers } = call;
   return {
     to: call.address,
-    from: config.from,
+    from: mailboxOf(sender?.from ?? config.from),
+    ...(sender?.replyTo ? { replyTo: mailboxOf(sender.replyTo) } : {}),
     subject: title ?? '',
-    text: url === null ? body : `${body}\n\n${url}`,
+    text: plainText(call),
     ...(html === null ? {} : { html }),
+    ...(attachments.length === 0 ? {} : { attachments: attachments.map(fileOf) }),
+    headers: { ...headers },
     customArgs: { tidings_attempt: call.attemptId },
   };
+}
+
+function fileOf(file: Attachment) {
+  const { filename, contentType: type, contentId } = file;
+  const place =
+    // The SDK translates names of fields, but not within arrays.
+    contentId === null ? { disposition: 'attachment' } : { disposition: 'inline', content_id: contentId };
+  return { content: base64Of(file), filename, type, ...place };
 }
 
 /** 202 with a message id and nothing else is SendGrid's yes; a 200 with a page of HTML is some proxy's. */
@@ -111,19 +139,28 @@ interface SendgridError {
 
 function refused(error: unknown, clock: Clock): Answer {
   const { code, response } = error as SendgridError;
-  if (typeof code === 'number') {
-    const headers = response?.headers ?? {};
-    const reset = headers['x-ratelimit-reset'];
-    const named = retryAfter(headers['retry-after'], clock.now());
-    const until =
-      named ??
-      (reset && /^\d+$/.test(reset) ? retryAfter(new Date(Number(reset) * 1000).toUTCString(), clock.now()) : null);
-    const detail = (response?.body?.errors ?? []).map((one) => one.message).join('; ');
-    const outcome = code === 404 ? ({ kind: 'misconfigured' } as const) : classifyStatus(code, until);
-    return { ...outcome, httpStatus: code, code: String(code), detail: clip(detail) };
-  }
-  const said = { code: errorCode(error), detail: clip(error instanceof Error ? error.message : String(error)) };
-  return neverConnected(error)
-    ? { kind: 'retry', retryAt: null, rateLimited: false, ...said }
-    : { kind: 'unknown', ...said };
+  if (typeof code !== 'number') return broken(error);
+  const detail = (response?.body?.errors ?? []).map((one) => one.message).join('; ');
+  const outcome = known(code, detail, clock.now()) ?? classifyStatus(code, until(response?.headers ?? {}, clock.now()));
+  return { ...outcome, httpStatus: code, code: String(code), detail: clip(detail) };
+}
+
+/** How long a temporary block is waited for: SendGrid names no time. */
+const BLOCK_MS = 5 * 60_000;
+
+/** What a status means to SendGrid and to few others. */
+function known(status: number, detail: string, now: Date): Outcome | null {
+  // Mostly a sender that was never verified or a key without the permission; but also a block that goes by itself.
+  if (status === 403 && /too many|temporar/i.test(detail))
+    return { kind: 'retry', retryAt: plus(now, BLOCK_MS), rateLimited: true };
+  // A wrong host, and an account that lives in another region.
+  return status === 404 || status === 451 ? { kind: 'misconfigured' } : null;
+}
+
+/** `Retry-After`, else the second of the epoch in which SendGrid's own counter begins anew. */
+function until(headers: Record<string, string>, now: Date): Date | null {
+  const named = retryAfter(headers['retry-after'], now);
+  const reset = headers['x-ratelimit-reset'];
+  if (named || reset === undefined || !/^\d{1,12}$/.test(reset)) return named;
+  return retryAfter(new Date(Number(reset) * 1000).toUTCString(), now);
 }

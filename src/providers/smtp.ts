@@ -54,7 +54,8 @@ async function compose(
   clock: Clock,
 ): Promise<{ from: string; to: string; id: string; raw: Buffer }> {
   const node = new MailComposer({
-    from: config.from,
+    from: call.sender?.from ?? config.from,
+    ...(call.sender?.replyTo == null ? {} : { replyTo: call.sender.replyTo }),
     to: call.address,
     subject: call.content.title ?? '',
     text: withLink(call),

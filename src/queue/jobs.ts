@@ -8,6 +8,8 @@ export interface JobPayloads {
   wake: Record<string, never>;
   /** Looks for notifications that neither a timer nor a job is left of. */
   sweep: Record<string, never>;
+  /** Folds what vendors told into the ledger. */
+  fold: Record<string, never>;
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
@@ -32,7 +34,7 @@ export interface QueueSettings {
 }
 
 export function queueName(job: JobName, lane: Lane): string {
-  return job === 'maintain' || job === 'wake' || job === 'sweep' ? job : `${job}-${lane.toLowerCase()}`;
+  return job === 'advance' || job === 'expand' ? `${job}-${lane.toLowerCase()}` : job;
 }
 
 export const QUEUES: readonly QueueSettings[] = [
@@ -49,5 +51,6 @@ export const QUEUES: readonly QueueSettings[] = [
   ]),
   { name: 'wake', job: 'wake', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 0.5 },
   { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
+  { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

@@ -1,12 +1,12 @@
-import { CHANNELS, type ChannelName, type EnvironmentMode, type Lane } from '../base/names.js';
-import { CHANNEL_REGISTRY } from '../channels/index.js';
+import { CATEGORY_CLASSES, CHANNELS, type EnvironmentMode, type Lane } from '../base/names.js';
+import { CHANNEL_TRAITS } from '../channels/index.js';
 import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
-import type { CategoryPolicy, ChannelTraits, Facts, IntegrationFact } from '../routing/facts.js';
+import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import type { IntegrationWithHealth } from '../store/integrations.js';
+import type { IntegrationRow, IntegrationWithHealth } from '../store/integrations.js';
 import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
 import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
@@ -30,12 +30,8 @@ export interface EnvironmentRef {
   readonly mode: EnvironmentMode;
 }
 
-const TRAITS = Object.fromEntries(
-  CHANNELS.map((name) => [
-    name,
-    { inApp: CHANNEL_REGISTRY[name].inApp, addressNoun: CHANNEL_REGISTRY[name].addressNoun },
-  ]),
-) as Readonly<Record<ChannelName, ChannelTraits>>;
+/** What the adapter of an integration can do; recipients know no adapters, so it is handed in. */
+export type AdapterOf = (integration: Pick<IntegrationRow, 'provider' | 'settings' | 'classes'>) => AdapterFact;
 
 /**
  * Loads many notifications of one environment: one query a table, never one a person, and for what was just accepted hardly
@@ -44,10 +40,15 @@ const TRAITS = Object.fromEntries(
 export async function loadFacts(
   db: Db,
   environment: EnvironmentRef,
-  from: { ids: readonly string[]; integrations: readonly IntegrationWithHealth[]; kept: KeptRows },
+  from: {
+    ids: readonly string[];
+    integrations: readonly IntegrationWithHealth[];
+    kept: KeptRows;
+    adapterOf: AdapterOf;
+  },
   now: Date,
 ): Promise<Situation[]> {
-  const { integrations, kept } = from;
+  const { integrations, kept, adapterOf } = from;
   const rows = await loadSituations(db, environment.id, from.ids);
   // Nothing has happened to the others.
   const moved = rows.filter((row) => row.revision > 0).map((row) => row.id);
@@ -66,7 +67,7 @@ export async function loadFacts(
     const send = sends.get(row.sendId);
     const category = categories.get(row.categoryKey);
     if (!send || !category) return [];
-    const facts = factsOf(environment, { row, send, category, integrations }, now);
+    const facts = factsOf(environment, { row, send, category, integrations, adapterOf }, now);
     const state = fold((histories.get(row.id) ?? []).map(toHistoryEvent));
     const written = states.get(row.id);
     const behind = state.deliveries.filter((delivery) => written?.get(delivery.ordinal) !== delivery.state);
@@ -110,6 +111,7 @@ export function factsOf(
     send: Pick<SendRow, 'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels'>;
     category: CategoryRow;
     integrations: readonly IntegrationWithHealth[];
+    adapterOf: AdapterOf;
   },
   now: Date,
 ): Facts {
@@ -123,37 +125,50 @@ export function factsOf(
     mode: environment.mode,
     category: policyOf(category),
     requestedChannels: send.channels,
-    traits: TRAITS,
+    traits: CHANNEL_TRAITS,
     online: row.online,
     endpoints: row.endpoints,
     optOuts: new Set(row.optOuts),
-    integrations: integrationFacts(environment.mode, from.integrations, now),
+    attachmentBytes: 0,
+    integrations: integrationFacts(environment.mode, from.integrations, from.adapterOf, now),
   };
 }
 
 /** The name of the stand-in that carries channels without an integration in TEST environments. */
 export const SIMULATOR = 'simulator';
 
-/** Nothing is known about how its lost answers could be settled; delivery, which knows the adapters, says more. */
+/** Whatever the simulator takes, it says so. */
 const NO_SETTLING = { keyMs: null, lookup: false, reports: false };
-const LONG_AGO = new Date(0);
+
+/** The stand-in takes everything. */
+const STAND_IN = {
+  enabled: true,
+  configuredAt: new Date(0),
+  blocked: null,
+  fullUntil: null,
+  classes: CATEGORY_CLASSES,
+  payloadLimit: null,
+  service: null,
+  settling: NO_SETTLING,
+};
 
 /** Integrations as routing reads them, with the health that everybody's calls have shown. */
 export function integrationFacts(
   mode: EnvironmentMode,
   rows: readonly IntegrationWithHealth[],
+  adapterOf: AdapterOf,
   now: Date,
 ): IntegrationFact[] {
   const facts = rows.map((row): IntegrationFact => {
     const { key, channel, enabled } = row;
     const blocked = row.health ? blockOf(breakerOf(row.health), now) : null;
-    return { key, channel, enabled, configuredAt: row.updated_at, blocked, fullUntil: null, settling: NO_SETTLING };
+    const adapter = mode === 'TEST' ? { ...adapterOf(row), settling: NO_SETTLING } : adapterOf(row);
+    return { key, channel, enabled, configuredAt: row.updated_at, blocked, fullUntil: null, ...adapter };
   });
   if (mode === 'LIVE') return facts;
   const covered = new Set(facts.map((fact) => fact.channel));
-  const standIns = CHANNELS.filter((channel) => !TRAITS[channel].inApp && !covered.has(channel));
-  const standIn = { configuredAt: LONG_AGO, blocked: null, fullUntil: null, settling: NO_SETTLING };
-  return [...facts, ...standIns.map((channel) => ({ key: SIMULATOR, channel, enabled: true, ...standIn }))];
+  const standIns = CHANNELS.filter((channel) => !CHANNEL_TRAITS[channel].inApp && !covered.has(channel));
+  return [...facts, ...standIns.map((channel) => ({ key: SIMULATOR, channel, ...STAND_IN }))];
 }
 
 function policyOf(row: CategoryRow): CategoryPolicy {

@@ -4,14 +4,26 @@ import type { StoredPlan } from '../store/notification-log.js';
 
 /** Cells of a step in a kept plan. */
 const WIDTH = 4;
+/** Between the reason of a step and the integrations that were passed over; neither keys nor codes contain it. */
+const BETWEEN = '|';
 
 /**
  * A plan as it is kept: codes alone, and no names of fields, because it is written twice for every notification. The
  * sentences are made of them when it is read.
  */
 export function toStoredPlan({ outcome, sendAt, steps }: Plan): StoredPlan {
-  const cells = steps.flatMap(({ channel, integration, decision, reason }) => [channel, integration, decision, reason]);
+  const cells = steps.flatMap(({ channel, integration, decision, reason, passedOver }) => [
+    channel,
+    integration,
+    decision,
+    [reason, ...passedOver.map((one) => `${one.integration} ${one.reason}`)].join(BETWEEN),
+  ]);
   return [outcome, sendAt?.toISOString() ?? null, ...cells];
+}
+
+/** A plan as it is read, without its having been kept. */
+export function explained(plan: Plan) {
+  return explainedPlan(toStoredPlan(plan));
 }
 
 /** A kept plan with its sentences; a reason of another version of Tidings explains itself by its code. */
@@ -20,16 +32,25 @@ export function explainedPlan(kept: StoredPlan | FirstPlan) {
   const [outcome, sendAt, ...cells] = plan;
   const steps = Array.from({ length: cells.length / WIDTH }, (_, nth) => {
     const step = cells.slice(nth * WIDTH, (nth + 1) * WIDTH);
-    const [channel, integration, decision, reason] = step as [
+    const [channel, integration, decision, reasons] = step as [
       PlanStep['channel'],
       string | null,
       PlanStep['decision'],
       string,
     ];
     const words = { address: CHANNEL_REGISTRY[channel].addressNoun };
-    return { channel, integration, decision, reason, explanation: isReason(reason) ? explain(reason, words) : reason };
+    const [reason = '', ...others] = reasons.split(BETWEEN);
+    const passedOver = others.map((other) => {
+      const [key = '', why = ''] = other.split(' ');
+      return { integration: key, reason: why, explanation: sentence(why, words) };
+    });
+    return { channel, integration, decision, reason, explanation: sentence(reason, words), passedOver };
   });
   return { outcome: outcome as string, sendAt: sendAt == null ? null : new Date(sendAt), steps };
+}
+
+function sentence(reason: string, words: { address: string }): string {
+  return isReason(reason) ? explain(reason, words) : reason;
 }
 
 /** As plans were kept at first; rows of that time are still read. */

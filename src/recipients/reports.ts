@@ -6,13 +6,20 @@ import { appendEvents, loadEvents } from '../store/notifications.js';
 import { advanceEach, type Tx } from '../store/transaction.js';
 import { toEventRow, toHistoryEvent } from './history.js';
 
+/** What a person told the vendor. */
+export type Objection = 'COMPLAINED' | 'UNSUBSCRIBED';
+
 /** What a vendor says about a delivery after its call. */
 export interface LateWord {
   readonly notificationId: string;
   readonly ordinal: number;
+  /** Through which integration it came: it speaks of attempts by that one alone; missing: of any. */
+  readonly integration?: string;
   /** Of which attempt; null where the vendor cannot say: the one that was taken or refused, else one that nobody knows of. */
   readonly number: number | null;
-  readonly report: Report;
+  readonly report: Report | Objection;
+  /** Of a bounce: the address itself is bad, and gets nothing more. */
+  readonly permanent?: boolean;
   /** The vendor's own id of the message, where it says one. */
   readonly providerId: string | null;
   readonly detail: string | null;
@@ -56,7 +63,7 @@ export function meaningOf(
 ): HistoryEvent | 'KNOWN' | 'NOT_THERE' {
   const { ordinal, at } = word;
   const own = history.filter((event) => 'ordinal' in event && event.ordinal === ordinal);
-  const number = attemptMeant(own, word.number);
+  const number = attemptMeant(own, word);
   if (number === null) return 'NOT_THERE';
   const detail = word.detail?.slice(0, DETAIL_MAX) ?? null;
   const has = (...types: HistoryEvent['type'][]): boolean => own.some((event) => types.includes(event.type));
@@ -72,7 +79,14 @@ export function meaningOf(
     case 'DELIVERED':
       return has('delivery.delivered') ? 'KNOWN' : { type: 'delivery.delivered', at, ordinal };
     case 'BOUNCED':
-      return has('delivery.bounced') ? 'KNOWN' : { type: 'delivery.bounced', at, ordinal, detail };
+      return has('delivery.bounced')
+        ? 'KNOWN'
+        : { type: 'delivery.bounced', at, ordinal, detail, permanent: word.permanent ?? false };
+    case 'COMPLAINED':
+    case 'UNSUBSCRIBED': {
+      const type = word.report === 'COMPLAINED' ? 'delivery.complained' : 'delivery.unsubscribed';
+      return has(type) ? 'KNOWN' : { type, at, ordinal, detail };
+    }
     case 'REJECTED': {
       const known = certainEnd(own, number);
       if (!known) return { type: 'attempt.rejected', ...end, reason: 'PROVIDER_REJECTED' };
@@ -86,8 +100,13 @@ export function meaningOf(
 }
 
 /** The number of the attempt that a word speaks of; null when there is none. */
-function attemptMeant(own: readonly HistoryEvent[], number: number | null): number | null {
-  const begun = own.flatMap((event) => (event.type === 'attempt.started' ? [event.number] : []));
+function attemptMeant(
+  own: readonly HistoryEvent[],
+  { number, integration }: Pick<LateWord, 'number' | 'integration'>,
+): number | null {
+  const begun = own.flatMap((event) =>
+    event.type === 'attempt.started' && event.integration === (integration ?? event.integration) ? [event.number] : [],
+  );
   if (number !== null) return begun.includes(number) ? number : null;
   // Settled ones first, so that the same word again finds the attempt that it settled.
   const settled = begun.findLast((one) => SETTLED.has(certainEnd(own, one)?.type));

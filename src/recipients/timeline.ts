@@ -147,6 +147,8 @@ function toEntry(
       return entry(event.at, event.type, { detail: event.kind });
     case 'attempt.looked_up':
     case 'delivery.deferred':
+    case 'delivery.complained':
+    case 'delivery.unsubscribed':
       return entry(event.at, event.type, { ...on, detail: event.detail });
     case 'inbox.copied':
     case 'inbox.displayed':

@@ -2,8 +2,10 @@ import type { ChannelName } from '../base/names.js';
 import { isReason, type Reason } from './decision.js';
 import { isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact } from './facts.js';
+import { misfit, takes } from './fitness.js';
 import { retryDelayMs, spreadMs } from './retry.js';
 import { keyHolder } from './settle.js';
+import { targets, type Target } from './targets.js';
 
 /** What can be done on one provider channel now. */
 export type Candidate =
@@ -34,32 +36,33 @@ export const RECHECK_MS = 10_000;
 const SPREAD_MS = 5_000;
 
 /**
- * The next attempt on a channel: its addresses one after the other; for an address, the provider that is ready first,
+ * The next attempt on a channel: its addresses one after the other, all of them where the channel goes to every one; for an address, the provider that is ready first,
  * preferred first. A provider that was not asked yet is ready at once; one that failed, after the policy's pause since
  * then; none before a time that it named itself, or while it is blocked for everybody, while the others go on.
  */
 export function nextOnChannel(facts: Facts, state: State, channel: ChannelName, now: Date): Candidate {
-  const endpoints = facts.endpoints.filter((endpoint) => endpoint.channel === channel && !endpoint.retired);
-  let lastReason: Reason = 'NO_ENDPOINT';
-  for (const endpoint of endpoints) {
-    const there = state.deliveries.filter((known) => known.channel === channel && known.address === endpoint.address);
-    const failed = there.findLast(({ state: is }) => is === 'UNDELIVERED' || is === 'BOUNCED');
-    if (failed) {
-      lastReason = reasonOf(failed);
+  const { everyAddress } = facts.traits[channel];
+  let last: Reason = 'NO_ENDPOINT';
+  let soonest: Extract<Candidate, { kind: 'wait' }> | null = null;
+  for (const { endpoint, delivery } of targets(facts, state, channel)) {
+    if (delivery?.state === 'UNDELIVERED' || delivery?.state === 'BOUNCED') {
+      last = reasonOf(delivery);
       continue;
     }
-    // What arrived before a silence goes anew.
-    const last = there.at(-1);
-    const delivery = last && isReached(last) && last.ordinal < state.passed ? undefined : last;
-    return nextForAddress(facts, state, { channel, address: endpoint.address, delivery }, now);
+    if (everyAddress && delivery && isReached(delivery)) continue;
+    const candidate = nextForAddress(facts, state, { channel, endpoint, delivery }, now);
+    const isDone = candidate.kind === 'exhausted' && candidate.gaveUp === null;
+    if (isDone) last = candidate.reason;
+    else if (!everyAddress || candidate.kind !== 'wait') return candidate;
+    else if (soonest === null || candidate.until < soonest.until) soonest = candidate;
   }
-  return { kind: 'exhausted', gaveUp: null, reason: lastReason };
+  return soonest ?? { kind: 'exhausted', gaveUp: null, reason: last };
 }
 
 function nextForAddress(
   facts: Facts,
   state: State,
-  target: { channel: ChannelName; address: string; delivery: DeliveryView | undefined },
+  target: Target & { readonly channel: ChannelName },
   now: Date,
 ): Candidate {
   const attempts = target.delivery?.attempts ?? [];
@@ -67,11 +70,15 @@ function nextForAddress(
   const giveUp = (reason: Reason): Candidate => ({ kind: 'exhausted', gaveUp: { ordinal, reason }, reason });
   // What may have been taken goes again only under the key that makes it one.
   const holder = target.delivery ? keyHolder(facts, target.delivery, now) : null;
-  const usable = facts.integrations.filter(
+  const there = facts.integrations.filter(
     (integration) =>
       integration.channel === target.channel && integration.enabled && (holder === null || integration.key === holder),
   );
-  if (usable.length === 0) return giveUp('MISCONFIGURED');
+  const taking = there.filter((integration) => takes(integration, target.endpoint));
+  if (there.length > 0 && taking.length === 0) return { kind: 'exhausted', gaveUp: null, reason: 'TOKEN_NOT_CARRIED' };
+  const usable = taking.filter((integration) => misfit(facts, integration) === null);
+  const [first] = taking;
+  if (usable.length === 0) return giveUp((first && misfit(facts, first)) ?? 'MISCONFIGURED');
 
   const policy = facts.category.retry;
   const spent = attempts.filter((attempt) => attempt.end !== 'misconfigured').length;
@@ -108,7 +115,7 @@ function nextForAddress(
     return waitFor(throttled.until, 'THROTTLED', null);
   const full = usable.find((one) => one.key === integration)?.fullUntil;
   if (full && full > now) return waitFor(full, 'THROTTLED', integration);
-  return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.address, integration };
+  return { kind: 'attempt', ordinal, number: attempts.length + 1, address: target.endpoint.address, integration };
 }
 
 interface Ready {
@@ -131,13 +138,13 @@ function ownPause(integration: IntegrationFact, attempts: readonly AttemptView[]
   const last = tries.at(-1);
   if (!last) return { integration: key, at: 0, reason: 'RETRY_LATER' };
   const ended = (last.endedAt ?? last.startedAt).getTime();
+  const failed = tries.filter((attempt) => attempt.end !== 'misconfigured');
+  const named = failed.map((attempt) => attempt.retryAt?.getTime() ?? 0);
   if (last.end === 'misconfigured') {
     const changed = integration.configuredAt > last.startedAt;
-    return { integration: key, at: changed ? 0 : ended + RECHECK_MS, reason: 'MISCONFIGURED' };
+    return { integration: key, at: Math.max(changed ? 0 : ended + RECHECK_MS, ...named), reason: 'MISCONFIGURED' };
   }
-  const failed = tries.filter((attempt) => attempt.end !== 'misconfigured');
   const pause = retryDelayMs(facts.category.retry, failed.length, seed);
-  const named = failed.map((attempt) => attempt.retryAt?.getTime() ?? 0);
   return { integration: key, at: Math.max(ended + pause, ...named), reason: 'RETRY_LATER' };
 }
 
@@ -151,7 +158,7 @@ function since(facts: Facts, state: State, attempts: readonly AttemptView[], now
 
 function lastMoment(delivery: DeliveryView): Date | null {
   const last = delivery.attempts.at(-1);
-  return last?.endedAt ?? last?.startedAt ?? delivery.ackBy;
+  return last?.endedAt ?? last?.startedAt ?? delivery.reachedAt ?? delivery.ackBy;
 }
 
 /** Why a delivery that failed for good did so. */

@@ -6,7 +6,7 @@ import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
 import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
-import { ambiguousCount, nextSettlement, type Settlement } from './settle.js';
+import { ambiguousCount, nextSettlement, type Next, type Settlement } from './settle.js';
 
 const LATER = 8_640_000_000_000_000;
 
@@ -25,7 +25,8 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
     return wait(facts, current, events, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT', now);
 
   const reached = current.deliveries.findLast((d) => d.ordinal >= current.passed && isReached(d));
-  if (reached || current.engaged) {
+  const onward = reached && !current.engaged && goesOn(facts, current, reached.channel, now) ? reached.channel : null;
+  if ((reached || current.engaged) && onward === null) {
     const followUp = reached && !current.engaged ? followUpAt(facts, current, reached) : null;
     const settled = followUp === null || facts.canceled || (facts.expiresAt !== null && facts.expiresAt <= now);
     if (settled) return finish(facts, current, events, 'COMPLETED', successReason(current, reached), now);
@@ -55,7 +56,14 @@ export function decide(facts: Facts, state: State, now: Date): Decision {
     return wait(facts, current, events, settlement.until, 'SETTLING', now, { on: settlement.delivery.channel });
   if (settlement) return lookup(facts, current, events, settlement);
   if (isTooAmbiguous(facts, current, now)) return fail(facts, current, events, 'AMBIGUOUS', now);
-  return route(facts, current, events, now);
+  return route(facts, current, events, now, onward === null ? channelsOf(facts) : [onward]);
+}
+
+/** Is there more to do on a channel that has reached the person already, at other addresses? */
+function goesOn(facts: Facts, state: State, channel: ChannelName, now: Date): boolean {
+  if (!facts.traits[channel].everyAddress || skipReason(facts, state, channel)) return false;
+  const next = nextOnChannel(facts, state, channel, now);
+  return next.kind !== 'exhausted' || (next.gaveUp !== null && hasDelivery(state, next.gaveUp.ordinal));
 }
 
 /** When somebody must have opened it, or more follows; null when nothing does. */
@@ -71,8 +79,8 @@ function successReason(state: State, reached: DeliveryView | undefined): Reason 
 }
 
 /** Counted over all channels: going on to the next one is a resend as well. */
-function isTooAmbiguous(facts: Facts, state: State, now: Date, ongoing?: number): boolean {
-  return ambiguousCount(facts, state, now, ongoing) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
+function isTooAmbiguous(facts: Facts, state: State, now: Date, next?: Next): boolean {
+  return ambiguousCount(facts, state, now, next) > (facts.category.onAmbiguous === 'RESEND' ? 1 : 0);
 }
 
 function lookup(
@@ -95,17 +103,23 @@ function lookup(
 type Waiting = Extract<Candidate, { kind: 'wait' }> & { readonly channel: ChannelName };
 
 /** Walks the channels in order and takes the first on which something can be done. */
-function route(facts: Facts, state: State, before: readonly HistoryEvent[], now: Date): Decision {
+function route(
+  facts: Facts,
+  state: State,
+  before: readonly HistoryEvent[],
+  now: Date,
+  channels: readonly ChannelName[],
+): Decision {
   const events = [...before];
   let current = state;
   let soonest: Waiting | null = null;
   let isAmbiguous = false;
   const notes = new Map<ChannelName, NonNullable<ReturnType<Notes['get']>>>();
-  for (const channel of channelsOf(facts)) {
+  for (const channel of channels) {
     if (skipReason(facts, current, channel)) continue;
     if (facts.traits[channel].inApp) {
       const ordinal = current.deliveries.length;
-      isAmbiguous = isTooAmbiguous(facts, current, now, ordinal);
+      isAmbiguous = isTooAmbiguous(facts, current, now, { ordinal, channel });
       if (isAmbiguous) continue;
       const ackBy = new Date(now.getTime() + facts.category.ackTimeoutMs);
       const plan = planOf(facts, current, 'SEND', channel, null, 'SELECTED', notes);
@@ -126,7 +140,7 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
       notes.set(channel, { decision: 'HOLD', reason: candidate.reason, integration: candidate.integration });
       if (!mayPassOver(facts, candidate)) break;
     } else {
-      isAmbiguous = isTooAmbiguous(facts, current, now, candidate.ordinal);
+      isAmbiguous = isTooAmbiguous(facts, current, now, { ordinal: candidate.ordinal, channel });
       if (isAmbiguous) continue;
       if (wantsCopy(facts, current)) events.push({ type: 'inbox.copied', at: now });
       const { kind, ...attempt } = candidate;
@@ -144,8 +158,8 @@ function route(facts: Facts, state: State, before: readonly HistoryEvent[], now:
   if (wasTried) return fail(facts, current, events, 'ALL_CHANNELS_FAILED', now, notes);
   const silenced = channelsOf(facts).some((channel) => onlyOptOut(facts, channel));
   return silenced
-    ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now)
-    : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now);
+    ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now, notes)
+    : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now, notes);
 }
 
 /** Of a channel that was never called: it was there, but closed for as long as the policy waits. */

@@ -1,6 +1,7 @@
 import type { ChannelName, NotificationState, StepDecision } from '../base/names.js';
 import type { HistoryEvent } from './history.js';
 import type { State } from './evolve.js';
+import type { PassedOver } from './fitness.js';
 
 /**
  * Why a channel was chosen, held or left out, or why a notification ended. The set is closed and documented: callers may
@@ -13,9 +14,14 @@ export const REASONS = {
   DISPLAYED: 'shown to the person',
   ENGAGED: 'the person opened it',
   NO_ENDPOINT: 'the person has no {address}',
+  ENDPOINT_SUPPRESSED: "the person's {address} is on the suppression list: they complained, or asked for nothing more",
   ENDPOINT_RETIRED: "the provider said that the person's {address} is gone",
   NO_INTEGRATION: 'no provider is set up for this channel',
   INTEGRATION_DISABLED: 'every provider of this channel is switched off',
+  CLASS_NOT_CARRIED: 'this provider may not carry notifications of this class',
+  PAYLOAD_TOO_LARGE: 'the files are larger than this provider takes',
+  TOKEN_NOT_CARRIED: 'no provider that is set up takes a token of this kind',
+  RECIPIENT_AWAY: 'the provider says that the person is away',
   RECIPIENT_OFFLINE: 'the person is not online',
   COPIED: 'a quiet copy lies in the inbox list already',
   CATEGORY_OPT_OUT: 'the person switched this channel off for this category',
@@ -62,6 +68,8 @@ export interface PlanStep {
   readonly decision: StepDecision;
   readonly reason: Reason;
   readonly explanation: string;
+  /** Integrations of the channel that could not be called, and why. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** The decided, explained result: every channel considered, exactly once, in order. */
@@ -73,7 +81,12 @@ export interface Plan {
 
 /** A plan in one line, for the timeline. */
 export function inOneLine(steps: readonly PlanStep[]): string {
-  return steps.map((step) => `${step.channel} ${step.decision} ${step.reason}`).join(', ');
+  return steps
+    .map(({ channel, decision, reason, passedOver }) => {
+      const others = passedOver.map((one) => ` (${one.integration} ${one.reason})`).join('');
+      return `${channel} ${decision} ${reason}${others}`;
+    })
+    .join(', ');
 }
 
 /** What to do now. `attempt` and `place` name the one channel; nothing else is ever done. */

@@ -1,4 +1,5 @@
 import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
+import { DELIVERY_RANK } from './delivery-rank.js';
 import type { HistoryEvent } from './history.js';
 
 export interface AttemptView {
@@ -54,25 +55,6 @@ export const NOTHING_YET: State = {
   finished: null,
 };
 
-/**
- * How far along a delivery is. Reports may come late, twice or in the wrong order, so a state may only be replaced by
- * one of higher rank; the one exception, a bounce after delivered, has the highest.
- */
-export const DELIVERY_RANK: Readonly<Record<DeliveryState, number>> = {
-  QUEUED: 10,
-  SENDING: 20,
-  RETRYING: 22,
-  UNKNOWN: 25,
-  SKIPPED: 30,
-  CANCELED: 30,
-  EXPIRED: 30,
-  UNDELIVERED: 30,
-  SENT: 40,
-  SIMULATED: 40,
-  DELIVERED: 50,
-  BOUNCED: 60,
-};
-
 /** Folds one event into the state. Events about deliveries or attempts that never began change nothing. */
 export function evolve(state: State, event: HistoryEvent): State {
   switch (event.type) {
@@ -86,8 +68,9 @@ export function evolve(state: State, event: HistoryEvent): State {
       return { ...state, throttled: { integration: event.integration, until: event.until } };
     case 'notification.silent':
       // Said again before anything else went, it says nothing new.
-      if (state.passed === state.deliveries.length) return state;
-      return { ...state, silences: state.silences + 1, passed: state.deliveries.length };
+      return state.passed === state.deliveries.length
+        ? state
+        : { ...state, silences: state.silences + 1, passed: state.deliveries.length };
     case 'notification.redriven':
       return takeBack(state);
     case 'engagement.recorded':
@@ -96,6 +79,8 @@ export function evolve(state: State, event: HistoryEvent): State {
     case 'attempt.looked_up':
       return change(state, event.ordinal, (delivery) => lookedUp(delivery, event.number));
     case 'delivery.deferred':
+    case 'delivery.complained':
+    case 'delivery.unsubscribed':
       return state;
     case 'attempt.started':
       return begin(state, event);
@@ -117,15 +102,14 @@ export function evolve(state: State, event: HistoryEvent): State {
         deliveries: state.deliveries.map((d) => (d.ackBy === null ? d : rise(d, 'DELIVERED', null, event.at))),
       });
     case 'delivery.delivered':
+    case 'delivery.bounced': {
+      const [next, reason] =
+        event.type === 'delivery.delivered' ? (['DELIVERED', null] as const) : (['BOUNCED', 'BOUNCED'] as const);
       return reopen(
         state,
-        change(state, event.ordinal, (delivery) => rise(delivery, 'DELIVERED', null, event.at)),
+        change(state, event.ordinal, (delivery) => rise(delivery, next, reason, event.at)),
       );
-    case 'delivery.bounced':
-      return reopen(
-        state,
-        change(state, event.ordinal, (delivery) => rise(delivery, 'BOUNCED', 'BOUNCED', event.at)),
-      );
+    }
     case 'inbox.missed':
       return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', 'NOT_ACKNOWLEDGED', event.at));
     case 'delivery.gave_up':

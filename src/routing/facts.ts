@@ -6,6 +6,7 @@ import type {
   Failover,
   InboxCopy,
   SilenceAction,
+  SuppressionReason,
 } from '../base/names.js';
 
 /** All times in milliseconds; `maxAttempts` counts provider calls on one channel; each pause is `factor` times the last. */
@@ -42,6 +43,10 @@ export interface CategoryPolicy {
 export interface ChannelTraits {
   /** Delivered by our own commit to people who are online; shown only when the client says so. */
   readonly inApp: boolean;
+  /** Goes to every address of the person; else to the first that works. */
+  readonly everyAddress: boolean;
+  /** Takes files along. */
+  readonly carriesFiles: boolean;
   /** What the address is called in explanations: "e-mail address", "phone number". */
   readonly addressNoun: string;
 }
@@ -50,6 +55,10 @@ export interface EndpointFact {
   readonly channel: ChannelName;
   readonly address: string;
   readonly retired: boolean;
+  /** Why it is on the suppression list; null: it is not. */
+  readonly suppressed: SuppressionReason | null;
+  /** The push service whose token it is; null: every provider of the channel takes it. */
+  readonly service: string | null;
 }
 
 /** How an attempt whose answer was lost can be settled, besides by policy. */
@@ -62,7 +71,18 @@ export interface Settling {
   readonly reports: boolean;
 }
 
-export interface IntegrationFact {
+/** What the adapter of an integration can do. */
+export interface AdapterFact {
+  /** Classes of categories that it may carry. */
+  readonly classes: readonly CategoryClass[];
+  /** Bytes that it takes at most; null: no limit is known. */
+  readonly payloadLimit: number | null;
+  /** The push service whose tokens alone it takes; null: any address. */
+  readonly service: string | null;
+  readonly settling: Settling;
+}
+
+export interface IntegrationFact extends AdapterFact {
   readonly key: string;
   readonly channel: ChannelName;
   readonly enabled: boolean;
@@ -72,7 +92,6 @@ export interface IntegrationFact {
   readonly blocked: { readonly until: Date; readonly reason: BlockReason } | null;
   /** All calls that may run at once do: this notification's turn comes by then, or when one of them ends. */
   readonly fullUntil: Date | null;
-  readonly settling: Settling;
 }
 
 /** Why an integration is not called for a while: it fails for everybody, refuses our credentials, or asked for a pause. */
@@ -92,6 +111,8 @@ export interface Facts {
   readonly requestedChannels: readonly ChannelName[] | null;
   readonly traits: Readonly<Record<ChannelName, ChannelTraits>>;
   readonly online: boolean;
+  /** What its files weigh as they travel, coded for mail. */
+  readonly attachmentBytes: number;
   readonly endpoints: readonly EndpointFact[];
   /** The person's own choices for this category; a channel without one is on. */
   readonly optOuts: ReadonlySet<ChannelName>;

@@ -59,7 +59,19 @@ export type HistoryEvent = { readonly at: Date } & (
   // The provider keeps trying by itself, for days perhaps.
   | { readonly type: 'delivery.deferred'; readonly ordinal: number; readonly detail: string | null }
   | { readonly type: 'delivery.delivered'; readonly ordinal: number }
-  | { readonly type: 'delivery.bounced'; readonly ordinal: number; readonly detail: string | null }
+  // `permanent`: the address itself is bad; missing in what was written before there was a difference.
+  | {
+      readonly type: 'delivery.bounced';
+      readonly ordinal: number;
+      readonly detail: string | null;
+      readonly permanent?: boolean;
+    }
+  // The person told the provider that they want no more of it; the suppression list says what that stops.
+  | {
+      readonly type: 'delivery.complained' | 'delivery.unsubscribed';
+      readonly ordinal: number;
+      readonly detail: string | null;
+    }
   | { readonly type: 'delivery.gave_up'; readonly ordinal: number; readonly reason: string }
   | {
       readonly type: 'notification.finished';
@@ -69,8 +81,8 @@ export type HistoryEvent = { readonly at: Date } & (
     }
 );
 
-/** Why an attempt was refused for good: by the provider, because the address is gone, or by our own renderer. */
-export type RejectionReason = 'PROVIDER_REJECTED' | 'ENDPOINT_GONE' | 'RENDER_ERROR';
+/** Why an attempt was refused for good: by the provider, because the address is gone or the person away, or by our own renderer. */
+export type RejectionReason = 'PROVIDER_REJECTED' | 'ENDPOINT_GONE' | 'RENDER_ERROR' | 'RECIPIENT_AWAY';
 
 /** How an attempt ended. */
 export interface AttemptEnd {

@@ -3,6 +3,7 @@ import { reasonOf } from './candidates.js';
 import { explain, type Plan, type PlanStep, type Reason } from './decision.js';
 import { isReached, type State } from './evolve.js';
 import type { Facts } from './facts.js';
+import { misfit, passedOver } from './fitness.js';
 import { RULES } from './rules/index.js';
 
 /** The channels that are considered, in order, each once. */
@@ -66,7 +67,8 @@ export function planOf(
   const steps = channelsOf(facts).map((channel): PlanStep => {
     if (channel === chosen)
       return step(facts, channel, chosenReason === 'SELECTED' ? 'SEND' : 'HOLD', chosenReason, integration);
-    const tried = state.deliveries.findLast((delivery) => delivery.channel === channel);
+    const there = state.deliveries.filter((delivery) => delivery.channel === channel);
+    const tried = there.findLast(isReached) ?? there.at(-1);
     const lastIntegration = tried?.attempts.at(-1)?.integration ?? null;
     if (tried && isReached(tried))
       return step(facts, channel, 'SEND', tried.state === 'DELIVERED' ? 'DISPLAYED' : 'ACCEPTED', lastIntegration);
@@ -83,7 +85,8 @@ export function planOf(
 }
 
 function preferredIntegration(facts: Facts, channel: ChannelName): string | null {
-  return facts.integrations.find((known) => known.channel === channel && known.enabled)?.key ?? null;
+  const usable = facts.integrations.filter((known) => known.channel === channel && known.enabled);
+  return usable.find((known) => misfit(facts, known) === null)?.key ?? null;
 }
 
 /** One line of a plan. */
@@ -100,5 +103,6 @@ export function step(
     decision,
     reason,
     explanation: explain(reason, { address: facts.traits[channel].addressNoun }),
+    passedOver: passedOver(facts, channel).filter((other) => other.integration !== integration),
   };
 }

@@ -1,6 +1,9 @@
 import { plus } from '../base/clock.js';
-import { DELIVERY_RANK, isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
+import type { ChannelName } from '../base/names.js';
+import { DELIVERY_RANK } from './delivery-rank.js';
+import { isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
 import type { Facts, IntegrationFact, Settling } from './facts.js';
+import { hasUntried } from './targets.js';
 
 /** How long a report about an unknown attempt is waited for. */
 export const REPORT_WAIT_MS = 60_000;
@@ -52,15 +55,26 @@ export function keyHolder(facts: Facts, delivery: DeliveryView, now: Date): stri
   return repeated && remembers(integration.settling, delivery, open, now) ? integration.key : null;
 }
 
+/** A delivery that would be attempted next. */
+export interface Next {
+  readonly ordinal: number;
+  readonly channel: ChannelName;
+}
+
 /**
  * Attempts that may have been taken, each a message that a further attempt could double: unknown for good, and not
  * repeated under the provider's own key.
  *
- * @param ongoing the delivery that would be attempted next: what others left open is not repeated any more
+ * @param next what would be attempted next: what other deliveries left open is not repeated any more
  */
-export function ambiguousCount(facts: Facts, state: State, now: Date, ongoing?: number): number {
+export function ambiguousCount(facts: Facts, state: State, now: Date, next?: Next): number {
   const counts = state.deliveries.map((delivery) => {
-    const open = delivery.attempts.filter((attempt) => isAmbiguous(facts, delivery, attempt, now, ongoing)).length;
+    // It says nothing about the person's other devices: they get it first.
+    const isElsewhere = next !== undefined && next.channel !== delivery.channel;
+    if (!isElsewhere && hasUntried(facts, state, delivery.channel)) return 0;
+    const open = delivery.attempts.filter((attempt) =>
+      isAmbiguous(facts, delivery, attempt, now, next?.ordinal),
+    ).length;
     // What came back was certainly taken.
     if (delivery.state === 'BOUNCED') return 0;
     // What arrived, though no answer says so, is one of those that nobody knew of.

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { UserErrors } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
-import { factsOf, type EnvironmentRef } from '../recipients/facts.js';
+import { factsOf, type AdapterOf, type EnvironmentRef } from '../recipients/facts.js';
 import { decide } from '../routing/decide.js';
 import type { Plan } from '../routing/decision.js';
 import { NOTHING_YET } from '../routing/evolve.js';
@@ -33,7 +33,7 @@ class DryRun extends Error {
  * transaction that is always rolled back. Throws UserErrors for what `send` would refuse.
  */
 export async function explainSend(
-  context: { database: Database; clock: Clock },
+  context: { database: Database; clock: Clock; adapterOf: AdapterOf },
   environment: EnvironmentRef,
   request: SendRequest,
 ): Promise<ExplainedPlan[]> {
@@ -42,7 +42,7 @@ export async function explainSend(
   if ('problems' in checked) throw new UserErrors(checked.problems);
   try {
     await context.database.transaction(async (db) => {
-      throw new DryRun(await plansFor(db, environment, checked.checked, now));
+      throw new DryRun(await plansFor(db, environment, checked.checked, context.adapterOf, now));
     });
     return [];
   } catch (error) {
@@ -55,6 +55,7 @@ async function plansFor(
   db: Db,
   environment: EnvironmentRef,
   checked: Parameters<typeof resolveRequests>[1][number]['checked'],
+  adapterOf: AdapterOf,
   now: Date,
 ): Promise<ExplainedPlan[]> {
   const [resolved] = await resolveRequests(db, [{ environmentId: environment.id, checked }], now);
@@ -73,7 +74,11 @@ async function plansFor(
     channels: request.channels === null ? null : [...request.channels],
   };
   return people.map((person) => {
-    const facts = factsOf(environment, { row: { ...person, id: uuidv7(now) }, send, category, integrations }, now);
+    const facts = factsOf(
+      environment,
+      { row: { ...person, id: uuidv7(now) }, send, category, integrations, adapterOf },
+      now,
+    );
     return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };
   });
 }

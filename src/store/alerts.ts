@@ -41,6 +41,15 @@ export async function insertChange(db: Db, row: AlertRow, types: readonly string
     on conflict do nothing`.execute(db);
 }
 
+/** Stores that something is over, if the latest alert of either type whose detail begins with `about` is that it `began`. */
+export async function insertAllClear(db: Db, row: AlertRow, began: string, about: string): Promise<void> {
+  await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
+    where ${began} = (select type from alert
+      where environment_id = ${row.environment_id} and type = any(${[row.type, began]}::text[]) and starts_with(detail, ${about})
+      order by id desc limit 1)
+    on conflict do nothing`.execute(db);
+}
+
 /** Newest first. `before`: the id of the last row of the page before. */
 export async function listAlerts(
   db: Db,

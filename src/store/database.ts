@@ -8,6 +8,7 @@ import { ProvidersMigration } from '../../migrations/20261122180000-providers.js
 import { messageOf, StartupError } from '../base/errors.js';
 import { AlertTable } from './alerts.js';
 import { AudienceTable } from './audiences.js';
+import { CallbackTable } from './callbacks.js';
 import { CategoryTable } from './categories.js';
 import { DeadLetterTable } from './dead-letters.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
@@ -18,7 +19,9 @@ import { DeliveryTable, EventTable, NotificationTable } from './notifications.js
 import { OutboxMessageTable, SimulatorRuleTable } from './outbox.js';
 import { ConnectionTable, InstanceTable } from './presence.js';
 import { EndpointTable, PreferenceTable, RecipientTable } from './recipients.js';
+import { SenderTable } from './senders.js';
 import { IdempotencyKeyTable, SendTable } from './sends.js';
+import { SuppressionTable } from './suppressions.js';
 import { TemplateTable, TemplateVersionTable } from './templates.js';
 import { TimerTable } from './timers.js';
 import { TopicSubscriptionTable, TopicTable } from './topics.js';
@@ -53,6 +56,9 @@ const TABLES = [
   IntegrationCallTable,
   AlertTable,
   DeadLetterTable,
+  CallbackTable,
+  SenderTable,
+  SuppressionTable,
 ] as const;
 
 const MIGRATIONS = [

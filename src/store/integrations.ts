@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { ChannelName } from '../base/names.js';
+import type { CategoryClass, ChannelName } from '../base/names.js';
 import type { Db } from './database.js';
 import { listHealth, type HealthRow } from './health.js';
 
@@ -23,6 +23,7 @@ export const IntegrationTable = defineEntity({
     ratePeriodMs: p.integer().nullable(),
     concurrency: p.integer().nullable(),
     authRetries: p.smallint(),
+    classes: p.array().$type<CategoryClass[]>().nullable(),
   },
 });
 
@@ -45,6 +46,8 @@ export interface IntegrationRow {
   concurrency: number | null;
   /** Refusals of our credentials in a row that are still taken for a hiccup of the vendor's. */
   auth_retries: number;
+  /** Classes of categories that it may carry; null: those of its adapter. */
+  classes: CategoryClass[] | null;
 }
 
 /** With what calls have taught about it; null: nothing worth keeping. */
@@ -78,17 +81,24 @@ export async function findIntegration(db: Db, environmentId: string, key: string
     .executeTakeFirst();
 }
 
+/** By our id, of whatever environment: vendors know no more. */
+export async function findIntegrationById(db: Db, id: string): Promise<IntegrationRow | undefined> {
+  return db.selectFrom('integration').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 export async function upsertIntegration(db: Db, row: IntegrationRow): Promise<IntegrationRow> {
   const { rows } = await sql<IntegrationRow>`
     insert into integration (environment_id, id, key, provider, channel, position, enabled, settings, credentials, created_at, updated_at,
-      rate_count, rate_period_ms, concurrency, auth_retries)
+      rate_count, rate_period_ms, concurrency, auth_retries, classes)
     values (${row.environment_id}, ${row.id}, ${row.key}, ${row.provider}, ${row.channel}, ${row.position}, ${row.enabled},
       ${JSON.stringify(row.settings)}::jsonb, ${row.credentials}, ${row.created_at}, ${row.updated_at},
-      ${row.rate_count}, ${row.rate_period_ms}, ${row.concurrency}, ${row.auth_retries})
+      ${row.rate_count}, ${row.rate_period_ms}, ${row.concurrency}, ${row.auth_retries},
+      ${row.classes})
     on conflict (environment_id, key) do update set provider = excluded.provider, channel = excluded.channel,
       position = excluded.position, enabled = excluded.enabled, settings = excluded.settings,
       credentials = excluded.credentials, updated_at = excluded.updated_at, rate_count = excluded.rate_count,
-      rate_period_ms = excluded.rate_period_ms, concurrency = excluded.concurrency, auth_retries = excluded.auth_retries
+      rate_period_ms = excluded.rate_period_ms, concurrency = excluded.concurrency, auth_retries = excluded.auth_retries,
+      classes = excluded.classes
     returning *`.execute(db);
   return rows[0] as IntegrationRow;
 }

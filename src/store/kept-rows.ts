@@ -2,12 +2,15 @@ import type { Clock } from '../base/clock.js';
 import { Kept } from '../base/kept.js';
 import { findCategories, type CategoryRow } from './categories.js';
 import type { Db } from './database.js';
+import { listSenders, type SenderRow } from './senders.js';
 import type { SendRow } from './sends.js';
 
 /** A changed policy is known to other processes this much later at most. */
 const CATEGORIES = { ms: 250, max: 2_000 };
 /** Bodies may be large: few are kept, and not for long. */
 const SENDS = { ms: 30_000, max: 300 };
+/** By environment. Other processes know of a change this much later at most. */
+const SENDERS = { ms: 2_000, max: 1_000 };
 
 /**
  * Rows that were written or read a moment ago, so that carrying out what was just accepted reads little. A send's row
@@ -17,10 +20,12 @@ const SENDS = { ms: 30_000, max: 300 };
 export class KeptRows {
   private readonly categories: Kept<CategoryRow>;
   private readonly sends: Kept<SendRow>;
+  private readonly senders: Kept<Promise<readonly SenderRow[]>>;
 
   constructor(clock: Clock) {
     this.categories = new Kept(clock, CATEGORIES);
     this.sends = new Kept(clock, SENDS);
+    this.senders = new Kept(clock, SENDERS);
   }
 
   category(environmentId: string, key: string): CategoryRow | undefined {
@@ -43,6 +48,21 @@ export class KeptRows {
 
   keepSends(rows: readonly SendRow[]): void {
     for (const row of rows) if (row.canceled_at === null) this.sends.set(row.id, row);
+  }
+
+  /** The senders of an environment; those who ask at once share a query. */
+  sendersOf(db: Db, environmentId: string): Promise<readonly SenderRow[]> {
+    const known = this.senders.get(environmentId);
+    if (known) return known;
+    const rows = listSenders(db, environmentId);
+    rows.catch(() => this.senders.delete(environmentId));
+    this.senders.set(environmentId, rows);
+    return rows;
+  }
+
+  /** They were changed here: whoever asks reads them anew. */
+  forgetSenders(environmentId: string): void {
+    this.senders.delete(environmentId);
   }
 }
 

@@ -156,6 +156,22 @@ export async function findDeliveries(db: Db, environmentId: string, ids: readonl
   return rows;
 }
 
+/** Whom a delivery went to, and where. */
+export async function findDelivery(
+  db: Db,
+  environmentId: string,
+  notificationId: string,
+  ordinal: number,
+): Promise<{ recipientId: string; channel: ChannelName; address: string | null } | undefined> {
+  const { rows } = await sql<{ recipientId: string; channel: ChannelName; address: string | null }>`
+    select n.recipient_id as "recipientId", d.channel, d.address from delivery d
+    join notification n on n.environment_id = d.environment_id and n.id = d.notification_id
+    where d.environment_id = ${environmentId} and d.notification_id = ${notificationId} and d.ordinal = ${ordinal}`.execute(
+    db,
+  );
+  return rows[0];
+}
+
 /**
  * Takes the locks of notifications, in the order of their ids, until the commit: what is read of their histories from here
  * on does not change meanwhile. A statement of its own, so that whoever reads next sees what was committed before the lock.

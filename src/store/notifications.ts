@@ -1,7 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
+import type { ChannelName, DeliveryState, NotificationState, SuppressionReason } from '../base/names.js';
 import type { Db } from './database.js';
+import { addressHashIn } from './suppressions.js';
 
 export const NotificationTable = defineEntity({
   name: 'Notification',
@@ -108,7 +109,13 @@ export interface SituationRow {
   revision: number;
   /** When its timer is due; null: it has none. */
   timerAt: Date | null;
-  endpoints: { channel: ChannelName; address: string; retired: boolean }[];
+  endpoints: {
+    channel: ChannelName;
+    address: string;
+    retired: boolean;
+    suppressed: SuppressionReason | null;
+    service: string | null;
+  }[];
   optOuts: ChannelName[];
   online: boolean;
 }
@@ -116,8 +123,10 @@ export interface SituationRow {
 /** Addresses, opt-outs and presence of the recipient `r`. */
 function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null)
-        order by e.created_at) from endpoint e
+    coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null,
+          'service', e.service, 'suppressed', (select x.reason from suppression x where x.environment_id = e.environment_id
+            and x.channel = e.channel and x.address_hash = ${addressHashIn(sql`e.address`)}))
+        order by e.created_at, e.address) from endpoint e
       where e.environment_id = r.environment_id and e.recipient_id = r.id), '[]') as endpoints,
     coalesce((select jsonb_agg(p.channel) from preference p
       where p.environment_id = r.environment_id and p.recipient_id = r.id

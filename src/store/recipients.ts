@@ -203,11 +203,18 @@ async function setAddresses(
     on conflict do nothing`.execute(db);
 }
 
+export interface GoneEndpoint {
+  readonly recipientId: string;
+  readonly channel: ChannelName;
+  readonly address: string;
+  readonly reason: string;
+}
+
 /** Takes an address out of routing for good, because the provider said that it is gone. */
 export async function retireEndpoints(
   db: Db,
   environmentId: string,
-  endpoints: readonly { recipientId: string; channel: ChannelName; address: string; reason: string }[],
+  endpoints: readonly GoneEndpoint[],
   now: Date,
 ): Promise<void> {
   if (endpoints.length === 0) return;
@@ -217,6 +224,20 @@ export async function retireEndpoints(
       as g ("recipientId" uuid, channel text, address text, reason text)
     where e.environment_id = ${environmentId} and e.recipient_id = g."recipientId" and e.channel = g.channel
       and e.address = g.address and e.retired_at is null`.execute(db);
+}
+
+/** Takes an address out of routing for everybody who has it. */
+export async function retireAddress(
+  db: Db,
+  environmentId: string,
+  { channel, address }: { channel: ChannelName; address: string },
+  reason: string,
+  now: Date,
+): Promise<void> {
+  await sql`update endpoint set retired_at = ${now}, retired_reason = ${reason}
+    where environment_id = ${environmentId} and channel = ${channel} and address = ${address} and retired_at is null`.execute(
+    db,
+  );
 }
 
 export interface PreferenceRow {

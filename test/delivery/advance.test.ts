@@ -13,7 +13,7 @@ import { SlowStart } from '../../src/health/slow-start.js';
 import { secretBox } from '../../src/base/secret-box.js';
 import { HealthMonitor } from '../../src/health/monitor.js';
 import { Permits } from '../../src/health/permits.js';
-import { providerRegistry, settlingOf } from '../../src/providers/index.js';
+import { providerRegistry, adapterOf } from '../../src/providers/index.js';
 import { openQueue, type Queue } from '../../src/queue/queue.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
 import { KeptRows } from '../../src/store/kept-rows.js';
@@ -46,7 +46,7 @@ beforeAll(async () => {
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
     contents: new Contents(database.db),
     publicUrl: null,
-    settlingOf: (provider) => settlingOf(providers, provider),
+    adapterOf: (integration) => adapterOf(providers, integration),
   });
   await app.development.category('orders', { channels: ['EMAIL'] });
 });

@@ -114,6 +114,12 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: { key: 'mail', provider: 'pigeon', channel: 'EMAIL' },
     selection: 'integration { id key order enabled }',
   },
+  upsertSender: {
+    input: { key: 'news', from: 'News <news@example.com>', classes: ['MARKETING'] },
+    other: { key: 'news', from: 'news@example.com' },
+    refused: { key: 'news', from: 'nowhere' },
+    selection: 'sender { key from replyTo classes createdAt updatedAt } warnings',
+  },
   upsertAudience: {
     input: { key: 'all', rule: { all: [] } },
     other: { key: 'all', rule: { locale: ['de'] } },

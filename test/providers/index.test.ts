@@ -12,7 +12,7 @@ const desk: SimulatorDesk = {
 };
 const providers = providerRegistry(desk, noon, egressTo([]));
 const checks = integrationCheck(providers);
-const names = checks.providers;
+const names = checks.providers.map((card) => card.name);
 
 type Input = Parameters<typeof checks.check>[0];
 
@@ -22,6 +22,8 @@ describe('the registry', () => {
     expect(names).toEqual([
       'smtp',
       'sendgrid',
+      'brevo',
+      'resend',
       'twilio',
       'vonage',
       'whatsapp',

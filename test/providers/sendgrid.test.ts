@@ -1,5 +1,9 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Callback, CallbackAnswer } from '../../src/providers/callback.js';
 import { sendgrid } from '../../src/providers/sendgrid.js';
+import { NOON } from '../support/arbitraries.js';
+import { describeCallbacks, toCallback } from '../support/callback-contract.js';
 import { call, describeProvider, noon } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
@@ -11,6 +15,9 @@ interface Mail {
   subject: string;
   content: { type: string; value: string }[];
   custom_args?: Record<string, string>;
+  reply_to?: { email: string };
+  headers?: Record<string, string>;
+  attachments?: { content: string; filename: string; type: string; disposition: string; content_id?: string }[];
 }
 
 function mailOf(request: LoggedRequest): Mail {
@@ -49,6 +56,179 @@ describeProvider({
     const { personalizations, custom_args: common } = mailOf(request);
     return (personalizations[0]?.custom_args ?? common)?.['tidings_attempt'];
   },
+  carriesFiles: true,
+  attachmentsIn: (request) =>
+    (mailOf(request).attachments ?? []).map(({ content, filename, type }) => ({
+      filename,
+      contentType: type,
+      bytes: Buffer.from(content, 'base64'),
+    })),
+  mailIn: (request) => {
+    const { from, reply_to: replyTo, headers } = mailOf(request);
+    return { from: from.email, replyTo: replyTo?.email ?? '', header: headers?.['List-Unsubscribe'] ?? '' };
+  },
+});
+
+const KEYS = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const SHOWN = KEYS.publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+const ATTEMPT = 'ntf_01k6gf000000000000000000001.0.1';
+
+function read(callback: Callback, webhookPublicKey: string | undefined = SHOWN) {
+  const secrets = { ...CREDENTIALS, ...(webhookPublicKey === undefined ? {} : { webhookPublicKey }) };
+  return sendgrid(noon).read?.(callback, { from: 'hello@example.com' }, secrets) as CallbackAnswer;
+}
+
+function signed(body: Buffer, at: Date): Callback {
+  const timestamp = String(at.getTime() / 1000);
+  const signature = sign('sha256', Buffer.concat([Buffer.from(timestamp), body]), KEYS.privateKey).toString('base64');
+  const headers = {
+    'content-type': 'application/json',
+    'x-twilio-email-event-webhook-signature': signature,
+    'x-twilio-email-event-webhook-timestamp': timestamp,
+  };
+  return toCallback({ body, headers });
+}
+
+/** One event as SendGrid words it. */
+function told(event: string, id: string, more: object = {}): object {
+  return {
+    email: 'ana@example.com',
+    timestamp: 1773489600,
+    'smtp-id': '<14c5d75ce93.dfd.64b469@ismtpd-555>',
+    event,
+    category: ['orders'],
+    sg_event_id: id,
+    sg_message_id: 'sg-1.recvd-6f7c8d9b5-abcde-1-65F2E0B88-7.0',
+    tidings_attempt: ATTEMPT,
+    ...more,
+  };
+}
+
+describeCallbacks({
+  name: 'sendgrid',
+  read,
+  signed,
+  signsBody: true,
+  ages: true,
+  bodies: [
+    {
+      name: 'the way of a mail to its reader, in one batch',
+      body: JSON.stringify([
+        told('processed', 'e1'),
+        told('deferred', 'e2', { response: '400 try again later', attempt: '5' }),
+        told('delivered', 'e3', { response: '250 OK', tls: 1 }),
+        told('open', 'e4', { useragent: 'Mozilla/5.0', ip: '203.0.113.7', sg_machine_open: false }),
+        told('click', 'e5', { url: 'https://example.com/1', url_offset: { index: 0, type: 'html' } }),
+      ]),
+      events: [
+        {
+          key: 'e1',
+          type: 'processed',
+          means: 'ACCEPTED',
+          at: new Date('2026-03-14T12:00:00Z'),
+          attemptId: ATTEMPT,
+          providerId: 'sg-1',
+          address: 'ana@example.com',
+          detail: null,
+        },
+        { key: 'e2', means: 'DEFERRED', detail: '400 try again later' },
+        { key: 'e3', means: 'DELIVERED', detail: '250 OK' },
+        { key: 'e4', means: 'OPENED' },
+        { key: 'e5', means: 'CLICKED' },
+      ],
+    },
+    {
+      name: 'a mail that comes back, for good and for now',
+      body: JSON.stringify([
+        told('bounce', 'b1', { type: 'bounce', reason: '550 5.1.1 no such user', status: '5.1.1' }),
+        told('bounce', 'b2', { type: 'blocked', reason: '554 5.7.1 listed' }),
+        told('bounce', 'b3', { type: 'expired', reason: 'unable to deliver for 72 hours' }),
+      ]),
+      events: [
+        { means: 'BOUNCED', detail: '550 5.1.1 no such user' },
+        { means: 'SOFT_BOUNCED', detail: '554 5.7.1 listed' },
+        { means: 'SOFT_BOUNCED' },
+      ],
+    },
+    {
+      name: 'what SendGrid does not even try',
+      body: JSON.stringify(
+        ['Bounced Address', 'Spam Reporting Address', 'Unsubscribed Address', 'Invalid'].map((reason, n) =>
+          told('dropped', `d${n}`, { reason }),
+        ),
+      ),
+      events: ['Bounced Address', 'Spam Reporting Address', 'Unsubscribed Address', 'Invalid'].map((detail) => ({
+        means: 'REJECTED' as const,
+        detail,
+      })),
+    },
+    {
+      name: 'what people do not like',
+      body: JSON.stringify([
+        told('spamreport', 'p1'),
+        told('unsubscribe', 'p2'),
+        told('group_unsubscribe', 'p3', { asm_group_id: 10 }),
+        told('group_resubscribe', 'p4', { asm_group_id: 10 }),
+      ]),
+      events: [{ means: 'COMPLAINED' }, { means: 'UNSUBSCRIBED' }, { means: 'UNSUBSCRIBED' }, { means: null }],
+    },
+    {
+      name: 'pictures that a machine fetched are nobody’s opening',
+      body: JSON.stringify([told('open', 'm1', { sg_machine_open: true })]),
+      events: [{ type: 'open', means: null }],
+    },
+    {
+      name: 'one that is no event does not cost the others',
+      body: JSON.stringify([null, 'x', {}, told('delivered', 'g1'), { event: 7 }]),
+      events: [
+        { key: 'g1', means: 'DELIVERED' },
+        { type: '7', means: null, attemptId: null, providerId: null },
+      ],
+    },
+    {
+      name: 'one without an id of its own',
+      body: JSON.stringify([told('dropped', '', { reason: 'Invalid SMTPAPI header', tidings_attempt: undefined })]),
+      events: [{ means: 'REJECTED', attemptId: null }],
+    },
+  ],
+});
+
+describe('callbacks of sendgrid', () => {
+  const body = Buffer.from(JSON.stringify([told('delivered', 'e1')]));
+
+  it('are signed on the bytes as they came', () =>
+    expect(read(signed(Buffer.from('[ {"event" : "open"}]\r\n'), NOON)).kind).toBe('events'));
+
+  it('are refused, with what to do, where no key is configured', () => {
+    const secrets = CREDENTIALS;
+    expect(sendgrid(noon).read?.(signed(body, NOON), { from: 'hello@example.com' }, secrets)).toMatchObject({
+      kind: 'forged',
+      detail: expect.stringContaining('webhookPublicKey') as string,
+    });
+  });
+
+  const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey;
+  const notElliptic = generateKeyPairSync('ed25519').publicKey;
+  const asText = createPublicKey(KEYS.privateKey).export({ format: 'pem', type: 'spki' });
+  it.each([
+    ['nothing', ''],
+    ['no key', 'bm8ga2V5'],
+    ['no base64', '%%%'],
+    ['a key of another curve', otherCurve.export({ format: 'der', type: 'spki' }).toString('base64')],
+    ['a key of another kind', notElliptic.export({ format: 'der', type: 'spki' }).toString('base64')],
+    ['a key in PEM', String(asText)],
+  ])('take no key that is none, neither when it is saved nor later: %s', (_name, webhookPublicKey) => {
+    expect(sendgrid(noon).credentials.safeParse({ ...CREDENTIALS, webhookPublicKey }).success).toBe(false);
+    expect(read(signed(body, NOON), webhookPublicKey)).toMatchObject({ kind: 'forged' });
+  });
+
+  it('take the key as SendGrid shows it', () =>
+    expect(sendgrid(noon).credentials.safeParse({ ...CREDENTIALS, webhookPublicKey: SHOWN }).success).toBe(true));
+
+  it('by another key are forged', () => {
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'der', type: 'spki' });
+    expect(read(signed(body, NOON), other.toString('base64'))).toMatchObject({ kind: 'forged' });
+  });
 });
 
 describe('sendgrid', () => {
@@ -98,6 +278,47 @@ describe('sendgrid', () => {
       retryAt: new Date('2026-03-14T12:00:10Z'),
     });
   });
+
+  it('keeps the picture for the text apart from the file beside it', async () => {
+    const file = { contentType: 'image/png', bytes: Buffer.from('x') };
+    const attachments = [
+      { ...file, filename: 'a.png', contentId: null },
+      { ...file, filename: 'b.png', contentId: 'logo' },
+    ];
+    const { request } = await send('ok', { html: '<img src="cid:logo">', attachments });
+    expect(mailOf(request).attachments).toEqual([
+      { content: 'eA==', filename: 'a.png', type: 'image/png', disposition: 'attachment' },
+      { content: 'eA==', filename: 'b.png', type: 'image/png', disposition: 'inline', content_id: 'logo' },
+    ]);
+  });
+
+  it('reads a quoted name as mail programs do', async () => {
+    await using server = await ProviderServer.start(yes);
+    const carrier = open(server.url, '"Ana, of Acme" <ana@example.com>');
+    await carrier.send(call('EMAIL', 'ben@example.com'), AbortSignal.timeout(8_000));
+    expect(mailOf(server.requests[0] as LoggedRequest).from).toEqual({
+      email: 'ana@example.com',
+      name: 'Ana, of Acme',
+    });
+  });
+
+  it.each<[number, string, object]>([
+    [403, 'The from address does not match a verified Sender Identity.', { kind: 'misconfigured' }],
+    [
+      403,
+      'Too many bad requests. Temporary block.',
+      { kind: 'retry', rateLimited: true, retryAt: new Date(NOON.getTime() + 300_000) },
+    ],
+    [413, 'The JSON payload you have included in your request is too large.', { kind: 'rejected' }],
+    [451, 'Unavailable for legal reasons', { kind: 'misconfigured' }],
+  ])('says %d, %s', async (status, said, outcome) =>
+    expect((await send(problem(status, said))).answer).toMatchObject({
+      ...outcome,
+      httpStatus: status,
+      code: String(status),
+      detail: said,
+    }),
+  );
 
   it('that answers 404 is a wrong host, not a dead address', async () =>
     expect((await send(problem(404, 'not found'))).answer.kind).toBe('misconfigured'));

@@ -119,9 +119,30 @@ describe('nothing goes', () => {
     everyAction(({ facts, action }) => {
       if (action.kind !== 'attempt') return;
       const { channel, address, integration: key } = action;
-      expect(facts.endpoints).toContainEqual({ channel, address, retired: false });
+      const to = facts.endpoints.find((one) => one.channel === channel && one.address === address);
+      expect(to?.retired).toBe(false);
+      const objected = facts.category.class === 'MARKETING' ? [null] : [null, 'UNSUBSCRIBED'];
+      expect(objected).toContain(to?.suppressed);
       const open = { channel, key, enabled: true, blocked: null, fullUntil: null };
-      expect(facts.integrations).toContainEqual(expect.objectContaining(open));
+      const by = facts.integrations.find((one) => one.key === key);
+      expect(by).toMatchObject(open);
+      expect([to?.service, by?.service]).not.toEqual(['apns', 'fcm']);
+      expect([to?.service, by?.service]).not.toEqual(['fcm', 'apns']);
+    }));
+
+  it('through a provider that may not carry its class, or takes no files as large', () =>
+    everyAction(({ facts, action }) => {
+      if (action.kind !== 'attempt') return;
+      const by = facts.integrations.find((one) => one.key === action.integration);
+      expect(by?.classes).toContain(facts.category.class);
+      if (action.channel === 'EMAIL') expect(facts.attachmentBytes).toBeLessThanOrEqual(by?.payloadLimit ?? Infinity);
+    }));
+
+  it('to a device again that has it, while it goes to the others', () =>
+    everyAction(({ action, decision: { state } }) => {
+      if (action.kind !== 'attempt' || action.channel !== 'MOBILE_PUSH') return;
+      const has = state.deliveries.filter((one) => one.ordinal >= state.passed && isReached(one));
+      expect(has.map((one) => one.address)).not.toContain(action.address);
     }));
 
   it('to an address that refused it or where it came back from', () =>

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DELIVERY_RANK, evolve, fold, isReached, NOTHING_YET, type DeliveryView } from '../../src/routing/evolve.js';
+import { DELIVERY_RANK } from '../../src/routing/delivery-rank.js';
+import { evolve, fold, isReached, NOTHING_YET, type DeliveryView } from '../../src/routing/evolve.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
 import { at, displayed, ended, finished, placed, started } from './events.js';
 

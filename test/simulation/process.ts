@@ -11,7 +11,7 @@ import { SlowStart } from '../../src/health/slow-start.js';
 import { handlers } from '../../src/delivery/workers.js';
 import { HealthMonitor } from '../../src/health/monitor.js';
 import { Permits } from '../../src/health/permits.js';
-import { settlingOf, type Providers } from '../../src/providers/index.js';
+import { adapterOf, type Providers } from '../../src/providers/index.js';
 import type { Handlers, Queue } from '../../src/queue/queue.js';
 import { Acceptor } from '../../src/send/accept.js';
 import { Backpressure } from '../../src/send/backpressure.js';
@@ -67,7 +67,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db),
     publicUrl: null,
-    settlingOf: (provider) => settlingOf(providers, provider),
+    adapterOf: (integration) => adapterOf(providers, integration),
   });
   const direct = new DirectLane(advancer, log);
   lessons.direct = direct;
@@ -76,7 +76,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     backpressure: new Backpressure(NO_BACKLOG, 1_000),
   });
   const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
-  const work = handlers({ advancer, expand, inTransaction, database, clock, log, backlog: NO_BACKLOG });
+  const work = handlers({ advancer, expand, inTransaction, database, clock, log, direct, backlog: NO_BACKLOG });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
 }
 

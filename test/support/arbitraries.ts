@@ -1,18 +1,13 @@
 import * as fc from 'fast-check';
 import { plus } from '../../src/base/clock.js';
 import { CATEGORY_CLASSES, CHANNELS, type ChannelName } from '../../src/base/names.js';
-import { CHANNEL_REGISTRY } from '../../src/channels/index.js';
+import { CHANNEL_TRAITS } from '../../src/channels/index.js';
 import type { CategoryPolicy, ChannelTraits, EndpointFact, Facts, IntegrationFact } from '../../src/routing/facts.js';
 
 /** When every story begins. */
 export const NOON = new Date('2026-03-14T12:00:00.000Z');
 
-export const TRAITS = Object.fromEntries(
-  CHANNELS.map((name) => [
-    name,
-    { inApp: CHANNEL_REGISTRY[name].inApp, addressNoun: CHANNEL_REGISTRY[name].addressNoun },
-  ]),
-) as Readonly<Record<ChannelName, ChannelTraits>>;
+export const TRAITS: Readonly<Record<ChannelName, ChannelTraits>> = CHANNEL_TRAITS;
 
 /** An integration that everybody may call, and whose lost answers cannot be settled. */
 const READY = {
@@ -20,10 +15,13 @@ const READY = {
   blocked: null,
   fullUntil: null,
   settling: { keyMs: null, lookup: false, reports: false },
+  classes: CATEGORY_CLASSES,
+  payloadLimit: null,
+  service: null,
 };
 
 export function endpoint(channel: ChannelName, address: string, retired = false): EndpointFact {
-  return { channel, address, retired };
+  return { channel, address, retired, suppressed: null, service: null };
 }
 
 export function integration(channel: ChannelName, key: string, enabled = true): IntegrationFact {
@@ -46,6 +44,7 @@ export function facts(
     online: false,
     endpoints: [endpoint('EMAIL', 'ana@example.com'), endpoint('SMS', '+14155550123')],
     optOuts: new Set(),
+    attachmentBytes: 0,
     integrations: [integration('EMAIL', 'mail'), integration('SMS', 'phone')],
     ...overrides,
     category: {
@@ -65,7 +64,7 @@ export function facts(
 }
 
 const channel = fc.constantFrom(...CHANNELS);
-const fewChannels = fc.constantFrom<ChannelName>('INBOX', 'EMAIL', 'SMS', 'SLACK');
+const fewChannels = fc.constantFrom<ChannelName>('INBOX', 'EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH');
 const soon = fc.integer({ min: -60_000, max: 600_000 }).map((ms) => plus(NOON, ms));
 
 export const anyRetryPolicy = fc.record({
@@ -110,17 +109,20 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   online: fc.boolean(),
   endpoints: fc.uniqueArray(
     fc.record({
-      channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK'),
+      channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH'),
       address: fc.constantFrom('one', 'two'),
       retired: fc.nat({ max: 9 }).map((n) => n === 0),
+      suppressed: fc.constantFrom(null, null, null, null, null, null, 'COMPLAINT', 'UNSUBSCRIBED'),
+      service: fc.constantFrom(null, null, 'apns', 'fcm'),
     }),
     { maxLength: 6, selector: (one) => `${one.channel} ${one.address}` },
   ),
   optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)),
+  attachmentBytes: fc.constantFrom(0, 0, 12_000_000),
   integrations: fc.uniqueArray(
     fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
-      channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK'),
+      channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH'),
       enabled: fc.nat({ max: 9 }).map((n) => n > 0),
       configuredAt: fc.constantFrom(new Date(0), plus(NOON, 30_000)),
       blocked: fc.option(
@@ -133,6 +135,9 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
         lookup: fc.boolean(),
         reports: fc.boolean(),
       }),
+      classes: fc.constantFrom(CATEGORY_CLASSES, CATEGORY_CLASSES, CATEGORY_CLASSES.slice(0, 2)),
+      payloadLimit: fc.constantFrom(null, 10_000_000, 50_000_000),
+      service: fc.constantFrom(null, null, 'apns', 'fcm'),
     }),
     { maxLength: 6, selector: (one) => one.key },
   ),

@@ -7,9 +7,9 @@ import { NOON } from './arbitraries.js';
 export interface CallbackFixture {
   readonly name: string;
   /** The adapter's reader, with settings and credentials in place. */
-  read(callback: Callback): CallbackAnswer | Promise<CallbackAnswer>;
+  readonly read: (callback: Callback) => CallbackAnswer | Promise<CallbackAnswer>;
   /** A callback with this body, signed as the vendor signs it at `at`. */
-  signed(body: Buffer, at: Date): Callback;
+  readonly signed: (body: Buffer, at: Date) => Callback;
   /** Real bodies of the vendor, and what each event in them comes to. */
   readonly bodies: readonly {
     readonly name: string;
