@@ -90,7 +90,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     await ensurePartitions(database.db, clock.now(), DAYS_AHEAD);
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
-    const providers = providerRegistry(desk, clock);
+    const providers = providerRegistry(desk, clock, egressTo(config.egressAllow));
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 

@@ -1,23 +1,35 @@
 import { userError, type UserError } from '../base/errors.js';
 import type { CategoryClass, ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
+import type { Egress } from '../base/egress.js';
 import { z } from 'zod';
 import type { IntegrationCheck, ProviderCard } from '../channels/integration-check.js';
 import { mailgun } from './mailgun.js';
 import { postmark } from './postmark.js';
 import type { Provider } from './provider.js';
 import { brevo } from './brevo.js';
+import { discord } from './discord.js';
 import { resend } from './resend.js';
 import { sendgrid } from './sendgrid.js';
 import { ses } from './ses.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
+import { slack } from './slack.js';
 import { smtp } from './smtp.js';
+import { teams } from './teams.js';
+import { telegram } from './telegram.js';
 import { twilio } from './twilio.js';
+import { vonage } from './vonage.js';
+import { webhook } from './webhook.js';
+import { whatsapp } from './whatsapp.js';
 
 export type Providers = ReadonlyMap<string, Provider>;
 
-/** Every provider, by name. A new one is its file and its line here. */
-export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
+/**
+ * Every provider, by name. A new one is its file and its line here.
+ *
+ * @param egress where addresses may lead that are URLs
+ */
+export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egress): Providers {
   const all = [
     smtp(clock),
     sendgrid(clock),
@@ -27,6 +39,13 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
     brevo(clock),
     resend(clock),
     twilio(clock),
+    vonage(clock),
+    whatsapp(clock),
+    slack(clock),
+    telegram(clock),
+    discord(clock),
+    teams(clock, egress),
+    webhook(clock, egress),
     simulatorProvider(desk),
   ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));

@@ -130,8 +130,9 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
   read?(callback: Callback, settings: Settings, credentials: Credentials): CallbackAnswer | Promise<CallbackAnswer>;
 }
 
-/** The most of a vendor's answer that is kept. */
+/** The most of a vendor's answer that is kept, and of its code. */
 const DETAIL_MAX = 500;
+export const CODE_MAX = 100;
 
 export function clip(text: string): string {
   return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX)}…` : text;

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { twilio } from '../../src/providers/twilio.js';
-import { call, describeProvider, noon } from '../support/provider-contract.js';
+import { NOON } from '../support/arbitraries.js';
+import { describeAnyAnswer } from '../support/any-answer.js';
+import { describeCallbacks } from '../support/callback-contract.js';
+import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
+import { signedByTwilio } from '../support/twilio-signer.js';
 
 const SECRETS = { accountSid: 'AC00000000000000000000000000000001', authToken: 'of-ana' };
 
@@ -15,7 +19,7 @@ function open(baseUrl: string, from = '+15005550006') {
   return twilio(noon).open({ from, baseUrl }, SECRETS);
 }
 
-describeProvider({
+const FIXTURE: Fixture = {
   name: 'twilio',
   channel: 'SMS',
   address: '+14155550123',
@@ -29,6 +33,127 @@ describeProvider({
     const form = new URLSearchParams(request.body);
     return { to: form.get('To') ?? '', texts: [form.get('Body') ?? ''] };
   },
+  attemptIn: (request) => {
+    const reports = new URLSearchParams(request.body).get('StatusCallback');
+    return new URL(reports ?? '').searchParams.get('attempt') ?? undefined;
+  },
+};
+
+describeProvider(FIXTURE);
+describeAnyAnswer(FIXTURE);
+
+const { callbackUrl, attemptId } = call('SMS', '');
+const URL_OF_ATTEMPT = `${callbackUrl}?attempt=${attemptId}`;
+
+function read(callback: Parameters<typeof signedByTwilio>[0], url = URL_OF_ATTEMPT, token = SECRETS.authToken) {
+  const signed = signedByTwilio(callback, { token, url, now: NOON });
+  return twilio(noon).read?.(signed, { from: '+15005550006' }, SECRETS);
+}
+
+const status = (name: string, code?: number): string =>
+  `AccountSid=${SECRETS.accountSid}&ErrorCode=${code ?? ''}&From=%2B15005550006&MessageSid=SM01&MessageStatus=${name}` +
+  `&SmsSid=SM01&SmsStatus=${name}&To=%2B14155550123`;
+const incoming = (sid: string, text: string, more = ''): string =>
+  `Body=${encodeURIComponent(text)}&From=%2B14155550123&MessageSid=${sid}&NumMedia=0&SmsStatus=received&To=%2B15005550006${more}`;
+
+describeCallbacks({
+  name: 'twilio',
+  read: (callback) => twilio(noon).read?.(callback, { from: '+15005550006' }, SECRETS) as never,
+  signed: (body, at) =>
+    signedByTwilio(body.toString('utf8'), { token: SECRETS.authToken, url: URL_OF_ATTEMPT, now: at }),
+  bodies: [
+    {
+      name: 'a delivery',
+      body: status('delivered'),
+      events: [{ type: 'delivered', means: 'DELIVERED', attemptId, providerId: 'SM01', at: NOON, detail: null }],
+    },
+    {
+      name: 'a failure of the carrier',
+      body: status('undelivered', 30008),
+      events: [{ type: 'undelivered', means: 'SOFT_BOUNCED', attemptId, detail: 'error 30008' }],
+    },
+    {
+      name: 'a STOP',
+      body: incoming('SM11', 'Stop.'),
+      events: [{ means: 'STOPPED', address: '+14155550123', attemptId: null, providerId: null, detail: null }],
+    },
+    {
+      name: 'a word that the account takes for a STOP',
+      body: incoming('SM12', 'Arrêt', '&OptOutType=STOP'),
+      events: [{ means: 'STOPPED', type: 'incoming STOP', address: '+14155550123' }],
+    },
+    {
+      name: 'a START',
+      body: incoming('SM13', 'start'),
+      events: [{ means: 'STARTED', address: '+14155550123' }],
+    },
+    {
+      name: 'what else a person writes, in any letters, with names that come twice',
+      body: incoming('SM14', 'Děkuji & 再见 🐎 100 %+', '&Media=b&Media=a&Media=b'),
+      events: [{ means: null, address: '+14155550123' }],
+    },
+  ],
+  signsBody: true,
+  ages: false,
+});
+
+describe('twilio, when it calls back', () => {
+  it.each<[string, number | undefined, string | null]>([
+    ['queued', undefined, 'ACCEPTED'],
+    ['accepted', undefined, null],
+    ['sending', undefined, null],
+    ['sent', undefined, 'ACCEPTED'],
+    ['read', undefined, 'READ'],
+    ['canceled', undefined, 'REJECTED'],
+    ['something-new', undefined, null],
+    ['undelivered', 30003, 'SOFT_BOUNCED'],
+    ['undelivered', 30004, 'REJECTED'],
+    ['undelivered', 30005, 'BOUNCED'],
+    ['undelivered', 30006, 'BOUNCED'],
+    ['failed', 30007, 'REJECTED'],
+    ['failed', 30034, 'REJECTED'],
+    ['failed', undefined, 'REJECTED'],
+  ])('with "%s" and error %s means %s', (name, code, means) =>
+    expect(read(status(name, code))).toMatchObject({ kind: 'events', events: [{ type: name, means }] }),
+  );
+
+  it('reads an answer that tells it to do nothing', () =>
+    expect(read(status('sent'))).toMatchObject({
+      reply: { contentType: 'text/xml', body: expect.stringContaining('<Response/>') as string },
+    }));
+
+  it('may sign the URL with the port of its scheme, or without the port that it has', () => {
+    const plain = signedByTwilio(status('sent'), {
+      token: SECRETS.authToken,
+      url: URL_OF_ATTEMPT.replace('.com/', '.com:443/'),
+      now: NOON,
+    });
+    const carrier = twilio(noon);
+    const settings = { from: '+15005550006' };
+    expect(carrier.read?.({ ...plain, url: URL_OF_ATTEMPT }, settings, SECRETS)).toMatchObject({ kind: 'events' });
+    const bare = signedByTwilio(status('sent'), { token: SECRETS.authToken, url: URL_OF_ATTEMPT, now: NOON });
+    const ported = { ...bare, url: URL_OF_ATTEMPT.replace('.com/', '.com:8443/') };
+    expect(carrier.read?.(ported, settings, SECRETS)).toMatchObject({ kind: 'events' });
+    const elsewhere = { ...bare, url: URL_OF_ATTEMPT.replace('tidings.', 'other.') };
+    expect(carrier.read?.(elsewhere, settings, SECRETS)).toMatchObject({ kind: 'forged' });
+  });
+
+  it('may say everything in the URL', () => {
+    const url = `${URL_OF_ATTEMPT}&${status('delivered')}`;
+    const get = { ...signedByTwilio('', { token: SECRETS.authToken, url, now: NOON }), method: 'GET' };
+    expect(twilio(noon).read?.(get, { from: '+15005550006' }, SECRETS)).toMatchObject({
+      events: [{ means: 'DELIVERED', attemptId }],
+    });
+  });
+
+  it('cannot have another attempt put into its URL', () => {
+    const good = signedByTwilio(status('sent'), { token: SECRETS.authToken, url: URL_OF_ATTEMPT, now: NOON });
+    const bent = { ...good, url: `${callbackUrl}?attempt=ntf_of-ben` };
+    expect(twilio(noon).read?.(bent, { from: '+15005550006' }, SECRETS)).toMatchObject({ kind: 'forged' });
+  });
+
+  it('is not believed with the token of another account', () =>
+    expect(read(status('sent'), URL_OF_ATTEMPT, 'of-ben')).toMatchObject({ kind: 'forged' }));
 });
 
 describe('twilio', () => {
@@ -57,6 +182,12 @@ describe('twilio', () => {
       'MG00000000000000000000000000000001',
       null,
     ]);
+  });
+
+  it('is not asked for reports where nobody could hear them', async () => {
+    await using server = await ProviderServer.start(yes);
+    await open(server.url).send(call('SMS', '+14155550123', { callbackUrl: null }), AbortSignal.timeout(8_000));
+    expect(new URLSearchParams(server.requests[0]?.body).has('StatusCallback')).toBe(false);
   });
 
   it.each<[number, number, string]>([

@@ -29,6 +29,20 @@ export function call(channel: ChannelName, address: string, overrides: Partial<C
   };
 }
 
+/** What proves nothing about a message. */
+const WIRE = {
+  'a page of some proxy': 'html 200',
+  'an empty yes': { status: 200, body: '' },
+  'an empty object': { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' },
+  'a redirect': 'redirect',
+  'a cut before the answer': 'cut before headers',
+  'a cut after it was taken': 'accept, then drop',
+  'a yes that breaks off': 'cut mid-body',
+  'a yes with too much behind it': 'huge body',
+} as const satisfies Record<string, Mode>;
+type WireCase = keyof typeof WIRE;
+const REFUSED_CREDENTIALS = 'refused credentials';
+
 /** What the suite must know of a vendor. */
 export interface Fixture {
   readonly name: string;
@@ -37,11 +51,17 @@ export interface Fixture {
   open(baseUrl: string): Carrier;
   /** How the vendor says yes, and under which id it took the message. */
   readonly yes: (request: LoggedRequest) => Reply;
-  readonly providerId: string;
+  /** Null: the vendor names none. */
+  readonly providerId: string | null;
   /** The vendor's own words for refusals. */
   readonly unauthorized: Reply;
   readonly rejected: Reply;
   readonly limited: Reply;
+  /**
+   * Cases, by their names below, that honestly come to something else for this vendor. A receiver of webhooks says yes by its
+   * status alone; where the address is the secret, refusing it is the end of that address and no fault of ours.
+   */
+  readonly otherwise?: Readonly<Partial<Record<WireCase | typeof REFUSED_CREDENTIALS, Answer['kind']>>>;
   /** The texts that the vendor would show, and where to. */
   sent(request: LoggedRequest): { to: string; texts: string[] };
   /** Our name of the attempt, for vendors that can carry it. */
@@ -156,17 +176,8 @@ export function describeProvider(fixture: Fixture): void {
       expect(keys[1]).toBe(keys[0]);
     });
 
-    it.each<[string, Mode]>([
-      ['a page of some proxy', 'html 200'],
-      ['an empty yes', { status: 200, body: '' }],
-      ['an empty object', { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }],
-      ['a redirect', 'redirect'],
-      ['a cut before the answer', 'cut before headers'],
-      ['a cut after it was taken', 'accept, then drop'],
-      ['a yes that breaks off', 'cut mid-body'],
-      ['a yes with too much behind it', 'huge body'],
-    ])('%s is not proof: unknown', async (_name, mode) => {
-      expect((await send(mode)).answer.kind).toBe('unknown');
+    it.each(Object.keys(WIRE) as WireCase[])('%s is not proof: unknown', async (name) => {
+      expect((await send(WIRE[name])).answer.kind).toBe(fixture.otherwise?.[name] ?? 'unknown');
     });
 
     it.each<Mode>(['hang', 'drip'])('a vendor that does not end is left at the deadline: %s', async (mode) => {
@@ -188,9 +199,10 @@ export function describeProvider(fixture: Fixture): void {
       lonely.close?.();
     });
 
-    it('refused credentials are our fault', async () => {
+    it(`${REFUSED_CREDENTIALS} are our fault`, async () => {
       const { answer } = await send(fixture.unauthorized);
-      expect(answer).toMatchObject({ kind: 'misconfigured', httpStatus: fixture.unauthorized.status });
+      const kind = fixture.otherwise?.[REFUSED_CREDENTIALS] ?? 'misconfigured';
+      expect(answer).toMatchObject({ kind, httpStatus: fixture.unauthorized.status });
     });
 
     it('a refused message is rejected, in the words of the vendor', async () => {
