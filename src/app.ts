@@ -2,7 +2,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AttachmentDesk } from './attachments/desk.js';
+import { openAttachmentStore } from './attachments/open.js';
+import { AttachmentShelf } from './attachments/shelf.js';
 import type { Clock } from './base/clock.js';
+import { egressTo } from './base/egress.js';
 import { uuidv7 } from './base/ids.js';
 import { createLog, type Logger } from './base/log.js';
 import { Urgency } from './base/urgency.js';
@@ -86,6 +90,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 
+    const files = openAttachmentStore(config);
+    undo.push(() => files.close());
+    const egress = egressTo(config.egressAllow);
+    const attachments = new AttachmentDesk({ database, clock, log, egress, store: files.store });
+
     const instance = { instanceId: uuidv7(clock.now()), lockKey: randomInt(1, 2 ** 47) };
     const hub = new Hub(database.db, log);
     const bridge = new Bridge({ url, hub, log, ...instance });
@@ -114,7 +123,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ permits: slowStart, pacing: permits },
-      contents: new Contents(database.db),
+      contents: new Contents(database.db, new AttachmentShelf(database.db, files.store)),
       publicUrl: config.publicUrl,
       adapterOf: (integration) => adapterOf(providers, integration),
     });
@@ -127,7 +136,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const lane = config.role === 'all' ? direct : { reserve: () => null };
     const acceptor = new Acceptor({
-      ...{ inTransaction, clock, kept, direct: lane },
+      ...{ inTransaction, clock, kept, attachments, direct: lane },
       backpressure: new Backpressure(queue.backlog, config.backlogLimit),
     });
     const services: Services = {
@@ -152,7 +161,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
-      await startWorkers(queue, { advancer, expand, inTransaction, database, clock, log, backlog: queue.backlog });
+      await startWorkers(queue, {
+        ...{ advancer, expand, inTransaction, database, clock, log, attachments },
+        backlog: queue.backlog,
+      });
     }
     undo.push(async () => {
       draining = true;

@@ -11,7 +11,7 @@ import type { Action } from '../routing/decision.js';
 import type { HistoryEvent } from '../routing/history.js';
 import { RenderError } from '../templates/render.js';
 import type { Carriers } from './carriers.js';
-import type { Contents } from './content.js';
+import { AttachmentsUnavailable, type Contents } from './content.js';
 import type { NextCall } from './step.js';
 
 /** Hard deadline of one provider call. */
@@ -190,7 +190,13 @@ function endingOf(answer: Answer, integration: string, startedAt: Date): Ending 
 }
 
 /** Codes of what we did not send, or broke ourselves. */
-const OURS: ReadonlySet<string> = new Set(['LEASE_TOO_OLD', 'DATABASE_UNAVAILABLE', 'RENDER_ERROR', 'ADAPTER_ERROR']);
+const OURS: ReadonlySet<string> = new Set([
+  ...['LEASE_TOO_OLD', 'DATABASE_UNAVAILABLE', 'RENDER_ERROR', 'ADAPTER_ERROR'],
+  ...['ATTACHMENT_MISSING', 'ATTACHMENTS_UNAVAILABLE'],
+]);
+
+/** Codes of what could not be put into words, or not with its files. */
+const NOT_WRITTEN: ReadonlySet<string> = new Set(['RENDER_ERROR', 'ATTACHMENT_MISSING']);
 
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 
@@ -212,7 +218,15 @@ async function prepare(
     return { content, carrier };
   } catch (error) {
     const detail = clip(messageOf(error));
-    if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail };
+    if (error instanceof RenderError) return { kind: 'rejected', code: error.code, detail };
+    if (error instanceof AttachmentsUnavailable) {
+      context.log.error({ error: detail }, 'the attachment store cannot be read');
+      return {
+        ...NOT_CALLED,
+        code: 'ATTACHMENTS_UNAVAILABLE',
+        detail: 'not called: its attachments could not be read',
+      };
+    }
     if (isUnavailable(error))
       return { ...NOT_CALLED, code: 'DATABASE_UNAVAILABLE', detail: 'not called: the template could not be read' };
     context.log.error({ integration: action.integration, error: detail }, 'the integration cannot be used');
@@ -271,7 +285,7 @@ function toEvents(
         {
           type: 'attempt.rejected',
           ...end,
-          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : (answer.reason ?? 'PROVIDER_REJECTED'),
+          reason: NOT_WRITTEN.has(end.code ?? '') ? 'RENDER_ERROR' : (answer.reason ?? 'PROVIDER_REJECTED'),
         },
       ];
     case 'gone':

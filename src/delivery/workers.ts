@@ -1,3 +1,4 @@
+import type { AttachmentDesk } from '../attachments/desk.js';
 import { plus, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable } from '../base/errors.js';
 import { KEY_KEPT_MS } from '../base/idempotency.js';
@@ -23,6 +24,7 @@ export const DAYS_AHEAD = 7;
 export interface WorkerContext extends SweepContext {
   readonly advancer: Advancer;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
+  readonly attachments: Pick<AttachmentDesk, 'drop'>;
 }
 
 /** Job name → handler. */
@@ -37,6 +39,7 @@ export function handlers(context: WorkerContext): Handlers {
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
+      await context.attachments.drop();
     },
   };
 }
