@@ -8,7 +8,7 @@ export function openAttachmentStore(config: {
   readonly dataDir: string;
   readonly attachmentStore: string | null;
   readonly s3Endpoint: string | null;
-}): { store: AttachmentStore; close(): Promise<void> } {
+}): { store: AttachmentStore; close: () => Promise<void> } {
   if (config.attachmentStore === null)
     return { store: new FolderStore(join(config.dataDir, 'attachments')), close: async () => undefined };
   const store = new S3Store({ ...parseS3Url(config.attachmentStore), endpoint: config.s3Endpoint });

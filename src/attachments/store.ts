@@ -16,6 +16,11 @@ export class AttachmentMissing extends Error {
   }
 }
 
+/** The store cannot be asked now; later it may. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
 /**
  * `9f/4e/<uuid>`: spread over 65,536 folders by the random end of the id, because its beginning is the time and would put
  * all that is new in one place, where a file system and a bucket alike are slow.

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../attachments/store.js';
 import { monotonicMs, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
@@ -11,7 +12,8 @@ import type { Action } from '../routing/decision.js';
 import type { HistoryEvent } from '../routing/history.js';
 import { RenderError } from '../templates/render.js';
 import type { Carriers } from './carriers.js';
-import { AttachmentsUnavailable, type Contents } from './content.js';
+import type { Contents } from './content.js';
+import { withDeadline } from './deadline.js';
 import type { NextCall } from './step.js';
 
 /** Hard deadline of one provider call. */
@@ -88,6 +90,7 @@ export async function lookUp(context: AttemptContext, situation: Situation, next
     try {
       answer = await withDeadline(
         context.clock,
+        DEADLINE_MS,
         async (signal) => (await carrier.lookup?.(call, since, signal)) ?? UNSAID,
       );
     } catch (error) {
@@ -132,7 +135,7 @@ async function ask(
   if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
     return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
   try {
-    return await withDeadline(context.clock, (signal) =>
+    return await withDeadline(context.clock, DEADLINE_MS, (signal) =>
       ready.carrier.send(callOf(context, situation, action, ready.content), signal),
     );
   } catch (error) {
@@ -219,7 +222,7 @@ async function prepare(
   } catch (error) {
     const detail = clip(messageOf(error));
     if (error instanceof RenderError) return { kind: 'rejected', code: error.code, detail };
-    if (error instanceof AttachmentsUnavailable) {
+    if (error instanceof StoreUnavailable) {
       context.log.error({ error: detail }, 'the attachment store cannot be read');
       return {
         ...NOT_CALLED,
@@ -231,26 +234,6 @@ async function prepare(
       return { ...NOT_CALLED, code: 'DATABASE_UNAVAILABLE', detail: 'not called: the template could not be read' };
     context.log.error({ integration: action.integration, error: detail }, 'the integration cannot be used');
     return { kind: 'misconfigured', code: 'INTEGRATION_BROKEN', detail };
-  }
-}
-
-/** Time for an adapter to let go of what it holds, once its deadline is over. */
-const GRACE_MS = 1_000;
-
-/** Whatever an adapter does, the answer is there shortly after the deadline. */
-async function withDeadline(clock: Clock, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-  const controller = new AbortController();
-  const settled = new AbortController();
-  const late = async (): Promise<Answer> => {
-    await sleepBy(clock, DEADLINE_MS, settled.signal);
-    if (!settled.signal.aborted) controller.abort();
-    await sleepBy(clock, GRACE_MS, settled.signal);
-    return { kind: 'unknown', code: 'DEADLINE', detail: 'no answer within the deadline' };
-  };
-  try {
-    return await Promise.race([send(controller.signal), late()]);
-  } finally {
-    settled.abort();
   }
 }
 

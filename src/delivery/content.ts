@@ -1,6 +1,5 @@
 import type { AttachmentShelf } from '../attachments/shelf.js';
 import { AttachmentMissing } from '../attachments/store.js';
-import { isUnavailable, messageOf } from '../base/errors.js';
 import type { ChannelName } from '../base/names.js';
 import type { Attachment, Content } from '../channels/channel.js';
 import type { Situation } from '../recipients/facts.js';
@@ -15,11 +14,6 @@ const CACHE_MAX = 500;
 /** Channels that files go with; the others do without. */
 const WITH_FILES: ReadonlySet<ChannelName> = new Set<ChannelName>(['EMAIL']);
 
-/** The attachment store cannot be asked now. */
-export class AttachmentsUnavailable extends Error {
-  override readonly name = 'AttachmentsUnavailable';
-}
-
 /** What a notification says on a channel. Published versions never change, so they are kept. */
 export class Contents {
   private readonly cache = new Map<string, Promise<TemplateContent[] | undefined>>();
@@ -31,7 +25,7 @@ export class Contents {
 
   /**
    * Throws RenderError when there is nothing for this channel, the data does not fit, or a file is gone;
-   * AttachmentsUnavailable when files cannot be read now.
+   * StoreUnavailable when files cannot be read now.
    */
   async render(situation: Situation, channel: ChannelName): Promise<Content> {
     const content = await this.words(situation, channel);
@@ -44,12 +38,9 @@ export class Contents {
     try {
       return await this.shelf.load(environmentId, files);
     } catch (error) {
-      if (error instanceof AttachmentMissing) {
-        const names = files.map((file) => file.filename).join(', ');
-        throw new RenderError(`of its attachments (${names}) one is not in the store any more`, 'ATTACHMENT_MISSING');
-      }
-      if (isUnavailable(error)) throw error;
-      throw new AttachmentsUnavailable(messageOf(error));
+      if (!(error instanceof AttachmentMissing)) throw error;
+      const names = files.map((file) => file.filename).join(', ');
+      throw new RenderError(`of its attachments (${names}) one is not in the store any more`, 'ATTACHMENT_MISSING');
     }
   }
 

@@ -59,14 +59,17 @@ async function drained(request: Request): Promise<void> {
   await once(request, 'end');
 }
 
+/** Callers' own JSON, in which nothing is a file of ours, whatever it is called. */
+const JSON_FIELDS: ReadonlySet<string> = new Set(['data', 'attributes']);
+
 /** Characters of all contents of attachments somewhere in variables. */
 function contentOf(value: unknown, depth: number): number {
   if (value === null || typeof value !== 'object' || depth === 0) return 0;
-  return Object.entries(value).reduce(
-    (sum, [key, field]) =>
-      sum + (key === 'attachments' && Array.isArray(field) ? lengths(field) : contentOf(field, depth - 1)),
-    0,
-  );
+  return Object.entries(value).reduce((sum, [key, field]) => {
+    if (key === 'attachments' && Array.isArray(field)) return sum + lengths(field);
+    // At the top are variables, which may have any name.
+    return JSON_FIELDS.has(key) && depth < DEPTH_MAX ? sum : sum + contentOf(field, depth - 1);
+  }, 0);
 }
 
 function lengths(attachments: readonly unknown[]): number {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { MimeMessage } from './mime.js';
 import type { Answer, Call, Carrier } from './provider.js';
 import { clip } from './provider.js';
 import type { SmtpCredentials, SmtpSettings } from './smtp.js';
@@ -8,13 +9,6 @@ import type { SmtpCredentials, SmtpSettings } from './smtp.js';
 const IDLE_MS = 5_000;
 const IDLE_SESSIONS = 8;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
-
-interface Mail {
-  readonly from: string;
-  readonly to: string;
-  readonly id: string;
-  readonly raw: Buffer;
-}
 
 interface SmtpError extends Error {
   readonly code?: string;
@@ -33,7 +27,7 @@ interface SmtpError extends Error {
 export function smtpCarrier(
   settings: SmtpSettings,
   secrets: SmtpCredentials,
-  compose: (call: Call) => Promise<Mail>,
+  compose: (call: Call) => Promise<MimeMessage>,
 ): Carrier {
   const idle: { session: SMTPConnection; timer: NodeJS.Timeout }[] = [];
 
@@ -119,7 +113,7 @@ async function connect(settings: SmtpSettings, secrets: SmtpCredentials, signal:
 
 async function transmit(
   session: SMTPConnection,
-  mail: Mail,
+  mail: MimeMessage,
   progress: { handedOver: boolean },
   signal: AbortSignal,
 ): Promise<string> {

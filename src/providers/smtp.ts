@@ -1,25 +1,27 @@
-import MailComposer from 'nodemailer/lib/mail-composer';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
-import { ANY_CLASS, type Call, type Provider } from './provider.js';
+import { senderField } from './fields.js';
+import { composeMime } from './mime.js';
+import { ANY_CLASS, type Provider } from './provider.js';
 import { smtpCarrier } from './smtp-session.js';
 
 const settings = z.strictObject({
-  host: z.string().min(1).max(253),
-  port: z.number().int().min(1).max(65_535).default(587),
-  /** The sender: `Tidings <hello@example.com>` or a bare address. */
-  from: z
-    .string()
-    .min(3)
-    .max(320)
-    .regex(/^[^\r\n]*@[^\r\n]*$/, 'expected an e-mail address, with a name or without'),
-  /** `verify` (default): encrypt where offered and check the certificate; `unverified`: encrypt; `off`: plain text. */
-  tls: z.enum(['verify', 'unverified', 'off']).optional(),
-  /** TLS from the first byte; default: true on port 465. */
-  secure: z.boolean().optional(),
+  host: z.string().min(1).max(253).describe('The mail server, by name or IP address.'),
+  port: z.number().int().min(1).max(65_535).default(587).describe('Its port.'),
+  from: senderField,
+  tls: z
+    .enum(['verify', 'unverified', 'off'])
+    .optional()
+    .describe(
+      '`verify` (default): encrypt where offered and check the certificate; `unverified` (default on this machine): encrypt; `off`: plain text.',
+    ),
+  secure: z.boolean().optional().describe('TLS from the first byte; default: true on port 465.'),
 });
 
-const credentials = z.strictObject({ user: z.string().max(320).optional(), pass: z.string().max(1000).optional() });
+const credentials = z.strictObject({
+  user: z.string().max(320).optional().describe('The name to log in with; missing: no login.'),
+  pass: z.string().max(1000).optional().describe('Its password.'),
+});
 
 export type SmtpSettings = z.infer<typeof settings>;
 export type SmtpCredentials = z.infer<typeof credentials>;
@@ -43,37 +45,6 @@ export function smtp(clock: Clock): Provider<SmtpSettings, SmtpCredentials> {
     },
     settings,
     credentials,
-    open: (config, secrets) => smtpCarrier(config, secrets, (call) => compose(config, call, clock)),
+    open: (config, secrets) => smtpCarrier(config, secrets, (call) => composeMime(call, config.from, clock)),
   };
-}
-
-/** The message with its envelope. The Message-ID is the notification's own, so that receivers can fold a repeat. */
-async function compose(
-  config: SmtpSettings,
-  call: Call,
-  clock: Clock,
-): Promise<{ from: string; to: string; id: string; raw: Buffer }> {
-  const node = new MailComposer({
-    from: config.from,
-    to: call.address,
-    subject: call.content.title ?? '',
-    text: withLink(call),
-    ...(call.content.html === null ? {} : { html: call.content.html }),
-    date: clock.now(),
-    messageId: `<${call.notificationId}@tidings>`,
-    headers: { 'X-Tidings-Attempt': call.attemptId },
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  }).compile();
-  const envelope = node.getEnvelope();
-  return {
-    from: envelope.from === false ? '' : (envelope.from ?? ''),
-    to: call.address,
-    id: node.messageId(),
-    raw: await node.build(),
-  };
-}
-
-function withLink(call: Call): string {
-  return call.content.url === null ? call.content.body : `${call.content.body}\n\n${call.content.url}`;
 }

@@ -3,7 +3,7 @@ import { openAttachmentStore } from '../../src/attachments/open.js';
 import { parseS3Url, S3Store } from '../../src/attachments/s3-store.js';
 import { AttachmentMissing, storeKey, type AttachmentStore } from '../../src/attachments/store.js';
 import { deadUrl } from '../support/provider-server.js';
-import { S3Server } from '../support/s3-server.js';
+import { S3Server, useCredentials } from '../support/s3-server.js';
 
 const KEY = storeKey('01a2b3c4-0000-7000-8000-00000000beef');
 const BYTES = Buffer.from([0, 255, 13, 10, 128]);
@@ -11,16 +11,11 @@ const BYTES = Buffer.from([0, 255, 13, 10, 128]);
 let server: S3Server;
 let store: AttachmentStore;
 let close: () => Promise<void>;
-const before = { ...process.env };
+let forget: () => void;
 
 beforeAll(async () => {
   server = await S3Server.start({ buckets: ['files'], keyId: 'ana', secret: 'a secret of ana' });
-  // What the SDK reads by itself; a machine's own settings must not speak here.
-  Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: 'ana',
-    AWS_SECRET_ACCESS_KEY: 'a secret of ana',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  });
+  forget = useCredentials('ana', 'a secret of ana');
   ({ store, close } = openAttachmentStore({
     dataDir: '/nonexistent',
     attachmentStore: 's3://files/tidings/',
@@ -30,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await close();
-  process.env = before;
+  forget();
   await server[Symbol.asyncDispose]();
 });
 
@@ -85,10 +80,10 @@ describe('a bucket', () => {
   });
 
   it('that refuses the credentials says so', async () => {
-    process.env['AWS_SECRET_ACCESS_KEY'] = 'another';
+    const again = useCredentials('ana', 'another');
     const other = new S3Store({ bucket: 'files', prefix: '', endpoint: server.url });
     await expect(other.get(KEY)).rejects.toMatchObject({ name: 'SignatureDoesNotMatch' });
-    process.env['AWS_SECRET_ACCESS_KEY'] = 'a secret of ana';
+    again();
     await other.close();
   });
 

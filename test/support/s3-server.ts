@@ -79,20 +79,12 @@ export class S3Server implements AsyncDisposable {
     const refused = this.signatureProblem(request, body);
     if (refused !== null) return { status: 403, error: refused };
     if (!this.buckets.includes(path.split('/')[1] ?? '')) return { status: 404, error: 'NoSuchBucket' };
-    switch (request.method) {
-      case 'PUT':
-        this.objects.set(path, body);
-        return { status: 200 };
-      case 'GET': {
-        const found = this.objects.get(path);
-        return found ? { status: 200, body: found } : { status: 404, error: 'NoSuchKey' };
-      }
-      case 'DELETE':
-        this.objects.delete(path);
-        return { status: 204 };
-      default:
-        return { status: 405, error: 'MethodNotAllowed' };
-    }
+    const found = this.objects.get(path);
+    if (request.method === 'GET') return found ? { status: 200, body: found } : { status: 404, error: 'NoSuchKey' };
+    if (request.method === 'DELETE') this.objects.delete(path);
+    else if (request.method === 'PUT') this.objects.set(path, body);
+    else return { status: 405, error: 'MethodNotAllowed' };
+    return { status: request.method === 'PUT' ? 200 : 204 };
   }
 
   /** AWS Signature Version 4, made again from what arrived. */
@@ -122,6 +114,21 @@ export class S3Server implements AsyncDisposable {
     const key = scope.split('/').reduce<string | Buffer>((key, part) => hmac(key, part), `AWS4${this.secret}`);
     return hmac(key, toSign).toString('hex') === signature ? null : 'SignatureDoesNotMatch';
   }
+}
+
+/**
+ * Credentials for the S3 client of this process, until they are undone: the SDK reads them by itself, and a machine's own
+ * settings must not speak in a test.
+ */
+export function useCredentials(keyId: string, secret: string): () => void {
+  const wanted = { AWS_ACCESS_KEY_ID: keyId, AWS_SECRET_ACCESS_KEY: secret, AWS_EC2_METADATA_DISABLED: 'true' };
+  const before = Object.keys(wanted).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, wanted);
+  return () => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  };
 }
 
 function sha256(data: string | Buffer): string {
