@@ -21,7 +21,7 @@ import { storeKey, type AttachmentStore } from './store.js';
 export const KEPT_MS = 30 * 86_400_000;
 /** Stored, but of no send yet: by then it was refused, or its process is dead. */
 const PENDING_MS = 3_600_000;
-/** Files that one process fetches and stores at once: each is in memory as a whole. */
+/** Files by URL that one process fetches and stores at once, and files by content that it stores: each is in memory as a whole. */
 const AT_ONCE = 8;
 /** Files that are dropped in one transaction. */
 const DROP_SLICE = 100;
@@ -39,7 +39,8 @@ export interface AttachmentContext {
  * makes the rows last. So whatever dies on the way, nothing lies in the store that no row knows of, and `drop` finds it.
  */
 export class AttachmentDesk {
-  private readonly places = new Places(AT_ONCE);
+  // Apart, so that a slow server holds up nobody who brings his files along.
+  private readonly places = { url: new Places(AT_ONCE), content: new Places(AT_ONCE) };
 
   constructor(private readonly context: AttachmentContext) {}
 
@@ -53,7 +54,9 @@ export class AttachmentDesk {
     path: readonly (string | number)[],
   ): Promise<{ rows: AttachmentRow[] } | { problems: UserError[] }> {
     const taken = await Promise.allSettled(
-      sources.map((source, index) => this.places.in(() => this.takeOne(environmentId, source, [...path, index]))),
+      sources.map((source, index) =>
+        this.places[source.from].in(() => this.takeOne(environmentId, source, [...path, index])),
+      ),
     );
     const answers = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const rows = answers.flatMap((one) => ('row' in one ? [one.row] : []));

@@ -23,7 +23,7 @@ export class AttachmentInputType {
   @Field(() => String, {
     nullable: true,
     description:
-      'The file itself, in base64 (RFC 4648 §4) with padding. The whole request holds 40 MB at most: what is larger goes by `url`.',
+      'The file itself, in base64 (RFC 4648 §4) with padding. A request holds 40,000,000 bytes at most: what is larger goes by `url`.',
   })
   content?: string | null;
   @Field(() => UrlScalar, {
