@@ -15,8 +15,10 @@ COPY client/package.json client/
 RUN npm ci --omit=dev --omit=optional --workspaces=false --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-# DATA_DIR is for the embedded Postgres, which is not here; writable, so that a start without DATABASE_URL says just that.
-ENV NODE_ENV=production PORT=4000 DATA_DIR=/tmp/tidings
+# DATA_DIR holds attachments, so mount a volume there; the embedded Postgres is not here. Writable, so that a start without
+# DATABASE_URL says just that.
+ENV NODE_ENV=production PORT=4000 DATA_DIR=/data
+RUN install -d -o node -g node /data
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY --from=build /app/package.json /app/LICENSE ./

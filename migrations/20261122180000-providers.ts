@@ -41,7 +41,8 @@ const files = [
   `create table attachment (
      environment_id uuid not null references environment (id), id uuid not null, store_key text not null,
      filename text not null, content_type text not null, content_id text, size integer not null, sha256 bytea not null,
-     created_at timestamptz not null, primary key (environment_id, id))`,
+     created_at timestamptz not null, kept_until timestamptz not null, primary key (environment_id, id))`,
+  `create index attachment_kept_until on attachment (kept_until)`,
 ];
 
 const senders = [

@@ -2,6 +2,9 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { AttachmentDesk } from './attachments/desk.js';
+import { openAttachmentStore } from './attachments/open.js';
+import { AttachmentShelf } from './attachments/shelf.js';
 import type { Clock } from './base/clock.js';
 import { egressTo } from './base/egress.js';
 import { uuidv7 } from './base/ids.js';
@@ -90,9 +93,14 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     await ensurePartitions(database.db, clock.now(), DAYS_AHEAD);
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
-    const providers = providerRegistry(desk, clock, egressTo(config.egressAllow));
+    const egress = egressTo(config.egressAllow);
+    const providers = providerRegistry(desk, clock, egress);
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
+
+    const files = openAttachmentStore(config);
+    undo.push(() => files.close());
+    const attachments = new AttachmentDesk({ database, clock, log, egress, store: files.store });
 
     const instance = { instanceId: uuidv7(clock.now()), lockKey: randomInt(1, 2 ** 47) };
     const hub = new Hub(database.db, log);
@@ -122,7 +130,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ permits: slowStart, pacing: permits },
-      contents: new Contents(database.db),
+      contents: new Contents(database.db, new AttachmentShelf(database.db, files.store)),
       publicUrl: config.publicUrl,
       adapterOf: (integration) => adapterOf(providers, integration),
     });
@@ -133,12 +141,11 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       advancer.handBack();
       return direct.stop();
     });
-    const egress = egressTo(config.egressAllow);
     const webhooks = new WebhookCaller({ database, inTransaction, clock, log, secrets, egress, kept });
     undo.push(() => webhooks.stop());
     const lane = config.role === 'all' ? direct : { reserve: () => null };
     const acceptor = new Acceptor({
-      ...{ inTransaction, clock, kept, direct: lane },
+      ...{ inTransaction, clock, kept, attachments, direct: lane },
       backpressure: new Backpressure(queue.backlog, config.backlogLimit),
     });
     const services: Services = {
@@ -178,7 +185,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
       const { backlog } = queue;
-      const core = { inTransaction, database, clock, log, direct };
+      const core = { inTransaction, attachments, database, clock, log, direct };
       await startWorkers(queue, { ...core, advancer, webhooks, expand, backlog });
     }
     undo.push(async () => {

@@ -28,6 +28,11 @@ const DEFAULTS: Config = {
   demo: true,
   backlogLimit: 200_000,
   poolSize: 16,
+  egressAllow: [],
+  dnsServers: [],
+  blocklists: ['zen.spamhaus.org', 'dbl.spamhaus.org', 'bl.spamcop.net'],
+  attachmentStore: null,
+  s3Endpoint: null,
 };
 const VARIABLES = [
   'PORT',
@@ -41,6 +46,11 @@ const VARIABLES = [
   'NODE_ENV',
   'DEMO',
   'DATABASE_POOL',
+  'EGRESS_ALLOW',
+  'DNS_SERVER',
+  'BLOCKLISTS',
+  'ATTACHMENT_STORE',
+  'S3_ENDPOINT',
 ];
 
 describe('the configuration', () => {
@@ -69,6 +79,12 @@ describe('the configuration', () => {
     ['DEMO', '1', { demo: true }],
     ['DATABASE_POOL', '2', { poolSize: 2 }],
     ['BACKLOG_LIMIT', '1000', { backlogLimit: 1000 }],
+    ['EGRESS_ALLOW', ' 10.0.0.0/8, fd00::/8 ', { egressAllow: ['10.0.0.0/8', 'fd00::/8'] }],
+    ['DNS_SERVER', '9.9.9.9,127.0.0.1:5353', { dnsServers: ['9.9.9.9', '127.0.0.1:5353'] }],
+    ['BLOCKLISTS', 'bl.example', { blocklists: ['bl.example'] }],
+    ['ATTACHMENT_STORE', 's3://files', { attachmentStore: 's3://files' }],
+    ['ATTACHMENT_STORE', 's3://files/a/b', { attachmentStore: 's3://files/a/b' }],
+    ['S3_ENDPOINT', 'http://minio:9000', { s3Endpoint: 'http://minio:9000' }],
   ])('takes %s=%s', (name, value, expected) => expect(config({ [name]: value })).toEqual({ ...DEFAULTS, ...expected }));
 
   it('shows the demo in production when it is asked for', () =>
@@ -91,6 +107,12 @@ describe('the configuration', () => {
     ['LOG_LEVEL', 'loud', 'warn'],
     ['DEMO', 'maybe', 'off'],
     ['DATABASE_POOL', '1', 'expected 2 to 200'],
+    ['EGRESS_ALLOW', '10.0.0.1', 'expected networks like 10.0.0.0/8'],
+    ['EGRESS_ALLOW', '10.0.0.0/8,localhost', 'expected networks like 10.0.0.0/8'],
+    ['DNS_SERVER', 'dns.example', 'expected addresses like 9.9.9.9'],
+    ['ATTACHMENT_STORE', '/var/files', 'expected s3://bucket'],
+    ['ATTACHMENT_STORE', 's3://A', 'expected s3://bucket'],
+    ['S3_ENDPOINT', 'minio:9000', 'expected an http or https URL'],
   ])('refuses %s=%s in words', (name, value, words) => {
     const [problem, ...others] = problems({ [name]: value });
     expect(problem).toMatch(new RegExp(`^${name}: `));

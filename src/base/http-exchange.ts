@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { EgressRefused, watchPeer, type Egress } from './egress.js';
+import { checkPeer, EgressRefused, type Egress } from './egress.js';
 
 /** More of an answer than this is no vendor's answer. */
 const BODY_MAX = 64 * 1024;
@@ -21,6 +21,7 @@ export interface HttpRequest {
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body as UTF-8. */
   readonly text: string;
   readonly bytes: Buffer;
 }
@@ -35,16 +36,19 @@ export function exchange(url: string, request: HttpRequest, signal: AbortSignal)
   return new Promise((resolve, reject) => {
     const target = new URL(url);
     const secure = target.protocol === 'https:';
-    const { method, body, maxBytes: most = BODY_MAX } = request;
-    const headers = { ...request.headers, 'content-length': String(Buffer.byteLength(body)) };
-    const refused = request.egress?.refuses(target) ?? null;
+    const { method, body, egress, maxBytes: most = BODY_MAX } = request;
+    const length = Buffer.byteLength(body);
+    // Some servers refuse a GET that announces a body, be it an empty one.
+    const headers = method === 'GET' && length === 0 ? request.headers : withLength(request.headers, length);
+    const refused = egress?.refuses(target) ?? null;
     if (refused !== null) throw new NeverConnected(new EgressRefused(refused));
     const agent = agents[secure ? 'https:' : 'http:'];
     const options = {
       method,
       headers,
       signal,
-      ...(request.egress ? { agent: false as const, ...request.egress.dialing } : { agent }),
+      // A kept connection was checked for somebody else: whoever is under guard gets one of his own.
+      ...(egress ? { agent: false as const, ...egress.dialing } : { agent }),
     };
     let connected = false;
     const fail = (error: Error): void => reject(connected ? error : new NeverConnected(error));
@@ -53,31 +57,51 @@ export function exchange(url: string, request: HttpRequest, signal: AbortSignal)
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > most) response.destroy(new Error(`the answer is larger than ${most} bytes`));
-        chunks.push(chunk);
+        if (size > most) response.destroy(new AnswerTooLarge(most));
+        else chunks.push(chunk);
       });
       response.once('error', fail);
       response.once('end', () => {
         const bytes = Buffer.concat(chunks);
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: flat(response.headers),
-          text: bytes.toString('utf8'),
-          bytes,
-        });
+        resolve(toReply(response.statusCode ?? 0, flat(response.headers), bytes));
       });
     });
     sent.once('socket', (socket) => {
-      if (request.egress) socket.once('connect', () => watchPeer(socket, request.egress));
-      if (!socket.connecting) connected = true;
-      else
-        socket.once(secure ? 'secureConnect' : 'connect', () => {
-          connected = true;
-        });
+      const ready = (): void => {
+        connected = !socket.destroyed;
+      };
+      // First of all, so that the check comes before whoever writes on this event.
+      if (egress) socket.prependOnceListener('connect', () => checkPeer(socket, egress));
+      if (!socket.connecting) return ready();
+      socket.once(secure ? 'secureConnect' : 'connect', ready);
     });
     sent.once('error', fail);
     sent.end(body);
   });
+}
+
+/** An answer of more bytes than were asked for. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+  constructor(readonly most: number) {
+    super(`the answer is larger than ${most} bytes`);
+  }
+}
+
+function withLength(headers: HttpRequest['headers'], length: number): Record<string, string> {
+  return { ...headers, 'content-length': String(length) };
+}
+
+/** The text is read from the bytes when somebody asks: files are answers too. */
+function toReply(status: number, headers: HttpReply['headers'], bytes: Buffer): HttpReply {
+  return {
+    status,
+    headers,
+    bytes,
+    get text() {
+      return bytes.toString('utf8');
+    },
+  };
 }
 
 /** No connection came about, whatever the reason: refused, no such host, a bad certificate, or the deadline before it. */

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../attachments/store.js';
 import { monotonicMs, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
@@ -12,6 +13,7 @@ import type { HistoryEvent } from '../routing/history.js';
 import { RenderError } from '../templates/render.js';
 import type { Carriers } from './carriers.js';
 import type { Contents } from './content.js';
+import { withDeadline } from './deadline.js';
 import { senderOf, type SenderContext } from './sender.js';
 import type { NextCall } from './step.js';
 
@@ -89,6 +91,7 @@ export async function lookUp(context: AttemptContext, situation: Situation, next
     try {
       answer = await withDeadline(
         context.clock,
+        DEADLINE_MS,
         async (signal) => (await carrier.lookup?.(call, since, signal)) ?? UNSAID,
       );
     } catch (error) {
@@ -133,7 +136,7 @@ async function ask(
   if (context.clock.now().getTime() + DEADLINE_MS > leaseUntil.getTime())
     return { ...NOT_CALLED, code: 'LEASE_TOO_OLD', detail: 'not called: the claim was too old' };
   try {
-    return await withDeadline(context.clock, (signal) =>
+    return await withDeadline(context.clock, DEADLINE_MS, (signal) =>
       ready.carrier.send(callOf(context, situation, action, ready), signal),
     );
   } catch (error) {
@@ -191,7 +194,13 @@ function endingOf(answer: Answer, integration: string, startedAt: Date): Ending 
 }
 
 /** Codes of what we did not send, or broke ourselves. */
-const OURS: ReadonlySet<string> = new Set(['LEASE_TOO_OLD', 'DATABASE_UNAVAILABLE', 'RENDER_ERROR', 'ADAPTER_ERROR']);
+const OURS: ReadonlySet<string> = new Set([
+  ...['LEASE_TOO_OLD', 'DATABASE_UNAVAILABLE', 'RENDER_ERROR', 'ADAPTER_ERROR'],
+  ...['ATTACHMENT_MISSING', 'ATTACHMENTS_UNAVAILABLE'],
+]);
+
+/** Codes of what could not be put into words, or not with its files. */
+const NOT_WRITTEN: ReadonlySet<string> = new Set(['RENDER_ERROR', 'ATTACHMENT_MISSING']);
 
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 
@@ -215,7 +224,15 @@ async function prepare(
     return { content, sender, carrier };
   } catch (error) {
     const detail = clip(messageOf(error));
-    if (error instanceof RenderError) return { kind: 'rejected', code: 'RENDER_ERROR', detail };
+    if (error instanceof RenderError) return { kind: 'rejected', code: error.code, detail };
+    if (error instanceof StoreUnavailable) {
+      context.log.error({ error: detail }, 'the attachment store cannot be read');
+      return {
+        ...NOT_CALLED,
+        code: 'ATTACHMENTS_UNAVAILABLE',
+        detail: 'not called: its attachments could not be read',
+      };
+    }
     if (isUnavailable(error))
       return {
         ...NOT_CALLED,
@@ -224,26 +241,6 @@ async function prepare(
       };
     context.log.error({ integration: action.integration, error: detail }, 'the integration cannot be used');
     return { kind: 'misconfigured', code: 'INTEGRATION_BROKEN', detail };
-  }
-}
-
-/** Time for an adapter to let go of what it holds, once its deadline is over. */
-const GRACE_MS = 1_000;
-
-/** Whatever an adapter does, the answer is there shortly after the deadline. */
-async function withDeadline(clock: Clock, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-  const controller = new AbortController();
-  const settled = new AbortController();
-  const late = async (): Promise<Answer> => {
-    await sleepBy(clock, DEADLINE_MS, settled.signal);
-    if (!settled.signal.aborted) controller.abort();
-    await sleepBy(clock, GRACE_MS, settled.signal);
-    return { kind: 'unknown', code: 'DEADLINE', detail: 'no answer within the deadline' };
-  };
-  try {
-    return await Promise.race([send(controller.signal), late()]);
-  } finally {
-    settled.abort();
   }
 }
 
@@ -278,7 +275,7 @@ function toEvents(
         {
           type: 'attempt.rejected',
           ...end,
-          reason: end.code === 'RENDER_ERROR' ? 'RENDER_ERROR' : (answer.reason ?? 'PROVIDER_REJECTED'),
+          reason: NOT_WRITTEN.has(end.code ?? '') ? 'RENDER_ERROR' : (answer.reason ?? 'PROVIDER_REJECTED'),
         },
       ];
     case 'gone':

@@ -1,3 +1,4 @@
+import type { AttachmentDesk } from '../attachments/desk.js';
 import { plus, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable } from '../base/errors.js';
 import { KEY_KEPT_MS } from '../base/idempotency.js';
@@ -31,6 +32,7 @@ export interface WorkerContext extends SweepContext, FoldContext {
   readonly advancer: Advancer;
   readonly webhooks: Pick<WebhookCaller, 'look'>;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
+  readonly attachments: Pick<AttachmentDesk, 'drop'>;
 }
 
 /** Job name → handler. */
@@ -49,6 +51,7 @@ export function handlers(context: WorkerContext): Handlers {
       await dropCallbacks(context.database.db, plus(now, -CALLBACKS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
       await dropEndedCalls(context.database.db, plus(now, -WEBHOOK_CALLS_KEPT_MS));
+      await context.attachments.drop();
     },
   };
 }

@@ -12,7 +12,7 @@ const SENDS_MAX = 1000;
 
 @InputType('SendBatchInput', {
   description:
-    'Different sends in one call. Pass them as a variable, not in the text of the operation, which holds 5,000 tokens at most; a request holds 1 MB at most.',
+    'Different sends in one call. Pass them as a variable, not in the text of the operation, which holds 5,000 tokens at most; a request holds 1 MB at most, besides the content of attachments, and 40 MB with it. All sends together have at most 100 attachments.',
 })
 class SendBatchInput {
   @Field(() => [SendInput], { description: '1 to 1,000 sends. The same person may be in several.' })

@@ -2,6 +2,7 @@ import { Field, ID, InputType } from 'type-graphql';
 import { decodeId } from '../base/ids.js';
 import type { ChannelName } from '../base/names.js';
 import type { SendRequest, SendTarget } from '../send/request.js';
+import { AttachmentInputType, toFiles } from './attachments.js';
 import { ChannelEnum } from './enums.js';
 import { DateTime, JSONObject, Locale, TimeZone, UrlScalar } from './scalars.js';
 
@@ -96,6 +97,12 @@ export class SendInput {
       'Your customer that this is for: 1 to 255 characters. Work takes turns between tenants, so that a large send of one does not hold up the others.',
   })
   tenant?: string | null;
+  @Field(() => [AttachmentInputType], {
+    nullable: true,
+    description:
+      'Files that go with it by e-mail: at most 20, 25,000,000 bytes each and 50,000,000 together. Other channels go without them.',
+  })
+  attachments?: AttachmentInputType[] | null;
 }
 
 /** A send as the rest of the product knows it. */
@@ -118,6 +125,7 @@ export function toRequest(input: SendInput): SendRequest {
     expiresAt: input.expiresAt ?? null,
     tags: input.tags ?? [],
     tenant: input.tenant ?? null,
+    ...toFiles(input.attachments),
   };
 }
 

@@ -18,6 +18,7 @@ import { checkFirst, decodeCursor } from '../base/page.js';
 import { OVERLOADED, RETRY_AFTER_SECONDS } from '../send/backpressure.js';
 import { cancelSend } from '../send/cancel.js';
 import { findSends, listSends, type SendRow } from '../store/sends.js';
+import { AttachmentType, toAttachments } from './attachments.js';
 import { requireService, type GraphContext } from './context.js';
 import { NotificationConnection, toNotification, type NotificationType } from './notifications.js';
 import { connectionOf, toConnection, type Connection } from './page.js';
@@ -39,6 +40,8 @@ export class SendType {
   tenant!: string | null;
   @Field(() => [String], { description: 'To find it again.' })
   tags!: string[];
+  @Field(() => [AttachmentType], { description: 'Files that go with it.' })
+  attachments!: AttachmentType[];
 }
 
 const SendConnection = connectionOf('Send', () => SendType);
@@ -53,7 +56,7 @@ class SendPayload {
   deduplicated!: boolean;
   @Field(() => [UserErrorType], {
     description:
-      'IDEMPOTENCY_CONFLICT, INVALID_IDEMPOTENCY_KEY, INVALID_TARGET, INVALID_EXTERNAL_ID, TOO_LONG, TOO_MANY_RECIPIENTS, UNKNOWN_RECIPIENT, INVALID_EMAIL, INVALID_PHONE, UNKNOWN_CATEGORY, UNKNOWN_TEMPLATE, TEMPLATE_UNPUBLISHED, UNKNOWN_TOPIC, UNKNOWN_AUDIENCE, INVALID_CONTENT, INVALID_CHANNELS, INVALID_TIME, INVALID_TAG, TOO_MANY_TAGS, INVALID_TENANT.',
+      'IDEMPOTENCY_CONFLICT, INVALID_IDEMPOTENCY_KEY, INVALID_TARGET, INVALID_EXTERNAL_ID, TOO_LONG, TOO_MANY_RECIPIENTS, UNKNOWN_RECIPIENT, INVALID_EMAIL, INVALID_PHONE, UNKNOWN_CATEGORY, UNKNOWN_TEMPLATE, TEMPLATE_UNPUBLISHED, UNKNOWN_TOPIC, UNKNOWN_AUDIENCE, INVALID_CONTENT, INVALID_CHANNELS, INVALID_TIME, INVALID_TAG, TOO_MANY_TAGS, INVALID_TENANT, INVALID_ATTACHMENT, TOO_MANY_ATTACHMENTS, ATTACHMENT_TOO_LARGE, ATTACHMENT_FETCH_FAILED.',
   })
   userErrors!: UserErrorType[];
 }
@@ -172,5 +175,6 @@ export function toSend(row: SendRow): SendType {
     sendAt: row.send_at,
     tenant: row.tenant,
     tags: row.tags,
+    attachments: toAttachments(row.attachments),
   };
 }

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expressMiddleware } from '@as-integrations/express5';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { AppError, isUnavailable, StartupError } from '../base/errors.js';
 import type { Services } from '../graphql/context.js';
-import { toGraphQLError } from '../graphql/errors.js';
+import { httpStatusOf, toGraphQLError } from '../graphql/errors.js';
 import { callerOf, createApollo, graphContext } from './apollo.js';
+import { jsonBody, TOO_LARGE } from './body.js';
 import { healthRoutes, type Health } from './health.js';
 import { pageRoutes, type Pages } from './pages.js';
 import { createSockets } from './sockets.js';
 import { callbackRoutes, type CallbackIntake } from './webhooks.js';
 
-const BODY_MAX = '1mb';
 const PATH = '/graphql';
 
 export interface HttpOptions {
@@ -90,7 +90,7 @@ async function graphRoutes(
     response.once('close', services.urgency.request());
     next();
   });
-  app.use(PATH, express.json({ limit: BODY_MAX, strict: true }));
+  app.use(PATH, jsonBody(services));
   app.use(PATH, (request, response, next) => {
     const body: unknown = request.body;
     if (request.method !== 'POST' || (typeof body === 'object' && body !== null)) return next();
@@ -142,9 +142,9 @@ function errorBody(code: string, message: string): object {
 function errorAnswer({ log }: Services): ErrorRequestHandler {
   return (error: { status?: number; type?: string; message?: string }, _request, response, next) => {
     if (response.headersSent) return next(error);
+    if (error instanceof AppError) return refuse(response, error);
     const status = error.status ?? 500;
-    if (status === 413)
-      return void response.status(413).json(errorBody('PAYLOAD_TOO_LARGE', `the body is larger than ${BODY_MAX}`));
+    if (status === 413) return void response.status(413).json(errorBody('PAYLOAD_TOO_LARGE', TOO_LARGE));
     if (status >= 400 && status < 500)
       return void response
         .status(status)
@@ -154,6 +154,12 @@ function errorAnswer({ log }: Services): ErrorRequestHandler {
     log.error({ error: error.message }, 'http');
     response.status(500).json(errorBody('INTERNAL_SERVER_ERROR', 'internal error'));
   };
+}
+
+function refuse(response: Response, error: AppError): void {
+  const { retryAfter } = error.details;
+  if (typeof retryAfter === 'number') response.setHeader('Retry-After', String(retryAfter));
+  response.status(httpStatusOf(error.code) ?? 500).json(errorBody(error.code, error.message));
 }
 
 async function listen(server: Server, port: number): Promise<number> {

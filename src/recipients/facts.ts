@@ -4,6 +4,7 @@ import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
+import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import type { IntegrationRow, IntegrationWithHealth } from '../store/integrations.js';
@@ -108,7 +109,9 @@ export function factsOf(
   environment: EnvironmentRef,
   from: {
     row: PersonRow;
-    send: Pick<SendRow, 'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels'>;
+    send: Pick<SendRow, 'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels'> & {
+      readonly attachments: readonly Pick<SendAttachment, 'size'>[] | null;
+    };
     category: CategoryRow;
     integrations: readonly IntegrationWithHealth[];
     adapterOf: AdapterOf;
@@ -129,7 +132,7 @@ export function factsOf(
     online: row.online,
     endpoints: row.endpoints,
     optOuts: new Set(row.optOuts),
-    attachmentBytes: 0,
+    attachmentBytes: codedBytes(send.attachments ?? []),
     integrations: integrationFacts(environment.mode, from.integrations, from.adapterOf, now),
   };
 }
@@ -169,6 +172,13 @@ export function integrationFacts(
   const covered = new Set(facts.map((fact) => fact.channel));
   const standIns = CHANNELS.filter((channel) => !CHANNEL_TRAITS[channel].inApp && !covered.has(channel));
   return [...facts, ...standIns.map((channel) => ({ key: SIMULATOR, channel, ...STAND_IN }))];
+}
+
+/** Base64 in lines of 76 characters (RFC 2045 §6.8), as files travel by mail. */
+const CODED = (4 / 3) * (78 / 76);
+
+function codedBytes(files: readonly Pick<SendAttachment, 'size'>[]): number {
+  return files.reduce((sum, { size }) => sum + Math.ceil(size * CODED), 0);
 }
 
 function policyOf(row: CategoryRow): CategoryPolicy {

@@ -1,3 +1,4 @@
+import type { AttachmentDesk } from '../attachments/desk.js';
 import { Batcher } from '../base/batcher.js';
 import type { Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
@@ -6,6 +7,7 @@ import type { BatchErrorPolicy } from '../base/names.js';
 import type { KeptRows } from '../store/kept-rows.js';
 import { insertSends, type SendRow } from '../store/sends.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
+import { ATTACHMENTS_OF_BATCH, takeFiles, tooManyInBatch } from './attach.js';
 import type { Backpressure } from './backpressure.js';
 import { answerTwin, claimKeys, releaseKeys, type Accepted, type Item } from './claim.js';
 import { toNotifications, toSend, type Sound } from './records.js';
@@ -18,6 +20,7 @@ export interface AcceptContext {
   readonly direct: DirectLane;
   readonly backpressure: Backpressure;
   readonly kept: KeptRows;
+  readonly attachments: AttachmentDesk;
 }
 
 /** Many different sends of one call. */
@@ -30,6 +33,8 @@ export interface SendBatch {
 
 /** What became of one send of a batch; `failed`: the database refused this one alone, for a reason that is a bug. */
 export type BatchAnswer = Accepted | { readonly failed: unknown };
+
+type Refused = Extract<Accepted, { problems: unknown }>;
 
 /** Undoes a batch that goes all or not at all, and says what each send would have become. */
 class Aborted extends Error {
@@ -54,7 +59,7 @@ export class Acceptor {
   async accept(environmentId: string, request: SendRequest): Promise<Accepted> {
     const checked = checkRequest(request, this.context.clock.now());
     if ('problems' in checked) return checked;
-    return this.batcher.add({ environmentId, checked: checked.checked });
+    return this.add({ environmentId, checked: checked.checked });
   }
 
   /**
@@ -64,29 +69,68 @@ export class Acceptor {
    */
   async acceptBatch(environmentId: string, batch: SendBatch): Promise<BatchAnswer[]> {
     const now = this.context.clock.now();
+    let files = 0;
     const checks = batch.sends.map((request, index) => {
       const check = checkRequest(request, now);
-      return 'problems' in check ? check : { environmentId, checked: withBatchKey(check.checked, batch, index) };
+      if ('problems' in check) return check;
+      files += check.checked.attachments.length;
+      if (check.checked.attachments.length > 0 && files > ATTACHMENTS_OF_BATCH) return tooManyInBatch();
+      return { environmentId, checked: withBatchKey(check.checked, batch, index) };
     });
     if (batch.onError === 'CONTINUE')
-      return settled(
-        await Promise.allSettled(checks.map(async (one) => ('problems' in one ? one : this.batcher.add(one)))),
-      );
+      return settled(await Promise.allSettled(checks.map(async (one) => ('problems' in one ? one : this.add(one)))));
+    return this.addAll(await Promise.all(checks.map(async (one) => ('problems' in one ? one : this.take(one)))));
+  }
+
+  /** One send into the commits that all share; its files are stored before, so that nobody waits for them. */
+  private async add(item: Item): Promise<Accepted> {
+    if (item.checked.attachments.length === 0) return this.batcher.add(item);
+    const taken = await this.take(item);
+    if ('problems' in taken) return taken;
+    // Should this throw, nobody knows whether it was stored: files of no send are dropped in time.
+    const answer = await this.batcher.add(taken);
+    await this.discardUnused([taken], [answer]);
+    return answer;
+  }
+
+  /** All of a batch or nothing, in one commit. */
+  private async addAll(items: readonly (Item | Refused)[]): Promise<Accepted[]> {
     try {
-      return await this.context.inTransaction(async (tx) => {
+      const answers = await this.context.inTransaction(async (tx) => {
         // Also beside one that is wrong at sight: whoever mends the batch wants to know all that is wrong.
         const stored = await this.store(
           tx,
-          checks.flatMap((one) => ('problems' in one ? [] : [one])),
+          items.flatMap((one) => ('problems' in one ? [] : [one])),
         );
-        const answers = checks.map((one) => ('problems' in one ? one : (stored.shift() as Accepted)));
+        const answers = items.map((one) => ('problems' in one ? one : (stored.shift() as Accepted)));
         if (answers.some((answer) => 'problems' in answer)) throw new Aborted(answers);
         return answers;
       });
+      await this.discardUnused(items, answers);
+      return answers;
     } catch (error) {
-      if (error instanceof Aborted) return undone(error.answers);
-      throw error;
+      if (!(error instanceof Aborted)) throw error;
+      await this.discardUnused(items, []);
+      return undone(error.answers);
     }
+  }
+
+  private take(item: Item): Promise<Item | Refused> {
+    const { attachments, inTransaction, clock } = this.context;
+    return takeFiles({ desk: attachments, inTransaction, clock }, item);
+  }
+
+  /** Files of what was refused, or is the answer of an earlier send, are of no use. */
+  private async discardUnused(
+    items: readonly (Item | Refused)[],
+    answers: readonly (Accepted | undefined)[],
+  ): Promise<void> {
+    const unused = items.flatMap((item, index) => {
+      const answer = answers[index];
+      const used = answer !== undefined && 'send' in answer && !answer.deduplicated;
+      return used || 'problems' in item ? [] : (item.files ?? []);
+    });
+    if (unused.length > 0) await this.context.attachments.discard(unused);
   }
 
   private async store(tx: Tx, items: readonly Item[]): Promise<Accepted[]> {
@@ -113,6 +157,10 @@ export class Acceptor {
     const sends = good.map((one) => toSend(one, now));
     const notifications = good.map((one) => toNotifications(one, now));
     await insertSends(tx.db, sends, notifications.flat());
+    await this.context.attachments.keep(
+      tx.db,
+      good.map(({ item }) => ({ rows: item.files ?? [], neededAt: item.checked.request.sendAt ?? now })),
+    );
     this.context.kept.keepSends(sends);
     good.forEach((one, nth) => (answers[one.item.index] = { send: sends[nth] as SendRow, deduplicated: false }));
     good.forEach((one, nth) => {

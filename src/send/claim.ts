@@ -9,6 +9,7 @@ import {
   type IdempotencyRow,
   type SendRow,
 } from '../store/sends.js';
+import type { AttachmentRow } from '../store/attachments.js';
 import type { Tx } from '../store/transaction.js';
 import type { CheckedRequest } from './request.js';
 
@@ -16,6 +17,8 @@ import type { CheckedRequest } from './request.js';
 export interface Item {
   readonly environmentId: string;
   readonly checked: CheckedRequest;
+  /** Its files as they are stored; missing: it has none, or its key was used and they are not needed. */
+  readonly files?: readonly AttachmentRow[];
 }
 
 /** What became of a request: a send that is stored, or what is wrong. */

@@ -72,6 +72,8 @@ async function plansFor(
     expires_at: request.expiresAt,
     canceled_at: null,
     channels: request.channels === null ? null : [...request.channels],
+    // What lies behind a URL is not fetched for a dry run: its size is not known.
+    attachments: checked.attachments.flatMap((file) => (file.from === 'content' ? [{ size: file.bytes.length }] : [])),
   };
   return people.map((person) => {
     const facts = factsOf(

@@ -1,5 +1,6 @@
 import { uuidv7 } from '../base/ids.js';
 import type { NewNotification } from '../store/notifications.js';
+import type { AttachmentRow, SendAttachment } from '../store/attachments.js';
 import type { SendRow } from '../store/sends.js';
 import type { Item } from './claim.js';
 import type { Resolved } from './resolve.js';
@@ -31,7 +32,18 @@ export function toSend(one: Sound, now: Date): SendRow {
     tenant: request.tenant,
     audience: one.audience,
     recipient_count: one.recipientIds.length,
+    attachments: attachmentsOf(one),
   };
+}
+
+function attachmentsOf({ item: { checked, files = [] } }: Sound): SendAttachment[] | null {
+  // Only under a key that another send holds may they be missing, and then this is not stored.
+  if (files.length !== checked.attachments.length) throw new Error('a send would be stored without its attachments');
+  return files.length === 0 ? null : files.map(toAttachment);
+}
+
+function toAttachment({ id, filename, content_type: contentType, size }: AttachmentRow): SendAttachment {
+  return { id, filename, contentType, size };
 }
 
 /** One notification a person, for those who are named in the request. */

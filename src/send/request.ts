@@ -1,3 +1,4 @@
+import { checkAttachments, fingerprint, type AttachmentInput, type AttachmentSource } from '../attachments/check.js';
 import { userError, type UserError } from '../base/errors.js';
 import { keyProblem } from '../base/idempotency.js';
 import type { ChannelName } from '../base/names.js';
@@ -30,6 +31,8 @@ export interface SendRequest {
   readonly tags: readonly string[];
   /** The caller's customer that it is for. */
   readonly tenant: string | null;
+  /** Files that go with it, where the channel carries files; missing: none. */
+  readonly attachments?: readonly AttachmentInput[];
 }
 
 /** Where a notification goes: a person known by our id, by the caller's id, or described (and then written first). */
@@ -41,6 +44,8 @@ export type Target =
 export interface CheckedRequest {
   readonly request: SendRequest;
   readonly targets: readonly Target[];
+  /** Its files, not fetched and not stored yet. */
+  readonly attachments: readonly AttachmentSource[];
   readonly hash: string;
   /** Under what it is done once; null: whenever it is asked for. */
   readonly key: { readonly operation: 'send' | 'sendBatch'; readonly key: string } | null;
@@ -92,6 +97,8 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
     if (tag.length === 0 || tag.length > TAG_MAX)
       refuse(['tags', index], 'INVALID_TAG', `expected 1 to ${TAG_MAX} characters`);
   });
+  const attachments = checkAttachments(request.attachments ?? [], ['input', 'attachments']);
+  problems.push(...attachments.problems);
   const targets =
     count > TARGETS_MAX ? [] : (request.to ?? []).flatMap((target, index) => checkTarget(target, index, problems));
   if (problems.length > 0) return { problems };
@@ -99,7 +106,8 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
     checked: {
       request,
       targets,
-      hash: hashOf(request),
+      attachments: attachments.sources,
+      hash: hashOf(request, attachments.sources),
       key: key === null ? null : { operation: 'send', key },
       late: tooLate(request, now),
     },
@@ -107,8 +115,16 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
 }
 
 /** Fields that came later are left out where they say nothing, so that keys outlive an upgrade. */
-function hashOf({ idempotencyKey: _key, ...input }: SendRequest): string {
-  return canonicalHash({ ...input, tenant: input.tenant ?? undefined, audience: input.audience ?? undefined });
+function hashOf(
+  { idempotencyKey: _key, attachments: _files, ...input }: SendRequest,
+  files: readonly AttachmentSource[],
+): string {
+  return canonicalHash({
+    ...input,
+    tenant: input.tenant ?? undefined,
+    audience: input.audience ?? undefined,
+    attachments: files.length === 0 ? undefined : files.map(fingerprint),
+  });
 }
 
 function tooLate({ expiresAt }: SendRequest, now: Date): UserError[] {

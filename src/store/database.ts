@@ -7,6 +7,7 @@ import { DeliveryEngineMigration } from '../../migrations/20261122120000-deliver
 import { ProvidersMigration } from '../../migrations/20261122180000-providers.js';
 import { messageOf, StartupError } from '../base/errors.js';
 import { AlertTable } from './alerts.js';
+import { AttachmentTable } from './attachments.js';
 import { AudienceTable } from './audiences.js';
 import { CallbackTable } from './callbacks.js';
 import { CategoryTable } from './categories.js';
@@ -63,6 +64,7 @@ const TABLES = [
   SuppressionTable,
   WebhookSubscriptionTable,
   WebhookCallTable,
+  AttachmentTable,
 ] as const;
 
 const MIGRATIONS = [

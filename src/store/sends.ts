@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { ChannelName } from '../base/names.js';
+import type { SendAttachment } from './attachments.js';
 import type { AudienceRule } from './audiences.js';
 import type { Db } from './database.js';
 import { notificationRows, type NewNotification } from './notifications.js';
@@ -50,6 +51,7 @@ export const SendTable = defineEntity({
     tenant: p.text().nullable(),
     audience: p.json().$type<AudienceRule>().nullable(),
     recipientCount: p.integer(),
+    attachments: p.json().$type<SendAttachment[]>().nullable(),
   },
 });
 
@@ -77,6 +79,8 @@ export interface SendRow {
   audience: AudienceRule | null;
   /** Notifications made of it so far. */
   recipient_count: number;
+  /** Files that go with it; null: none. */
+  attachments: SendAttachment[] | null;
 }
 
 /** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */
@@ -181,6 +185,23 @@ export async function claimIdempotencyKeys(
     join jsonb_to_recordset(${JSON.stringify(others)}::jsonb) as c (environment_id uuid, operation text, key text)
       on c.environment_id = k.environment_id and c.operation = k.operation and c.key = k.key`.execute(db);
   return stored;
+}
+
+/** Was a key claimed since then? An answer that a claim of the same moment may overtake. */
+export async function isKeyTaken(
+  db: Db,
+  row: Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key'>,
+  since: Date,
+): Promise<boolean> {
+  const found = await db
+    .selectFrom('idempotency_key')
+    .select('key')
+    .where('environment_id', '=', row.environment_id)
+    .where('operation', '=', row.operation)
+    .where('key', '=', row.key)
+    .where('created_at', '>', since)
+    .executeTakeFirst();
+  return found !== undefined;
 }
 
 export async function dropIdempotencyKeys(db: Db, before: Date): Promise<void> {

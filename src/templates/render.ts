@@ -18,9 +18,18 @@ const OPTIONS = {
 const text = new Liquid(OPTIONS);
 const html = new Liquid({ ...OPTIONS, outputEscape: 'escape' });
 
-/** A template that cannot be compiled or rendered; the text names the part, and for syntax the place. */
+/**
+ * A template that cannot be compiled or rendered, or a file that it goes with and that is gone; the text names the part, and
+ * for syntax the place.
+ */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
+  constructor(
+    message: string,
+    readonly code: 'RENDER_ERROR' | 'ATTACHMENT_MISSING' = 'RENDER_ERROR',
+  ) {
+    super(message);
+  }
 }
 
 /** What a template can use: the caller's `data` at the top, the person under `recipient`. */

@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os';
+import { AttachmentShelf } from '../../src/attachments/shelf.js';
+import { FolderStore } from '../../src/attachments/folder-store.js';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
@@ -44,7 +47,7 @@ beforeAll(async () => {
     ...{ permits: slowStart, pacing: permits, kept: new KeptRows(clock), urgency: new Urgency() },
     lessons: new Lessons({ health, permits, slowStart, log }),
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
-    contents: new Contents(database.db),
+    contents: new Contents(database.db, new AttachmentShelf(database.db, new FolderStore(tmpdir()))),
     publicUrl: null,
     adapterOf: (integration) => adapterOf(providers, integration),
   });

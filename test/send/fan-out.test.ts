@@ -46,7 +46,7 @@ async function storedSend(changes: Partial<SendRow> = {}): Promise<JobPayloads['
     ...{ environment_id: environmentId, id: sendId, category_key: 'news', data: {}, tags: [], created_at: now },
     ...{ template_key: null, template_version: null, content: null, channels: null, brand: null, topic_id: null },
     ...{ send_at: null, expires_at: null, expanded_through: null, expanded: false, canceled_at: null },
-    ...{ tenant: null, audience: { all: [] }, recipient_count: 0 },
+    ...{ tenant: null, audience: { all: [] }, recipient_count: 0, attachments: null },
     ...changes,
   };
   await insertSends(database.db, [send], []);

@@ -1,5 +1,11 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
+import { AttachmentDesk } from '../../src/attachments/desk.js';
+import { FolderStore } from '../../src/attachments/folder-store.js';
+import { AttachmentShelf } from '../../src/attachments/shelf.js';
 import type { Clock } from '../../src/base/clock.js';
+import { egressTo } from '../../src/base/egress.js';
 import { Urgency } from '../../src/base/urgency.js';
 import { secretBox } from '../../src/base/secret-box.js';
 import { Advancer } from '../../src/delivery/advance.js';
@@ -61,25 +67,28 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
   const slowStart = new SlowStart({ permits, inTransaction, clock });
   const lessons = new Lessons({ health, permits, slowStart, log });
   const desk = { clock, ruleFor: neverAsked, deliver: neverAsked };
+  // Stories have no files: the folder is never made.
+  const store = new FolderStore(join(tmpdir(), 'tidings-simulation'));
+  const attachments = new AttachmentDesk({ database, clock, log, store, egress: egressTo([]) });
   const advancer = new Advancer({
     ...{ database, inTransaction, clock, log, wakes, health, lessons, kept, urgency: new Urgency() },
     ...{ permits: slowStart, pacing: permits },
     carriers: new Carriers(providers, secrets, desk),
-    contents: new Contents(database.db),
+    contents: new Contents(database.db, new AttachmentShelf(database.db, store)),
     publicUrl: null,
     adapterOf: (integration) => adapterOf(providers, integration),
   });
   const direct = new DirectLane(advancer, log);
   lessons.direct = direct;
   const acceptor = new Acceptor({
-    ...{ inTransaction, clock, direct, kept },
+    ...{ inTransaction, clock, direct, kept, attachments },
     backpressure: new Backpressure(NO_BACKLOG, 1_000),
   });
   const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> => expandSend({ inTransaction, clock }, job);
   const webhooks = { look: () => Promise.resolve() };
   const work = handlers({
     ...{ advancer, webhooks, expand, direct },
-    ...{ inTransaction, database, clock, log, backlog: NO_BACKLOG },
+    ...{ inTransaction, database, clock, log, attachments, backlog: NO_BACKLOG },
   });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
 }
