@@ -156,6 +156,45 @@ describe('an event', () => {
     expect(receiver.unproven).toEqual([]);
   });
 
+  test('is late news, too: each change of a delivery once, and the end that comes anew', async () => {
+    const gateway = await listening('late');
+    await gateway.category('orders', { channels: ['EMAIL', 'SMS'] });
+    const person = { email: 'ana@example.com', phone: '+14155550100' };
+    const done = await gateway.sendAndFinish(person, 'orders');
+    await ended(gateway, 'late', 2);
+    const delivery = done.deliveries[0]?.id;
+    const report = (what: string): Promise<unknown> =>
+      gateway.mutate('simulateReport', { delivery, report: what }, 'notification { id }');
+    await report('DELIVERED');
+    await ended(gateway, 'late', 3);
+    await report('BOUNCED');
+    await report('BOUNCED');
+    const all = await ended(gateway, 'late', 6);
+    const said = ({ payload: { type, data } }: Call): string =>
+      [type, data['channel'], data['state']].filter((word) => word !== undefined).join(' ');
+    expect(all.map(said)).toEqual([
+      'delivery.sent EMAIL SIMULATED',
+      'notification.completed COMPLETED',
+      'delivery.delivered EMAIL DELIVERED',
+      'delivery.bounced EMAIL BOUNCED',
+      'delivery.sent SMS SIMULATED',
+      'notification.completed COMPLETED',
+    ]);
+    expect(receiver.at('late')).toHaveLength(6);
+  });
+
+  test('is the end of what is canceled, and of what nobody can be reached by', async () => {
+    const gateway = await listening('ends', { events: ['notification.canceled', 'notification.unroutable'] });
+    const { id } = await gateway.send([{ email: 'ana@example.com' }], 'orders', {
+      sendAt: new Date(Date.now() + 3_600_000).toISOString(),
+    });
+    await gateway.mutate('cancelSend', { id }, '__typename');
+    await gateway.person('ben');
+    await gateway.sendAndFinish({ externalId: 'ben' }, 'orders');
+    const all = await ended(gateway, 'ends', 2);
+    expect(all.map((call) => call.type).sort()).toEqual(['notification.canceled', 'notification.unroutable']);
+  });
+
   test('is what a person did in the inbox, too, also long after the notification was done', async () => {
     const gateway = await listening('inbox', { events: ['engagement.recorded', 'notification.completed'] });
     await gateway.category('chat', { channels: ['INBOX'] });
