@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { plus, systemClock, type Clock } from '../../src/base/clock.js';
-import { egressTo } from '../../src/base/egress.js';
+import { egressTo, type Egress } from '../../src/base/egress.js';
 import { uuidv7 } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { secretBox, type SecretBox } from '../../src/base/secret-box.js';
@@ -63,7 +63,7 @@ beforeEach(async () => {
 });
 
 /** One process's worth of callers. */
-function caller(more: { secrets?: SecretBox; clock?: Clock } = {}): {
+function caller(more: { secrets?: SecretBox; clock?: Clock; egress?: Egress } = {}): {
   webhooks: WebhookCaller;
   inTransaction: InTransaction;
 } {
@@ -236,4 +236,19 @@ test.each(['drop', 'refused'])('a connection that breaks is a failure: %s', asyn
   const [call] = await callsOf(row);
   expect(call).toMatchObject({ state: 'WAITING', tries: 1, last_status: null });
   expect(call?.last_detail).toContain(how === 'drop' ? 'ECONNRESET' : 'ECONNREFUSED');
+});
+
+test.each([
+  ['an address', (url: string) => url],
+  ['a name', (url: string) => url.replace('127.0.0.1', 'localhost')],
+])('%s that leads inward is not called, whatever was saved', async (_name, change) => {
+  receiver.does = () => ({ status: 200 });
+  const row = await subscribe('hook');
+  await sql`update webhook_subscription set url = ${change(row.url)}`.execute(database.db);
+  await emit(caller().inTransaction);
+  await round({ egress: egressTo([]) });
+  const [call] = await callsOf(row);
+  expect(call).toMatchObject({ state: 'WAITING', last_status: null });
+  expect(call?.last_detail).toMatch(/EGRESS_REFUSED.*not a public address/);
+  expect(receiver.received).toEqual([]);
 });
