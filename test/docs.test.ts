@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { WEBHOOK_EVENTS } from '../src/base/names.js';
 import { REASONS } from '../src/routing/decision.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -41,6 +42,12 @@ describe('documentation', () => {
   test('docs/reasons.md explains every reason, each once, and no other', () => {
     const explained = [...read('docs/reasons.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(last);
     expect(explained.sort()).toEqual(Object.keys(REASONS).sort());
+  });
+
+  test('docs/webhooks.md lists every event, each once, and no other', () => {
+    const [, listed = ''] = /^## Events\n(.*?)^The body/ms.exec(read('docs/webhooks.md')) ?? [];
+    const events = [...listed.matchAll(/^\| `([a-z.]+)` \|/gm)].map(last);
+    expect(events.sort()).toEqual([...WEBHOOK_EVENTS].sort());
   });
 
   test.each(['README.md', 'docs/operating.md'])('%s names every environment variable', (file) => {

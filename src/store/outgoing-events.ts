@@ -46,6 +46,9 @@ export async function writeEmitted(
   return count > 0;
 }
 
+/** People whom a send described without an id of the caller's are kept under their address: nothing to be told of. */
+const STAND_IN = /^(email|phone):/;
+
 interface AboutRow {
   id: string;
   send_id: string;
@@ -74,7 +77,10 @@ async function findAbout(
       {
         notificationId: encodeId('notification', id),
         sendId: encodeId('send', send_id),
-        recipient: { id: encodeId('recipient', recipient_id), externalId },
+        recipient: {
+          id: encodeId('recipient', recipient_id),
+          externalId: STAND_IN.test(externalId) ? null : externalId,
+        },
         ...{ category, tags },
       },
     ]),

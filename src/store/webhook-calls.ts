@@ -192,7 +192,7 @@ export async function listCalls(
     .where('subscription_id', '=', subscription.id);
   if (state !== null) query = query.where('state', '=', state);
   if (before !== null) query = query.where('id', '<', before);
-  return query.orderBy('id', 'desc').limit(limit).execute() as Promise<WebhookCallRow[]>;
+  return query.orderBy('id', 'desc').limit(limit).execute();
 }
 
 /** Which calls to make again; every part narrows. */

@@ -152,6 +152,24 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: { environment: 'none' },
     selection: 'secret',
   },
+  upsertWebhookSubscription: {
+    input: { key: 'hook', url: 'https://example.com/hook', events: ['*'] },
+    other: { key: 'hook', url: 'https://example.com/other', events: ['*'] },
+    refused: { key: 'hook', url: 'https://10.0.0.1/', events: ['*'] },
+    selection: 'subscription { id key url createdAt } secret',
+    done: `select 1 from webhook_subscription where key = 'hook'`,
+  },
+  rotateWebhookSecret: {
+    before: async () => {
+      const more = { url: 'https://example.com/hook', events: ['*'] };
+      for (const key of ['turning', 'turning-too'])
+        await app.development.mutate('upsertWebhookSubscription', { key, ...more }, 'secret');
+    },
+    input: { key: 'turning' },
+    other: { key: 'turning-too' },
+    refused: { key: 'none' },
+    selection: 'secret',
+  },
 };
 
 test('every mutation that makes something takes an idempotency key, and stands in this table', () => {
