@@ -3,6 +3,7 @@ import type { ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
 import type { Provider } from './provider.js';
+import { apns } from './apns.js';
 import { firebase } from './firebase.js';
 import { sendgrid } from './sendgrid.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
@@ -13,7 +14,7 @@ export type Providers = ReadonlyMap<string, Provider>;
 
 /** Every provider, by name. A new one is its file and its line here. */
 export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
-  const all = [smtp(clock), sendgrid(clock), twilio(clock), firebase(clock), simulatorProvider(desk)];
+  const all = [smtp(clock), sendgrid(clock), twilio(clock), firebase(clock), apns(clock), simulatorProvider(desk)];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 

@@ -18,7 +18,7 @@ type Input = Parameters<typeof checks.check>[0];
 describe('the registry', () => {
   it('has every provider under its own name', () => {
     expect([...providers].map(([name, provider]) => [name, provider.name])).toEqual(names.map((name) => [name, name]));
-    expect(names).toEqual(['smtp', 'sendgrid', 'twilio', 'firebase', 'simulator']);
+    expect(names).toEqual(['smtp', 'sendgrid', 'twilio', 'firebase', 'apns', 'simulator']);
   });
 
   it('has only providers that carry channels which need one', () => {

@@ -34,12 +34,22 @@ export interface LoggedRequest {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
   /** Resolves when the exchange is over for the server: was the answer handed over in full? */
   readonly over: Promise<{ delivered: boolean }>;
 }
 
 /** A vendor on this machine, that does as it is told and remembers every request. */
-export class ProviderServer implements AsyncDisposable {
+export interface VendorServer extends AsyncDisposable {
+  mode: Mode;
+  /** Called when all that will ever be said to a request that hangs or drips at once has been said. */
+  onSilence: () => void;
+  readonly requests: readonly LoggedRequest[];
+  readonly url: string;
+}
+
+/** A vendor that speaks HTTP/1.1, as nearly all do. */
+export class ProviderServer implements VendorServer {
   mode: Mode = 'ok';
   /** Called when all that will ever be said to a request that hangs or drips at once has been said. */
   onSilence: () => void = () => undefined;
@@ -48,14 +58,14 @@ export class ProviderServer implements AsyncDisposable {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly server = createServer((request, response) => {
     if (this.mode === 'cut before headers') {
-      this.log(request, '', response);
+      this.log(request, Buffer.alloc(0), response);
       request.socket.destroy();
       return;
     }
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const logged = this.log(request, Buffer.concat(chunks).toString('utf8'), response);
+      const logged = this.log(request, Buffer.concat(chunks), response);
       this.answer(logged, response);
     });
   });
@@ -88,14 +98,14 @@ export class ProviderServer implements AsyncDisposable {
 
   private log(
     request: { method?: string; url?: string; headers: IncomingHttpHeaders },
-    body: string,
+    bytes: Buffer,
     response: ServerResponse,
   ): LoggedRequest {
     const over = new Promise<{ delivered: boolean }>((resolve) => {
       response.once('close', () => resolve({ delivered: response.writableFinished }));
     });
     const { method = '', url: path = '', headers } = request;
-    const logged = { method, path, headers, body, over };
+    const logged = { method, path, headers, body: bytes.toString('utf8'), bytes, over };
     this.requests.push(logged);
     return logged;
   }
