@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from './base/clock.js';
+import { egressTo } from './base/egress.js';
 import { uuidv7 } from './base/ids.js';
 import { createLog, type Logger } from './base/log.js';
 import { Urgency } from './base/urgency.js';
@@ -82,7 +83,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     await ensurePartitions(database.db, clock.now(), DAYS_AHEAD);
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
-    const providers = providerRegistry(desk, clock);
+    const providers = providerRegistry(desk, clock, egressTo(config.egressAllow));
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 

@@ -1,6 +1,7 @@
 import { userError, type UserError } from '../base/errors.js';
 import type { ChannelName } from '../base/names.js';
 import type { Clock } from '../base/clock.js';
+import type { Egress } from '../base/egress.js';
 import type { IntegrationCheck } from '../channels/integration-check.js';
 import type { Provider } from './provider.js';
 import { apns } from './apns.js';
@@ -9,12 +10,25 @@ import { sendgrid } from './sendgrid.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
 import { smtp } from './smtp.js';
 import { twilio } from './twilio.js';
+import { webPush } from './web-push.js';
 
 export type Providers = ReadonlyMap<string, Provider>;
 
-/** Every provider, by name. A new one is its file and its line here. */
-export function providerRegistry(desk: SimulatorDesk, clock: Clock): Providers {
-  const all = [smtp(clock), sendgrid(clock), twilio(clock), firebase(clock), apns(clock), simulatorProvider(desk)];
+/**
+ * Every provider, by name. A new one is its file and its line here.
+ *
+ * @param egress where addresses may lead that are URLs
+ */
+export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egress): Providers {
+  const all = [
+    smtp(clock),
+    sendgrid(clock),
+    twilio(clock),
+    firebase(clock),
+    apns(clock),
+    webPush(clock, egress),
+    simulatorProvider(desk),
+  ];
   return new Map(all.map((provider) => [provider.name, provider as Provider]));
 }
 

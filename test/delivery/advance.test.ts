@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { egressTo } from '../../src/base/egress.js';
 import { Urgency } from '../../src/base/urgency.js';
 import { silentLog } from '../../src/base/log.js';
 import { Advancer } from '../../src/delivery/advance.js';
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const [clock, log, wakes] = [systemClock, silentLog, new WakeBook()];
   const inTransaction = transactions({ database, queue, clock, wakes }, () => undefined);
   const desk = simulatorDesk(database.db, clock);
-  const providers = providerRegistry(desk, clock);
+  const providers = providerRegistry(desk, clock, egressTo([]));
   const health = new HealthMonitor({ database, inTransaction, clock, log });
   const permits = new Permits({ database, inTransaction, clock });
   const slowStart = new SlowStart({ permits, inTransaction, clock });

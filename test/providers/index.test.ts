@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { egressTo } from '../../src/base/egress.js';
 import { CHANNELS } from '../../src/base/names.js';
 import { integrationCheck, providerRegistry } from '../../src/providers/index.js';
 import type { SimulatorDesk } from '../../src/providers/simulator.js';
@@ -9,7 +10,7 @@ const desk: SimulatorDesk = {
   ruleFor: () => Promise.resolve({ behavior: 'ACCEPT', delayMs: 0 }),
   deliver: () => Promise.resolve(),
 };
-const providers = providerRegistry(desk, noon);
+const providers = providerRegistry(desk, noon, egressTo([]));
 const checks = integrationCheck(providers);
 const names = checks.providers;
 
@@ -18,7 +19,7 @@ type Input = Parameters<typeof checks.check>[0];
 describe('the registry', () => {
   it('has every provider under its own name', () => {
     expect([...providers].map(([name, provider]) => [name, provider.name])).toEqual(names.map((name) => [name, name]));
-    expect(names).toEqual(['smtp', 'sendgrid', 'twilio', 'firebase', 'apns', 'simulator']);
+    expect(names).toEqual(['smtp', 'sendgrid', 'twilio', 'firebase', 'apns', 'web-push', 'simulator']);
   });
 
   it('has only providers that carry channels which need one', () => {
