@@ -84,6 +84,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
     const providers = providerRegistry(desk, clock, egressTo(config.egressAllow));
+    const check = integrationCheck(providers);
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 
@@ -105,7 +106,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const wakes = new WakeBook();
     const inTransaction = transactions({ database, queue, clock, wakes }, (hints) => bridge.publish(hints));
-    const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
+    const firstKeys = await bootstrap(
+      { db: database.db, inTransaction, secrets, clock, integrationCheck: check },
+      config.bootstrapApiKey,
+    );
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
     const kept = new KeptRows(clock);
@@ -134,7 +138,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const services: Services = {
       keys: new KeyRing(database.db, clock),
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
-      integrationCheck: integrationCheck(providers),
+      integrationCheck: check,
     };
 
     let draining = false;

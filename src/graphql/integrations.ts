@@ -72,7 +72,9 @@ class UpsertIntegrationInput {
   idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`.' })
   key!: string;
-  @Field(() => String, { description: '`smtp`, `sendgrid`, `twilio` or `simulator`. The list will grow.' })
+  @Field(() => String, {
+    description: '`smtp`, `sendgrid`, `twilio`, `firebase`, `apns`, `web-push` or `simulator`. The list will grow.',
+  })
   provider!: string;
   @Field(() => ChannelEnum, { description: 'A channel that the provider carries.' })
   channel!: ChannelName;
@@ -104,13 +106,13 @@ class UpsertIntegrationInput {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'What the adapter declares. smtp: host, port, from, tls, secure. sendgrid: from, baseUrl. twilio: from, baseUrl. Missing: stays as it is.',
+      'What the adapter declares. smtp: host, port, from, tls, secure. sendgrid: from, baseUrl. twilio: from, baseUrl. firebase: projectId, ttlSeconds, baseUrl. apns: topic, production, ttlSeconds, baseUrl. web-push: subject, ttlSeconds. Missing: stays as it is.',
   })
   settings?: Record<string, unknown> | null;
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'Written only, encrypted at rest, never readable again. smtp: user, pass. sendgrid: apiKey. twilio: accountSid, authToken. Missing: stays as it is.',
+      'Written only, encrypted at rest, never readable again. smtp: user, pass. sendgrid: apiKey. twilio: accountSid, authToken. firebase: serviceAccount. apns: key, keyId, teamId. web-push: publicKey, privateKey. Missing: stays as it is; a new `web-push` makes its own.',
   })
   credentials?: Record<string, unknown> | null;
 }
@@ -179,8 +181,8 @@ function toRow(
   const place = credentialsPlace({ environment_id: environmentId, key: input.key });
   const same = known?.provider === input.provider ? known : undefined;
   const settings = input.settings ?? same?.settings ?? {};
-  const credentials =
-    input.credentials ?? (same ? (JSON.parse(secrets.open(same.credentials, place)) as Record<string, unknown>) : {});
+  const kept = same ? (JSON.parse(secrets.open(same.credentials, place)) as Record<string, unknown>) : null;
+  const credentials = input.credentials ?? kept ?? integrationCheck.generate(input.provider) ?? {};
   const order = input.order ?? 0;
   const problems = integrationCheck.check({ provider: input.provider, channel: input.channel, settings, credentials });
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(input.key))

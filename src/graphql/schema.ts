@@ -24,6 +24,7 @@ import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
 import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
+import { WebPushResolver } from './web-push.js';
 
 /** Input types of which exactly one field must be given. */
 const ONE_OF = ['RecipientRef', 'AudienceRuleInput'];
@@ -55,6 +56,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       DeadLetterResolver,
       EngagementResolver,
       ReportResolver,
+      WebPushResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

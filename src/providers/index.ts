@@ -42,6 +42,7 @@ export function integrationCheck(providers: Providers): IntegrationCheck {
   const names = [...providers.keys()];
   return {
     providers: names,
+    generate: (name) => (providers.get(name)?.generate?.() ?? null) as Record<string, unknown> | null,
     check(input) {
       const provider = providers.get(input.provider);
       if (!provider)

@@ -121,8 +121,8 @@ async function encrypted(
     // A repetition of the same notification replaces it while the browser is away. At most 32 characters; this has 30.
     topic: pushIds(call).notification,
   });
-  const said = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
-  return { method, headers: Object.fromEntries(said) as Record<string, string>, body: body as Buffer };
+  const said = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), `${value}`]);
+  return { method, headers: Object.fromEntries(said) as Record<string, string>, body };
 }
 
 /** What the service worker gets. Null: too large, however short the body is. */

@@ -11,7 +11,9 @@ describe('a text that has to fit', () => {
 
   it('stays whole where it fits', () =>
     fc.assert(
-      fc.property(body, (text) => expect(fitted(text, Buffer.byteLength(wrapped(text)), wrapped)).toBe(wrapped(text))),
+      fc.property(body, (text) => {
+        expect(fitted(text, Buffer.byteLength(wrapped(text)), wrapped)).toBe(wrapped(text));
+      }),
     ));
 
   it('is its own beginning where it does not, as long as can be, and never half a character', () =>

@@ -73,7 +73,7 @@ export class ProviderServer implements VendorServer {
   private constructor(private readonly yes: (request: LoggedRequest) => Reply) {}
 
   /** `yes` is how the vendor says that it took a request. */
-  static async start(yes: (request: LoggedRequest) => Reply): Promise<ProviderServer> {
+  static async start(this: void, yes: (request: LoggedRequest) => Reply): Promise<ProviderServer> {
     const server = new ProviderServer(yes);
     server.server.on('connection', (socket) => {
       server.sockets.add(socket);
