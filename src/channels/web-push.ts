@@ -49,7 +49,7 @@ function isPoint(bytes: Buffer): boolean {
 
 /** Push services speak https; what runs on this machine itself may do without. */
 function isCallable(endpoint: string): boolean {
-  if (!URL.canParse(endpoint)) return false;
+  if (!/^[\x21-\x7e]+$/.test(endpoint) || !URL.canParse(endpoint)) return false;
   const { protocol, hostname, username, password } = new URL(endpoint);
   if (username !== '' || password !== '') return false;
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));

@@ -9,7 +9,7 @@ import type { NewInboxItem } from '../store/inbox-items.js';
 import type { DeliveryRow, EventRow } from '../store/notifications.js';
 import { againAfterDeadlock } from '../store/deadlock.js';
 import { writeSteps, type StepRow } from '../store/steps.js';
-import { retireEndpoints } from '../store/recipients.js';
+import { retireEndpoints } from '../store/endpoints.js';
 import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';

@@ -7,6 +7,7 @@ import {
   CATEGORY_CLASSES,
   CHANNELS,
   DELIVERY_STATES,
+  DEVICE_PLATFORMS,
   ENGAGEMENTS,
   ENVIRONMENT_MODES,
   FAILOVERS,
@@ -230,3 +231,9 @@ export const SimulatorBehaviorEnum = describe(
     RATE_LIMIT: 'Refuses with a time to come back.',
   },
 );
+
+export const DevicePlatformEnum = describe('DevicePlatform', DEVICE_PLATFORMS, 'What a push token belongs to.', {
+  IOS: 'An app on an iPhone, iPad or Mac.',
+  ANDROID: 'An app on Android.',
+  WEB: 'A web app that got its token from Firebase. Browsers without Firebase are WEB_PUSH endpoints.',
+});

@@ -6,6 +6,7 @@ import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
 import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
+import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
 import { ExplainResolver } from './explain.js';
@@ -54,6 +55,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       WaitingResolver,
       AlertResolver,
       DeadLetterResolver,
+      EndpointResolver,
       EngagementResolver,
       ReportResolver,
       WebPushResolver,
