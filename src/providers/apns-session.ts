@@ -4,6 +4,9 @@ import type { HttpReply } from '../base/http-exchange.js';
 /** More of an answer than this is no vendor's answer. */
 const BODY_MAX = 64 * 1024;
 
+/** A connection on which nothing was said for so long is not trusted any more. */
+const IDLE_MS = 3 * 60_000;
+
 /** The request has not left, or the peer says that it was not looked at: nothing was taken. */
 export class NotTaken extends Error {
   override readonly name = 'NotTaken';
@@ -103,6 +106,8 @@ export class ApnsSession {
       // An idle connection keeps no process from ending.
       session.unref();
     });
+    // Routers on the way forget what is idle, and tell nobody.
+    session.setTimeout(IDLE_MS, () => session.close());
     session.on('error', (error) => {
       fresh.error ??= error;
     });

@@ -105,7 +105,10 @@ function open(config: Settings, account: ServiceAccount, clock: Clock): Carrier 
         return notCalled(error, signal);
       }
     },
-    close: () => void sdk?.then(({ close }) => close()),
+    close: () => {
+      sdk?.then(({ close }) => close()).catch(() => undefined);
+      sdk = undefined;
+    },
   };
 }
 

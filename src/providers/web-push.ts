@@ -121,8 +121,13 @@ async function encrypted(
     // A repetition of the same notification replaces it while the browser is away. At most 32 characters; this has 30.
     topic: pushIds(call).notification,
   });
-  const said = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), `${value}`]);
-  return { method, headers: Object.fromEntries(said) as Record<string, string>, body };
+  // Its types say texts, TTL is a number all the same.
+  const said = Object.entries(headers as Record<string, string | number>);
+  return {
+    method,
+    headers: Object.fromEntries(said.map(([name, value]) => [name.toLowerCase(), String(value)])),
+    body,
+  };
 }
 
 /** What the service worker gets. Null: too large, however short the body is. */

@@ -81,7 +81,7 @@ describe('web-push', () => {
       tag: notificationId,
     });
     expect(request.bytes.includes('on its way')).toBe(false);
-    expect(() => new BrowserPush().read(request.bytes)).toThrow();
+    expect(() => new BrowserPush().read(request.bytes)).toThrow(/authenticate/);
   });
 
   it('says how long, how urgent, and what a repetition replaces', async () => {
