@@ -65,7 +65,7 @@ export class ApnsSession {
         broken = new Error(`the answer is larger than ${BODY_MAX} bytes`);
         stream.close(constants.NGHTTP2_CANCEL);
       });
-      stream.once('error', (error) => {
+      stream.on('error', (error) => {
         broken ??= error;
       });
       // Known at once or when there is a connection; a stream that has ended may have forgotten it.
