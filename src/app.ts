@@ -95,6 +95,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const desk = simulatorDesk(database.db, clock);
     const egress = egressTo(config.egressAllow);
     const providers = providerRegistry(desk, clock, egress);
+    const check = integrationCheck(providers);
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 
@@ -121,7 +122,10 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const wakes = new WakeBook();
     const kept = new KeptRows(clock);
     const inTransaction = transactions({ database, queue, clock, wakes, kept }, (hints) => bridge.publish(hints));
-    const firstKeys = await bootstrap({ db: database.db, inTransaction, secrets, clock }, config.bootstrapApiKey);
+    const firstKeys = await bootstrap(
+      { db: database.db, inTransaction, secrets, clock, integrationCheck: check },
+      config.bootstrapApiKey,
+    );
     const health = new HealthMonitor({ database, inTransaction, clock, log });
     const permits = new Permits({ database, inTransaction, clock });
     const urgency = new Urgency();
@@ -151,7 +155,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const services: Services = {
       keys: new KeyRing(database.db, clock),
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
-      integrationCheck: integrationCheck(providers),
+      integrationCheck: check,
       adapterOf: (integration) => adapterOf(providers, integration),
       checkDomain: (question) =>
         checkDomain(

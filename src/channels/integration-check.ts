@@ -36,6 +36,8 @@ export interface ProviderCard {
 export interface IntegrationCheck {
   /** Names that `provider` may have. */
   readonly providers: readonly ProviderCard[];
+  /** Credentials for an integration that was given none; null: this provider's must be brought. */
+  generate(provider: string): Record<string, unknown> | null;
   /** Every problem of these settings and credentials, with paths below `input`; none means that they can be saved. */
   check(input: {
     provider: string;

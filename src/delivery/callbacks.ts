@@ -9,7 +9,7 @@ import type { ReportKind } from '../providers/callback.js';
 import { recordReport, type LateWord } from '../recipients/reports.js';
 import { lockDueCallbacks, settleCallbacks, type CallbackOutcome, type DueCallback } from '../store/callbacks.js';
 import { findDelivery } from '../store/notification-log.js';
-import { retireAddress } from '../store/recipients.js';
+import { retireAddress } from '../store/endpoints.js';
 import { suppress, unsuppress } from '../store/suppressions.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 

@@ -9,7 +9,7 @@ import type { NewInboxItem } from '../store/inbox-items.js';
 import type { DeliveryRow, EventRow } from '../store/notifications.js';
 import { againAfterDeadlock } from '../store/deadlock.js';
 import { writeSteps, type StepRow } from '../store/steps.js';
-import { retireEndpoints, type GoneEndpoint } from '../store/recipients.js';
+import { retireEndpoints, type GoneEndpoint } from '../store/endpoints.js';
 import { readEventTypes, type KeptRows } from '../store/kept-rows.js';
 import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';

@@ -16,6 +16,7 @@ import type { Presence } from '../realtime/presence.js';
 import type { Acceptor } from '../send/accept.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Database, Db } from '../store/database.js';
+import type { EndpointRow } from '../store/endpoints.js';
 import type { ItemMarks } from '../store/engagements.js';
 import type { HealthRow } from '../store/health.js';
 import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
@@ -60,6 +61,7 @@ export interface Services {
 /** Reads that gather within one request, so that a page of nodes costs one query a table. */
 export interface Loaders {
   readonly recipient: Batcher<string, RecipientRow | null>;
+  readonly endpoints: Batcher<string, EndpointRow[]>;
   readonly online: Batcher<string, boolean>;
   readonly category: Batcher<string, CategoryRow | null>;
   readonly deliveries: Batcher<string, DeliveryView[]>;

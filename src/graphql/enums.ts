@@ -7,6 +7,7 @@ import {
   CATEGORY_CLASSES,
   CHANNELS,
   DELIVERY_STATES,
+  DEVICE_PLATFORMS,
   ENGAGEMENTS,
   ENVIRONMENT_MODES,
   FAILOVERS,
@@ -283,3 +284,9 @@ export const WebhookDisabledReasonEnum = describe(
     GONE: 'Its URL answered 410 (Gone).',
   },
 );
+
+export const DevicePlatformEnum = describe('DevicePlatform', DEVICE_PLATFORMS, 'What a push token belongs to.', {
+  IOS: 'An app on an iPhone, iPad or Mac.',
+  ANDROID: 'An app on Android.',
+  WEB: 'A web app that got its token from Firebase. Browsers without Firebase are WEB_PUSH endpoints.',
+});

@@ -119,7 +119,7 @@ class UpsertIntegrationInput {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'What the adapter declares: see `providers`. Written only, encrypted at rest, never readable again. Missing: stays as it is.',
+      'What the adapter declares: see `providers`. Written only, encrypted at rest, never readable again. Missing: stays as it is; a new `web-push` or `webhook` makes its own.',
   })
   credentials?: Record<string, unknown> | null;
 }
@@ -191,8 +191,8 @@ function toRow(
   const place = credentialsPlace({ environment_id: environmentId, key: input.key });
   const same = known?.provider === input.provider ? known : undefined;
   const settings = input.settings ?? same?.settings ?? {};
-  const credentials =
-    input.credentials ?? (same ? (JSON.parse(secrets.open(same.credentials, place)) as Record<string, unknown>) : {});
+  const kept = same ? (JSON.parse(secrets.open(same.credentials, place)) as Record<string, unknown>) : null;
+  const credentials = input.credentials ?? kept ?? integrationCheck.generate(input.provider) ?? {};
   const order = input.order ?? 0;
   const problems = integrationCheck.check({ provider: input.provider, channel: input.channel, settings, credentials });
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(input.key))

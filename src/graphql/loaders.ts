@@ -3,6 +3,7 @@ import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import { listHealth } from '../store/health.js';
 import { countWaiting } from '../store/health-view.js';
+import { listEndpoints } from '../store/endpoints.js';
 import { findItemMarks } from '../store/engagements.js';
 import { countStates, findDeliveries, findNotifications, listSendNotifications } from '../store/notification-log.js';
 import { loadEvents } from '../store/notifications.js';
@@ -18,6 +19,10 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
     recipient: new Batcher(async (ids) => {
       const rows = new Map((await findRecipients(db, environmentId, { ids })).map((row) => [row.id, row]));
       return ids.map((id) => rows.get(id) ?? null);
+    }, LIMITS),
+    endpoints: new Batcher(async (ids) => {
+      const rows = Map.groupBy(await listEndpoints(db, environmentId, ids), (row) => row.recipient_id);
+      return ids.map((id) => rows.get(id) ?? []);
     }, LIMITS),
     online: new Batcher(async (ids) => {
       const online = await onlineOf(db, environmentId, ids);

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { decodeId, encodeId } from '../base/ids.js';
 import type { ChannelName, DeliveryState, NotificationState, StepDecision } from '../base/names.js';
+import { shownAddress } from '../channels/shown-address.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { attemptsOf, timelineOf, type TimelineEntry } from '../recipients/timeline.js';
 import { toHistoryEvent } from '../recipients/history.js';
@@ -30,7 +31,10 @@ export class DeliveryType {
   state!: DeliveryState;
   @Field(() => String, { nullable: true, description: 'Why it ended, when it did not reach the person.' })
   reason!: string | null;
-  @Field(() => String, { nullable: true, description: 'The address; null in the app.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The address; of one that is a secret, the host alone. Null in the app.',
+  })
   address!: string | null;
   @Field(() => String, { nullable: true, description: 'The vendor of the last attempt; null in the app.' })
   provider!: string | null;
@@ -209,7 +213,8 @@ export class NotificationResolver {
       const { ordinal, channel, state, reason, address, provider, provider_id: providerId } = delivery;
       return {
         id: `${encodeId('delivery', row.id)}_${ordinal}`,
-        ...{ channel, state, reason, address, provider, providerId },
+        ...{ channel, state, reason, provider, providerId },
+        address: address === null ? null : shownAddress(channel, address),
         attempts: attempts.get(ordinal) ?? [],
       };
     });

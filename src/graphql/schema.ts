@@ -6,6 +6,7 @@ import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
 import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
+import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
 import { ExplainResolver } from './explain.js';
@@ -30,6 +31,7 @@ import { TemplateResolver } from './templates.js';
 import { TopicResolver } from './topics.js';
 import { WebhookCallResolver } from './webhook-calls.js';
 import { WebhookSubscriptionResolver } from './webhook-subscriptions.js';
+import { WebPushResolver } from './web-push.js';
 
 /** Input types of which exactly one field must be given. */
 const ONE_OF = ['RecipientRef', 'AudienceRuleInput'];
@@ -60,6 +62,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       WaitingResolver,
       AlertResolver,
       DeadLetterResolver,
+      EndpointResolver,
       EngagementResolver,
       ReportResolver,
       SenderResolver,
@@ -67,6 +70,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       SuppressionResolver,
       WebhookSubscriptionResolver,
       WebhookCallResolver,
+      WebPushResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

@@ -10,6 +10,8 @@ import type { Provider } from './provider.js';
 import { brevo } from './brevo.js';
 import { discord } from './discord.js';
 import { resend } from './resend.js';
+import { apns } from './apns.js';
+import { firebase } from './firebase.js';
 import { sendgrid } from './sendgrid.js';
 import { ses } from './ses.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
@@ -21,6 +23,7 @@ import { twilio } from './twilio.js';
 import { vonage } from './vonage.js';
 import { webhook } from './webhook.js';
 import { whatsapp } from './whatsapp.js';
+import { webPush } from './web-push.js';
 
 export type Providers = ReadonlyMap<string, Provider>;
 
@@ -41,6 +44,9 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egre
     twilio(clock),
     vonage(clock),
     whatsapp(clock),
+    firebase(clock),
+    apns(clock),
+    webPush(clock, egress),
     slack(clock),
     telegram(clock),
     discord(clock),
@@ -77,6 +83,7 @@ export function integrationCheck(providers: Providers): IntegrationCheck {
   const names = [...providers.keys()];
   return {
     providers: [...providers.values()].map(cardOf),
+    generate: (name) => (providers.get(name)?.generate?.() ?? null) as Record<string, unknown> | null,
     check(input) {
       const provider = providers.get(input.provider);
       if (!provider)

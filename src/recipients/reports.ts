@@ -3,7 +3,7 @@ import type { Report } from '../base/names.js';
 import type { HistoryEvent } from '../routing/history.js';
 import { findDelivery, lockNotifications } from '../store/notification-log.js';
 import { appendEvents, loadEvents } from '../store/notifications.js';
-import { retireEndpoints } from '../store/recipients.js';
+import { retireEndpoints } from '../store/endpoints.js';
 import { advanceEach, type Tx } from '../store/transaction.js';
 import { toEventRow, toHistoryEvent } from './history.js';
 

@@ -19,20 +19,6 @@ export const RecipientTable = defineEntity({
   },
 });
 
-export const EndpointTable = defineEntity({
-  name: 'Endpoint',
-  tableName: 'endpoint',
-  properties: {
-    environmentId: p.uuid().primary(),
-    recipientId: p.uuid().primary(),
-    channel: p.text().$type<ChannelName>().primary(),
-    address: p.text().primary(),
-    createdAt: p.datetime(),
-    retiredAt: p.datetime().nullable(),
-    retiredReason: p.text().nullable(),
-  },
-});
-
 export const PreferenceTable = defineEntity({
   name: 'Preference',
   tableName: 'preference',
@@ -201,43 +187,6 @@ async function setAddresses(
     join recipient r on r.environment_id = ${environmentId} and r.external_id = a.external_id
     where a.address is not null
     on conflict do nothing`.execute(db);
-}
-
-export interface GoneEndpoint {
-  readonly recipientId: string;
-  readonly channel: ChannelName;
-  readonly address: string;
-  readonly reason: string;
-}
-
-/** Takes an address out of routing for good, because the provider said that it is gone. */
-export async function retireEndpoints(
-  db: Db,
-  environmentId: string,
-  endpoints: readonly GoneEndpoint[],
-  now: Date,
-): Promise<void> {
-  if (endpoints.length === 0) return;
-  await sql`
-    update endpoint e set retired_at = ${now}, retired_reason = g.reason
-    from jsonb_to_recordset(${JSON.stringify(endpoints)}::jsonb)
-      as g ("recipientId" uuid, channel text, address text, reason text)
-    where e.environment_id = ${environmentId} and e.recipient_id = g."recipientId" and e.channel = g.channel
-      and e.address = g.address and e.retired_at is null`.execute(db);
-}
-
-/** Takes an address out of routing for everybody who has it. */
-export async function retireAddress(
-  db: Db,
-  environmentId: string,
-  { channel, address }: { channel: ChannelName; address: string },
-  reason: string,
-  now: Date,
-): Promise<void> {
-  await sql`update endpoint set retired_at = ${now}, retired_reason = ${reason}
-    where environment_id = ${environmentId} and channel = ${channel} and address = ${address} and retired_at is null`.execute(
-    db,
-  );
 }
 
 export interface PreferenceRow {

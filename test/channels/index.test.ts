@@ -9,6 +9,14 @@ function parse(channel: ChannelName, input: string): string | null {
   return 'address' in parsed ? parsed.address : null;
 }
 
+const KEY = 'BIR5VPPSCwwqtYJATx4BXgT6psrALj4HaQi6a_p7ONC_vm8PdUpUFUecpB-VhGSqJGICAKNzNDvTVKWNywwHq98';
+
+/** What ana’s browser says of itself, one thing or another changed. */
+function subscription(keys: object = {}, endpoint = 'https://push.example.net/1') {
+  return { endpoint, keys: { p256dh: KEY, auth: 'AAECAwQFBgcICQoLDA0ODw', ...keys } };
+}
+const BROWSER = JSON.stringify(subscription());
+
 describe('the registry', () => {
   it('has every channel under its own name, and one of them in the app', () => {
     expect(Object.entries(CHANNEL_REGISTRY).map(([name, channel]) => [name, channel.name])).toEqual(
@@ -64,9 +72,27 @@ describe('an address', () => {
     ['SLACK', 'U'.repeat(65), null],
     ['TELEGRAM', '-1001234', '-1001234'],
     ['TELEGRAM', '  ', null],
-    ['MOBILE_PUSH', 't'.repeat(4096), 't'.repeat(4096)],
-    ['MOBILE_PUSH', 't'.repeat(4097), null],
+    ['MOBILE_PUSH', 't'.repeat(2048), 't'.repeat(2048)],
+    ['MOBILE_PUSH', 't'.repeat(2049), null],
+    ['MOBILE_PUSH', 'a token', null],
     ['WEB_PUSH', '', null],
+    ['WEB_PUSH', BROWSER, BROWSER],
+    ['WEB_PUSH', JSON.stringify({ expirationTime: null, ...subscription() }, null, 2), BROWSER],
+    [
+      'WEB_PUSH',
+      JSON.stringify(subscription({ p256dh: `${KEY.replaceAll('-', '+').replaceAll('_', '/')}=` })),
+      BROWSER,
+    ],
+    ['WEB_PUSH', JSON.stringify(subscription({}, 'http://push.example.net/1')), null],
+    ['WEB_PUSH', JSON.stringify(subscription({}, 'https://ana:secret@push.example.net/1')), null],
+    ['WEB_PUSH', JSON.stringify(subscription({}, `https://push.example.net/${'1'.repeat(2_048)}`)), null],
+    ['WEB_PUSH', JSON.stringify(subscription({ p256dh: KEY.slice(0, -4) })), null],
+    ['WEB_PUSH', JSON.stringify(subscription({ p256dh: `${KEY.slice(0, -4)}AAAA` })), null],
+    ['WEB_PUSH', JSON.stringify(subscription({ auth: 'AAAA' })), null],
+    ['WEB_PUSH', JSON.stringify({ endpoint: 'https://push.example.net/1' }), null],
+    ['WEB_PUSH', `${BROWSER}${' '.repeat(4_096)}`, null],
+    ['WEB_PUSH', JSON.stringify(subscription({}, 'https://push.example.net/ž')), null],
+    ['WEB_PUSH', 'null', null],
     ['INBOX', 'ana', null],
   ])('%s: "%s"', (channel, text, stored) => expect(parse(channel, text)).toBe(stored));
 });

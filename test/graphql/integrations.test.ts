@@ -109,7 +109,9 @@ describe('an integration', () => {
   it('is seen from its own environment alone, by services alone', async () => {
     await upsert({ key: 'mine' });
     const query = '{ integrations { key health { state } } }';
-    expect(await app.production.query(query)).toEqual({ integrations: [] });
+    expect(await app.production.query(query)).toEqual({
+      integrations: [{ key: 'web-push', health: { state: 'HEALTHY' } }],
+    });
     await app.development.person('ana');
     const answer = await (await app.development.as('ana')).raw({ query });
     expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([403, 'FORBIDDEN']);

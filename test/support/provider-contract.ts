@@ -3,7 +3,14 @@ import type { Clock } from '../../src/base/clock.js';
 import type { ChannelName } from '../../src/base/names.js';
 import type { Answer, Call, Carrier } from '../../src/providers/provider.js';
 import { NOON } from './arbitraries.js';
-import { deadUrl, ProviderServer, type LoggedRequest, type Mode, type Reply } from './provider-server.js';
+import {
+  deadUrl,
+  ProviderServer,
+  type LoggedRequest,
+  type Mode,
+  type Reply,
+  type VendorServer,
+} from './provider-server.js';
 
 /** It is noon. */
 export const noon: Clock = { now: () => NOON };
@@ -49,6 +56,8 @@ export interface Fixture {
   readonly channel: ChannelName;
   readonly address: string;
   open(baseUrl: string): Carrier;
+  /** The vendor's server, where it is not plain HTTP/1.1. */
+  readonly start?: (yes: (request: LoggedRequest) => Reply) => Promise<VendorServer>;
   /** How the vendor says yes, and under which id it took the message. */
   readonly yes: (request: LoggedRequest) => Reply;
   /** Null: the vendor names none. */
@@ -94,11 +103,11 @@ export const FILE = {
 /** The suite that every adapter of an HTTP vendor runs through. */
 export function describeProvider(fixture: Fixture): void {
   describe(`${fixture.name}, whatever happens on the wire`, () => {
-    let server: ProviderServer;
+    let server: VendorServer;
     let carrier: Carrier;
     let sends = 0;
     beforeAll(async () => {
-      server = await ProviderServer.start(fixture.yes);
+      server = await (fixture.start ?? ProviderServer.start)(fixture.yes);
       carrier = fixture.open(server.url);
       // Vendors' SDKs are loaded on first use; that time is nobody's deadline.
       await send('ok');

@@ -40,7 +40,16 @@ export interface LoggedRequest {
 }
 
 /** A vendor on this machine, that does as it is told and remembers every request. */
-export class ProviderServer implements AsyncDisposable {
+export interface VendorServer extends AsyncDisposable {
+  mode: Mode;
+  /** Called when all that will ever be said to a request that hangs or drips at once has been said. */
+  onSilence: () => void;
+  readonly requests: readonly LoggedRequest[];
+  readonly url: string;
+}
+
+/** A vendor that speaks HTTP/1.1, as nearly all do. */
+export class ProviderServer implements VendorServer {
   mode: Mode = 'ok';
   /** Called when all that will ever be said to a request that hangs or drips at once has been said. */
   onSilence: () => void = () => undefined;
@@ -64,7 +73,7 @@ export class ProviderServer implements AsyncDisposable {
   private constructor(private readonly yes: (request: LoggedRequest) => Reply) {}
 
   /** `yes` is how the vendor says that it took a request. */
-  static async start(yes: (request: LoggedRequest) => Reply): Promise<ProviderServer> {
+  static async start(this: void, yes: (request: LoggedRequest) => Reply): Promise<ProviderServer> {
     const server = new ProviderServer(yes);
     server.server.on('connection', (socket) => {
       server.sockets.add(socket);
