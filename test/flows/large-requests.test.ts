@@ -61,10 +61,8 @@ test('is read for files alone', async () => {
 });
 
 test('waits for others that are large', async () => {
-  const begun: ClientRequest[] = [];
+  const begun = await Promise.all(Array.from({ length: 4 }, () => begin(40_000_000)));
   const refused = await until(async () => {
-    // One more each time: one that meets another in the last place is not let in.
-    begun.push(begin(40_000_000));
     const answer = await app.development.raw(send([LARGE]));
     return answer.status === 503 ? answer : null;
   }, 'the requests to be at hand');
@@ -72,20 +70,21 @@ test('waits for others that are large', async () => {
   // Others are not held up.
   expect(await app.development.raw(send(null))).toMatchObject(DONE);
   for (const one of begun) one.destroy();
-  await Promise.all(begun.map((one) => once(one, 'close')));
   await until(async () => (await app.development.raw(send([LARGE]))).status === 200, 'a place to be free');
 });
 
-/** A request that says how large it is, and then nothing more. */
-function begin(bytes: number): ClientRequest {
+/** A request that says how large it is, is told to go on, and then says nothing more. */
+async function begin(bytes: number): Promise<ClientRequest> {
   const headers = {
     authorization: `Bearer ${app.development.key}`,
     'content-type': 'application/json',
     'content-length': bytes,
+    expect: '100-continue',
   };
   const { port } = app.development;
   const begun = request({ host: '127.0.0.1', port, path: '/graphql', method: 'POST', headers, agent: false });
   begun.on('error', () => undefined);
-  begun.write('{');
+  begun.flushHeaders();
+  await once(begun, 'continue');
   return begun;
 }
