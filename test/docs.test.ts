@@ -51,8 +51,8 @@ describe('documentation', () => {
   });
 
   test.each(['README.md', 'docs/operating.md'])('%s names every environment variable', (file) => {
-    const declared = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(last);
-    const named = [...read(file).matchAll(/^\| `([A-Z_]+)` \|/gm)].map(last);
+    const declared = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm)].map(last);
+    const named = [...read(file).matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(last);
     expect(declared.length).toBeGreaterThan(5);
     expect(named).toEqual(expect.arrayContaining(declared));
   });

@@ -314,28 +314,3 @@ test('a dry run looks at files and touches none', async () => {
   expect(files.asked).toEqual([]);
   expect(await stored()).toEqual(before);
 });
-
-describe('a large request', () => {
-  const mutation = 'mutation($input: SendInput!) { send(input: $input) { deduplicated userErrors { code } } }';
-  const large = { filename: 'a.bin', content: Buffer.alloc(3_000_000).toString('base64') };
-
-  test('may hold the largest file', async () => {
-    const largest = { filename: 'a.bin', content: Buffer.alloc(FILE_MAX).toString('base64') };
-    expect((await send(input('pat', [largest]))).send?.attachments).toMatchObject([{ size: FILE_MAX }]);
-  });
-
-  test('is read for services alone, and for files alone', async () => {
-    const body = { query: mutation, variables: { input: input('quin', [large]) } };
-    const token = await app.production.token('ana');
-    expect(await app.production.raw(body, { authorization: `Bearer ${token}` })).toMatchObject({ status: 413 });
-    expect(await app.production.raw(body, { authorization: 'Bearer wrong' })).toMatchObject({ status: 413 });
-    expect(await app.production.raw(body)).toMatchObject({ status: 200, data: { send: { userErrors: [] } } });
-    const others = input('quin', null, { data: { attachments: [large] } });
-    expect(await app.production.raw({ query: mutation, variables: { input: others } })).toMatchObject({
-      status: 413,
-      errors: [{ extensions: { code: 'PAYLOAD_TOO_LARGE' } }],
-    });
-    const tooLarge = { query: mutation, padding: 'x'.repeat(41_000_000) };
-    expect(await app.production.raw(tooLarge)).toMatchObject({ status: 413 });
-  });
-});
