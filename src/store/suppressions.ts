@@ -65,19 +65,21 @@ export function addressHashIn(address: RawBuilder<unknown>): RawBuilder<Uint8Arr
  */
 export async function suppress(db: Db, environmentId: string, rows: readonly NewSuppression[]): Promise<void> {
   if (rows.length === 0) return;
-  const values = rows
-    .map((row) => ({
-      ...row,
-      detail: row.detail?.replaceAll('\0', '') ?? null,
-      hash: addressHash(row.address).toString('hex'),
-    }))
-    // In one order everywhere, so that writers of the same addresses do not lock each other out.
-    .sort((a, b) => (a.hash < b.hash ? -1 : 1));
+  const values = new Map<string, NewSuppression & { readonly hash: string }>();
+  for (const row of rows) {
+    const hash = addressHash(row.address).toString('hex');
+    const place = `${hash} ${row.channel}`;
+    const isWeak = values.get(place)?.reason === 'UNSUBSCRIBED' && row.reason !== 'UNSUBSCRIBED';
+    if (isWeak || !values.has(place))
+      values.set(place, { ...row, detail: row.detail?.replaceAll('\0', '') ?? null, hash });
+  }
+  // In one order everywhere, so that writers of the same addresses do not lock each other out.
+  const ordered = [...values.keys()].toSorted().map((place) => values.get(place));
   await sql`
     insert into suppression (environment_id, channel, address_hash, address, reason, integration_key, detail, created_at)
     select ${environmentId}::uuid, s.channel, decode(s.hash, 'hex'), s.address, s.reason, s."integrationKey", s.detail,
       s."createdAt"
-    from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as s (channel text, hash text, address text, reason text,
+    from jsonb_to_recordset(${JSON.stringify(ordered)}::jsonb) as s (channel text, hash text, address text, reason text,
       "integrationKey" text, detail text, "createdAt" timestamptz)
     on conflict (environment_id, channel, address_hash) do update set reason = excluded.reason,
       integration_key = excluded.integration_key, detail = excluded.detail, created_at = excluded.created_at

@@ -66,6 +66,14 @@ test('the first reason stays, letter case does not count, environments are apart
   expect(row).toMatchObject({ channel: 'EMAIL', integration_key: 'mail', detail: 'ab', created_at: NOON });
 });
 
+test('a complaint or STOP takes the place of an unsubscribe, which stops less, and never the other way', async () => {
+  await suppress(database.db, here, [entry('ana@example.com', 'UNSUBSCRIBED'), entry('ana@example.com', 'COMPLAINT')]);
+  await suppress(database.db, here, [entry('ben@example.com', 'UNSUBSCRIBED')]);
+  await suppress(database.db, here, [entry('ben@example.com', 'STOP')]);
+  await suppress(database.db, here, [entry('ben@example.com', 'UNSUBSCRIBED')]);
+  expect((await listed(here)).sort()).toEqual(['ana@example.com COMPLAINT', 'ben@example.com STOP']);
+});
+
 test('an address comes off the list for the reasons that are named alone', async () => {
   await suppress(database.db, here, [entry('ana@example.com', 'STOP')]);
   expect(await unsuppress(database.db, there, 'EMAIL', 'ana@example.com')).toBe(false);
