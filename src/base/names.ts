@@ -147,5 +147,20 @@ export type WebhookCallState = (typeof WEBHOOK_CALL_STATES)[number];
 export const WEBHOOK_DISABLED_REASONS = ['OPERATOR', 'FAILING', 'GONE'] as const;
 export type WebhookDisabledReason = (typeof WEBHOOK_DISABLED_REASONS)[number];
 
+/** How often things come: each by itself, or gathered. */
+export const CADENCES = ['INSTANT', 'HOURLY', 'DAILY', 'WEEKLY'] as const;
+export type Cadence = (typeof CADENCES)[number];
+
+export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** How much a person wants at all, most first. */
+export const LEVELS = ['EVERYTHING', 'DIGESTS', 'TRANSACTIONAL', 'CRITICAL'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** What a record of consent says. PENDING: asked for, and not confirmed yet. */
+export const CONSENT_STATES = ['GRANTED', 'PENDING', 'WITHDRAWN'] as const;
+export type ConsentState = (typeof CONSENT_STATES)[number];
+
 export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
 export type Platform = (typeof PLATFORMS)[number];

@@ -69,6 +69,7 @@ export function categoryRow(
     updated_at: now,
     silence: change.silence === undefined ? (known?.silence ?? null) : change.silence,
     failover: change.failover ?? known?.failover ?? 'AFTER_RETRIES',
+    rules: known?.rules ?? {},
   };
   const problems = problemsOf(row);
   if (problems.length > 0) throw new UserErrors(problems);

@@ -3,7 +3,8 @@ import { CHANNEL_TRAITS } from '../channels/index.js';
 import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
-import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
+import type { AdapterFact, CategoryPolicy, ConsentFact, Facts, IntegrationFact } from '../routing/facts.js';
+import type { CategoryRules } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
@@ -12,6 +13,7 @@ import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } fro
 import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
 import { toHistoryEvent } from './history.js';
+import { effectiveEndpoints, personOf, type DefaultRow } from './person.js';
 
 /** A notification with all that deciding and carrying out need, read at one revision. */
 export interface Situation {
@@ -97,41 +99,63 @@ async function sendsOf(
 }
 
 /** What `factsOf` needs of a person: what the rows say, or what a dry run supposes. */
-export interface PersonRow {
-  readonly id: string;
-  readonly endpoints: SituationRow['endpoints'];
-  readonly optOuts: SituationRow['optOuts'];
-  readonly online: boolean;
+export type PersonRow = Pick<
+  SituationRow,
+  'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country' | 'delegatedFrom'
+>;
+
+/** What is loaded only for those whom it concerns. */
+export interface Extras {
+  readonly defaults: readonly DefaultRow[];
+  readonly consents: readonly ConsentFact[];
+  readonly cappedUntil: Date | null;
+  readonly delegateName: string | null;
 }
+
+/** Nobody has said anything. */
+export const NO_EXTRAS: Extras = { defaults: [], consents: [], cappedUntil: null, delegateName: null };
 
 /** Rows as routing reads them. The dry run and the real run come through here alike. */
 export function factsOf(
   environment: EnvironmentRef,
   from: {
     row: PersonRow;
-    send: Pick<SendRow, 'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels'> & {
+    send: Pick<
+      SendRow,
+      'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels' | 'tenant' | 'digest_id' | 'send_window'
+    > & {
       readonly attachments: readonly Pick<SendAttachment, 'size'>[] | null;
     };
     category: CategoryRow;
     integrations: readonly IntegrationWithHealth[];
     adapterOf: AdapterOf;
+    extras?: Extras;
   },
   now: Date,
 ): Facts {
-  const { row, send, category } = from;
+  const { row, send, extras = NO_EXTRAS } = from;
+  const category = policyOf(from.category);
+  const { person, optOuts } = personOf(
+    { ...row, ...extras, isDelegated: row.delegatedFrom !== null, tenant: send.tenant },
+    category,
+    now,
+  );
   return {
     notificationId: row.id,
     createdAt: send.created_at,
     sendAt: send.send_at,
-    expiresAt: earlier(send.expires_at, relevanceEnd(send, category)),
+    expiresAt: earlier(send.expires_at, relevanceEnd(send, from.category)),
     canceled: send.canceled_at !== null,
     mode: environment.mode,
-    category: policyOf(category),
+    category,
     requestedChannels: send.channels,
     traits: CHANNEL_TRAITS,
     online: row.online,
-    endpoints: row.endpoints,
-    optOuts: new Set(row.optOuts),
+    endpoints: effectiveEndpoints(row.endpoints, row.profile, category, now),
+    optOuts,
+    person,
+    isDigest: send.digest_id !== null,
+    window: send.send_window as Facts['window'],
     attachmentBytes: codedBytes(send.attachments ?? []),
     integrations: integrationFacts(environment.mode, from.integrations, from.adapterOf, now),
   };
@@ -193,6 +217,8 @@ function policyOf(row: CategoryRow): CategoryPolicy {
     onAmbiguous: row.on_ambiguous,
     failover: row.failover,
     silence: row.silence,
+    critical: row.lane === 'CRITICAL',
+    rules: row.rules as CategoryRules,
   };
 }
 

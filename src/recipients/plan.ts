@@ -11,14 +11,17 @@ const BETWEEN = '|';
  * A plan as it is kept: codes alone, and no names of fields, because it is written twice for every notification. The
  * sentences are made of them when it is read.
  */
-export function toStoredPlan({ outcome, sendAt, steps }: Plan): StoredPlan {
+export function toStoredPlan({ outcome, sendAt, steps, notes }: Plan): StoredPlan {
   const cells = steps.flatMap(({ channel, integration, decision, reason, passedOver }) => [
     channel,
     integration,
     decision,
     [reason, ...passedOver.map((one) => `${one.integration} ${one.reason}`)].join(BETWEEN),
   ]);
-  return [outcome, sendAt?.toISOString() ?? null, ...cells];
+  const words = notes.map(({ reason, detail }) =>
+    detail === null ? reason : `${reason} ${detail.replaceAll(BETWEEN, '/')}`,
+  );
+  return [[outcome, ...words].join(BETWEEN), sendAt?.toISOString() ?? null, ...cells];
 }
 
 /** A plan as it is read, without its having been kept. */
@@ -29,7 +32,13 @@ export function explained(plan: Plan) {
 /** A kept plan with its sentences; a reason of another version of Tidings explains itself by its code. */
 export function explainedPlan(kept: StoredPlan | FirstPlan) {
   const plan = 'steps' in kept ? fromFirst(kept) : kept;
-  const [outcome, sendAt, ...cells] = plan;
+  const [head, sendAt, ...cells] = plan;
+  const [outcome = '', ...words] = (head ?? '').split(BETWEEN);
+  const notes = words.map((word) => {
+    const [reason = '', ...rest] = word.split(' ');
+    const detail = rest.length === 0 ? null : rest.join(' ');
+    return { reason, detail, explanation: sentence(reason, { address: 'address' }) };
+  });
   const steps = Array.from({ length: cells.length / WIDTH }, (_, nth) => {
     const step = cells.slice(nth * WIDTH, (nth + 1) * WIDTH);
     const [channel, integration, decision, reasons] = step as [
@@ -46,7 +55,7 @@ export function explainedPlan(kept: StoredPlan | FirstPlan) {
     });
     return { channel, integration, decision, reason, explanation: sentence(reason, words), passedOver };
   });
-  return { outcome: outcome as string, sendAt: sendAt == null ? null : new Date(sendAt), steps };
+  return { outcome, notes, sendAt: sendAt == null ? null : new Date(sendAt), steps };
 }
 
 function sentence(reason: string, words: { address: string }): string {

@@ -1,10 +1,11 @@
 import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
 import { nextOnChannel, type Candidate } from './candidates.js';
 import { inOneLine, type Decision, type Plan, type Reason } from './decision.js';
+import { channelsAt } from './channels-at.js';
 import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
-import { channelsOf, onlyOptOut, planOf, skipReason, step, wantsCopy, type Notes } from './plan.js';
+import { channelsOf, notesOf, onlyOptOut, planOf, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
 import { ambiguousCount, nextSettlement, type Next, type Settlement } from './settle.js';
 
@@ -15,7 +16,8 @@ const LATER = 8_640_000_000_000_000;
  * due time, and after every outcome, report, acknowledgement and silence. Pure and total: the same facts, state and
  * instant give the same decision, and every channel considered stands in the plan exactly once.
  */
-export function decide(facts: Facts, state: State, now: Date): Decision {
+export function decide(known: Facts, state: State, now: Date): Decision {
+  const facts = { ...known, channelsNow: channelsAt(known, now) };
   if (state.finished) return rest(state, [], planOf(facts, state, state.finished.state, null, null));
   const events = lapses(state, now);
   let current = fold(events, state);
@@ -253,7 +255,7 @@ function hold(
     events,
     state: { ...state, heldUntil: until },
     action: { kind: 'wait', until: capped(facts, until, now) },
-    plan: { outcome: 'HOLD', sendAt: until, steps },
+    plan: { outcome: 'HOLD', sendAt: until, steps, notes: notesOf(facts) },
   };
 }
 

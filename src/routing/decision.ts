@@ -25,6 +25,22 @@ export const REASONS = {
   RECIPIENT_OFFLINE: 'the person is not online',
   COPIED: 'a quiet copy lies in the inbox list already',
   CATEGORY_OPT_OUT: 'the person switched this channel off for this category',
+  CHANNEL_OPT_OUT: 'the person switched this channel off for everything',
+  NOT_CHOSEN: 'the person chose other channels for this category',
+  NOT_SUBSCRIBED: 'the person has not switched this category on',
+  LEVEL: 'the person wants less than this',
+  UNSUBSCRIBED: 'the person unsubscribed from everything that is no necessity',
+  PAUSED: 'the person pauses until a date',
+  QUIET_HOURS: 'it is quiet time where the person is',
+  SEND_WINDOW: 'the sender wants it out at certain hours of the person',
+  FREQUENCY_CAP: 'the person has had as many as may come in this time',
+  DELEGATED: 'somebody else takes it for the person meanwhile',
+  REDIRECTED: 'it goes to another address that the person named for a time',
+  DIGESTED: 'it is part of a digest',
+  GATHERING: 'it is gathered with others and goes in one digest',
+  PREFERENCE_OVERRIDDEN: 'this category goes whatever the person prefers',
+  LAW_APPLIED: 'the rules of this law were applied',
+  CONSENT_MISSING: 'the law where the person is demands a consent that is not there',
   NOT_ACKNOWLEDGED: 'the client did not say in time that it was shown',
   PROVIDER_REJECTED: 'the provider refused it for good',
   ENDPOINT_GONE: 'the provider says that this address is gone',
@@ -72,11 +88,20 @@ export interface PlanStep {
   readonly passedOver: readonly PassedOver[];
 }
 
+/** Something that shaped a plan. */
+export interface PlanNote {
+  readonly reason: Reason;
+  /** For people: until when, of which law. Never an address. */
+  readonly detail: string | null;
+}
+
 /** The decided, explained result: every channel considered, exactly once, in order. */
 export interface Plan {
   readonly outcome: 'SEND' | 'HOLD' | 'WAIT' | NotificationState;
   readonly sendAt: Date | null;
   readonly steps: readonly PlanStep[];
+  /** What shaped it besides: a redirect, an override, the law that was applied. Oldest rule first, each once. */
+  readonly notes: readonly PlanNote[];
 }
 
 /** A plan in one line, for the timeline. */

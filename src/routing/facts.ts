@@ -1,13 +1,17 @@
 import type {
   AmbiguityPolicy,
+  Cadence,
   CategoryClass,
   ChannelName,
+  ConsentState,
   EnvironmentMode,
   Failover,
   InboxCopy,
+  Level,
   SilenceAction,
   SuppressionReason,
 } from '../base/names.js';
+import type { Cap, CategoryRules, Span } from './profile.js';
 
 /** All times in milliseconds; `maxAttempts` counts provider calls on one channel; each pause is `factor` times the last. */
 export interface RetryPolicy {
@@ -37,6 +41,9 @@ export interface CategoryPolicy {
   readonly onAmbiguous: AmbiguityPolicy;
   readonly failover: Failover;
   readonly silence: SilencePolicy | null;
+  /** Of the critical lane: people's wishes about time do not hold it. */
+  readonly critical: boolean;
+  readonly rules: CategoryRules;
 }
 
 /** What routing must know of a channel; it never asks for a name. */
@@ -97,6 +104,41 @@ export interface IntegrationFact extends AdapterFact {
 /** Why an integration is not called for a while: it fails for everybody, refuses our credentials, or asked for a pause. */
 export type BlockReason = 'CIRCUIT_OPEN' | 'MISCONFIGURED' | 'PROVIDER_PAUSED';
 
+/** A consent that counts now: the latest of its channel and purpose. */
+export interface ConsentFact {
+  readonly channel: ChannelName;
+  /** A category's key, `MARKETING` for all advertising, or `DEVICE`: to be written to on this device at all (TCPA). */
+  readonly purpose: string;
+  readonly state: ConsentState;
+}
+
+/** What the person wants, with what the environment and the tenant say where the person said nothing. */
+export interface PersonFact {
+  readonly timeZone: string;
+  /** ISO 3166-1, where known: of the person, else of the phone number. */
+  readonly country: string | null;
+  readonly level: Level;
+  readonly channelsOff: ReadonlySet<ChannelName>;
+  /** How often, by channel; a channel that is missing is INSTANT. */
+  readonly cadences: Readonly<Partial<Record<ChannelName, Cadence>>>;
+  /** The person's own choice for this category, in order; null: none. */
+  readonly channels: readonly ChannelName[] | null;
+  /** Of everything or of this category, the later. */
+  readonly pausedUntil: Date | null;
+  readonly quietHours: Span | null;
+  readonly caps: readonly Cap[];
+  /** When a cap that is used up lets the next one through; null: none is, as far as is known. */
+  readonly cappedUntil: Date | null;
+  /** Who has it meanwhile; null: the person. */
+  readonly delegate: { readonly recipientId: string; readonly name: string; readonly until: Date } | null;
+  /** It came from somebody else: it goes no further. */
+  readonly isDelegated: boolean;
+  /** Channels whose own addresses are replaced for a time, and until when. */
+  readonly redirects: Readonly<Partial<Record<ChannelName, Date>>>;
+  readonly unsubscribed: boolean;
+  readonly consents: readonly ConsentFact[];
+}
+
 /** Everything that deciding may look at; loaded in bulk, never changed by deciding. */
 export interface Facts {
   readonly notificationId: string;
@@ -109,10 +151,17 @@ export interface Facts {
   readonly category: CategoryPolicy;
   /** The caller's own choice of channels, in order; null: the category's. */
   readonly requestedChannels: readonly ChannelName[] | null;
+  /** The channels to consider at this moment, in order: what the deciding itself works out first. */
+  readonly channelsNow?: readonly ChannelName[];
   readonly traits: Readonly<Record<ChannelName, ChannelTraits>>;
   readonly online: boolean;
   /** What its files weigh as they travel, coded for mail. */
   readonly attachmentBytes: number;
+  readonly person: PersonFact;
+  /** It is what a digest became: not gathered again. */
+  readonly isDigest: boolean;
+  /** The sender's window for this one; null: the category's. */
+  readonly window: { readonly spans: readonly Span[] } | null;
   readonly endpoints: readonly EndpointFact[];
   /** The person's own choices for this category; a channel without one is on. */
   readonly optOuts: ReadonlySet<ChannelName>;

@@ -1,6 +1,6 @@
 import type { ChannelName } from '../base/names.js';
 import { reasonOf } from './candidates.js';
-import { explain, type Plan, type PlanStep, type Reason } from './decision.js';
+import { explain, type Plan, type PlanNote, type PlanStep, type Reason } from './decision.js';
 import { isReached, type State } from './evolve.js';
 import type { Facts } from './facts.js';
 import { misfit, passedOver } from './fitness.js';
@@ -8,7 +8,12 @@ import { RULES } from './rules/index.js';
 
 /** The channels that are considered, in order, each once. */
 export function channelsOf(facts: Facts): readonly ChannelName[] {
-  return [...new Set(facts.requestedChannels ?? facts.category.channels)];
+  return facts.channelsNow ?? [...new Set(facts.requestedChannels ?? facts.category.channels)];
+}
+
+/** What rules have to say of a plan besides its steps. */
+export function notesOf(facts: Facts): PlanNote[] {
+  return RULES.flatMap((rule) => rule.note?.(facts) ?? []);
 }
 
 /** Why a channel is out of the question; null: it is not. */
@@ -37,10 +42,18 @@ function isPassed(facts: Facts, state: State, channel: ChannelName): boolean {
   return state.deliveries.some((d) => d.ordinal < state.passed && d.channel === channel && isReached(d));
 }
 
+/** What the person alone decides. */
+const CHOICES: ReadonlySet<Reason> = new Set<Reason>([
+  'CATEGORY_OPT_OUT',
+  'CHANNEL_OPT_OUT',
+  'NOT_CHOSEN',
+  'NOT_SUBSCRIBED',
+]);
+
 /** Would this channel reach the person, if only the person wanted it? */
 export function onlyOptOut(facts: Facts, channel: ChannelName): boolean {
   const reasons = RULES.map((rule) => rule.skip?.(facts, channel)).filter((reason) => reason != null);
-  return reasons.length === 1 && reasons[0] === 'CATEGORY_OPT_OUT';
+  return reasons.length === 1 && CHOICES.has(reasons[0] as Reason);
 }
 
 /** Shall a quiet copy lie in the inbox beside what goes elsewhere? */
@@ -48,7 +61,7 @@ export function wantsCopy(facts: Facts, state: State): boolean {
   const placed = state.deliveries.some((delivery) => facts.traits[delivery.channel].inApp);
   const inApp = channelsOf(facts).find((channel) => facts.traits[channel].inApp);
   if (facts.category.inboxCopy !== 'ALWAYS' || state.copied || placed || inApp === undefined) return false;
-  return !RULES.some((rule) => rule.skip?.(facts, inApp) === 'CATEGORY_OPT_OUT');
+  return !RULES.some((rule) => CHOICES.has(rule.skip?.(facts, inApp) as Reason));
 }
 
 /** What was found out about channels that are not the chosen one: they wait, or were given up before they were tried. */
@@ -81,7 +94,7 @@ export function planOf(
     if (note) return step(facts, channel, note.decision, note.reason, note.integration);
     return step(facts, channel, 'FALLBACK', 'NEXT_IN_LINE', preferredIntegration(facts, channel));
   });
-  return { outcome, sendAt: null, steps };
+  return { outcome, sendAt: null, steps, notes: notesOf(facts) };
 }
 
 function preferredIntegration(facts: Facts, channel: ChannelName): string | null {

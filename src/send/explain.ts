@@ -71,6 +71,9 @@ async function plansFor(
     send_at: request.sendAt,
     expires_at: request.expiresAt,
     canceled_at: null,
+    tenant: request.tenant,
+    digest_id: null,
+    send_window: null,
     channels: request.channels === null ? null : [...request.channels],
     // What lies behind a URL is not fetched for a dry run: its size is not known.
     attachments: checked.attachments.flatMap((file) => (file.from === 'content' ? [{ size: file.bytes.length }] : [])),
@@ -78,7 +81,7 @@ async function plansFor(
   return people.map((person) => {
     const facts = factsOf(
       environment,
-      { row: { ...person, id: uuidv7(now) }, send, category, integrations, adapterOf },
+      { row: { ...person, id: uuidv7(now), delegatedFrom: null }, send, category, integrations, adapterOf },
       now,
     );
     return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };

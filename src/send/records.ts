@@ -33,6 +33,8 @@ export function toSend(one: Sound, now: Date): SendRow {
     audience: one.audience,
     recipient_count: one.recipientIds.length,
     attachments: attachmentsOf(one),
+    send_window: null,
+    digest_id: null,
   };
 }
 

@@ -50,6 +50,7 @@ export const CategoryTable = defineEntity({
     updatedAt: p.datetime(),
     silence: p.json().$type<SilencePolicy>().nullable(),
     failover: p.text().$type<Failover>(),
+    rules: p.json().$type<Record<string, unknown>>(),
   },
 });
 
@@ -70,6 +71,8 @@ export interface CategoryRow {
   updated_at: Date;
   silence: SilencePolicy | null;
   failover: Failover;
+  /** What it says for people, as JSON: recipients/category-rules reads it. */
+  rules: Record<string, unknown>;
 }
 
 export async function listCategories(db: Db, environmentId: string): Promise<CategoryRow[]> {

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import type { ChannelName, DeliveryState, NotificationState, SuppressionReason } from '../base/names.js';
+import type { Cadence, ChannelName, DeliveryState, NotificationState, SuppressionReason } from '../base/names.js';
 import type { Db } from './database.js';
 import { addressHashIn } from './suppressions.js';
 
@@ -19,6 +19,7 @@ export const NotificationTable = defineEntity({
     revision: p.integer(),
     wakeAt: p.datetime().nullable(),
     finishedAt: p.datetime().nullable(),
+    delegatedFrom: p.uuid().nullable(),
   },
 });
 
@@ -116,7 +117,14 @@ export interface SituationRow {
     suppressed: SuppressionReason | null;
     service: string | null;
   }[];
-  optOuts: ChannelName[];
+  /** Choices for this category. */
+  choices: { channel: ChannelName; enabled: boolean | null; cadence: Cadence | null }[];
+  /** What the person chose besides, as JSON: routing/profile.ts. */
+  profile: Record<string, unknown>;
+  timeZone: string | null;
+  country: string | null;
+  /** Whose it was before it came to this person; null: it was this person's from the start. */
+  delegatedFrom: string | null;
   online: boolean;
 }
 
@@ -128,9 +136,10 @@ function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
             and x.channel = e.channel and x.address_hash = ${addressHashIn(sql`e.address`)}))
         order by e.created_at, e.address) from endpoint e
       where e.environment_id = r.environment_id and e.recipient_id = r.id), '[]') as endpoints,
-    coalesce((select jsonb_agg(p.channel) from preference p
-      where p.environment_id = r.environment_id and p.recipient_id = r.id
-        and p.category_key = ${categoryKey} and not p.enabled), '[]') as "optOuts",
+    coalesce((select jsonb_agg(jsonb_build_object('channel', p.channel, 'enabled', p.enabled, 'cadence', p.cadence))
+      from preference p where p.environment_id = r.environment_id and p.recipient_id = r.id
+        and p.category_key = ${categoryKey}), '[]') as choices,
+    r.profile, r.time_zone as "timeZone", r.country,
     exists (select 1 from connection c join instance i on i.id = c.instance_id
       where c.environment_id = r.environment_id and c.recipient_id = r.id and i.lease_until > now()) as online`;
 }
@@ -141,9 +150,11 @@ export async function loadPeople(
   environmentId: string,
   ids: readonly string[],
   categoryKey: string,
-): Promise<Pick<SituationRow, 'id' | 'endpoints' | 'optOuts' | 'online'>[]> {
+): Promise<Pick<SituationRow, 'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country'>[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<Pick<SituationRow, 'id' | 'endpoints' | 'optOuts' | 'online'>>`
+  const { rows } = await sql<
+    Pick<SituationRow, 'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country'>
+  >`
     select r.id, ${person(sql`${categoryKey}::text`)}
     from recipient r join unnest(${ids}::uuid[]) with ordinality as w (id, nth) on w.id = r.id
     where r.environment_id = ${environmentId} order by w.nth`.execute(db);
@@ -154,6 +165,7 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
   if (ids.length === 0) return [];
   const { rows } = await sql<SituationRow>`
     select n.id, n.send_id as "sendId", n.recipient_id as "recipientId", n.category_key as "categoryKey", n.revision,
+      n.delegated_from as "delegatedFrom",
       (select t.at from timer t where t.environment_id = n.environment_id and t.notification_id = n.id) as "timerAt",
       r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
       ${person(sql`n.category_key`)}

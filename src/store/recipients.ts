@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { ChannelName } from '../base/names.js';
+import type { Cadence, ChannelName } from '../base/names.js';
 import type { Db } from './database.js';
 
 export const RecipientTable = defineEntity({
@@ -14,6 +14,8 @@ export const RecipientTable = defineEntity({
     locale: p.text().nullable(),
     timeZone: p.text().nullable(),
     attributes: p.json().$type<Record<string, unknown>>(),
+    profile: p.json().$type<Record<string, unknown>>(),
+    country: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
   },
@@ -27,7 +29,8 @@ export const PreferenceTable = defineEntity({
     recipientId: p.uuid().primary(),
     categoryKey: p.text().primary(),
     channel: p.text().$type<ChannelName>().primary(),
-    enabled: p.boolean(),
+    enabled: p.boolean().nullable(),
+    cadence: p.text().$type<Cadence>().nullable(),
     updatedAt: p.datetime(),
   },
 });
@@ -192,7 +195,7 @@ async function setAddresses(
 export interface PreferenceRow {
   category_key: string;
   channel: ChannelName;
-  enabled: boolean;
+  enabled: boolean | null;
 }
 
 export async function listPreferences(db: Db, environmentId: string, recipientId: string): Promise<PreferenceRow[]> {

@@ -52,6 +52,8 @@ export const SendTable = defineEntity({
     audience: p.json().$type<AudienceRule>().nullable(),
     recipientCount: p.integer(),
     attachments: p.json().$type<SendAttachment[]>().nullable(),
+    sendWindow: p.json().$type<Record<string, unknown>>().nullable(),
+    digestId: p.uuid().nullable(),
   },
 });
 
@@ -81,6 +83,10 @@ export interface SendRow {
   recipient_count: number;
   /** Files that go with it; null: none. */
   attachments: SendAttachment[] | null;
+  /** Local times at which it may go: routing/profile.ts; null: the category's. */
+  send_window: Record<string, unknown> | null;
+  /** The digest that it is; null: it is none. */
+  digest_id: string | null;
 }
 
 /** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FINAL_STATES } from '../../src/base/names.js';
 import { RECHECK_MS } from '../../src/routing/candidates.js';
+import { channelsAt } from '../../src/routing/channels-at.js';
 import { decide } from '../../src/routing/decide.js';
 import { evolve, fold, isReached, NOTHING_YET, type State } from '../../src/routing/evolve.js';
 import { endsOf, everyAction, everyWalk } from './every.js';
@@ -72,8 +73,8 @@ describe('whatever happens outside', () => {
 
   it('every channel considered stands in the plan exactly once, in order, with a reason', () =>
     everyWalk(({ moments }) => {
-      for (const { facts, decision } of moments) {
-        const wanted = [...new Set(facts.requestedChannels ?? facts.category.channels)];
+      for (const { facts, decision, now } of moments) {
+        const wanted = channelsAt(facts, now);
         expect(decision.plan.steps.map((step) => step.channel)).toEqual(wanted);
         for (const step of decision.plan.steps) expect(step.explanation).toMatch(/^[^{}]+$/);
       }

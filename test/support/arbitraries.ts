@@ -1,8 +1,15 @@
 import * as fc from 'fast-check';
 import { plus } from '../../src/base/clock.js';
-import { CATEGORY_CLASSES, CHANNELS, type ChannelName } from '../../src/base/names.js';
+import { CATEGORY_CLASSES, CHANNELS, LEVELS, type ChannelName } from '../../src/base/names.js';
 import { CHANNEL_TRAITS } from '../../src/channels/index.js';
-import type { CategoryPolicy, ChannelTraits, EndpointFact, Facts, IntegrationFact } from '../../src/routing/facts.js';
+import type {
+  CategoryPolicy,
+  ChannelTraits,
+  EndpointFact,
+  Facts,
+  IntegrationFact,
+  PersonFact,
+} from '../../src/routing/facts.js';
 
 /** When every story begins. */
 export const NOON = new Date('2026-03-14T12:00:00.000Z');
@@ -28,9 +35,31 @@ export function integration(channel: ChannelName, key: string, enabled = true): 
   return { channel, key, enabled, ...READY };
 }
 
+/** Somebody who chose nothing. */
+export const ANYBODY: PersonFact = {
+  timeZone: 'UTC',
+  country: null,
+  level: 'EVERYTHING',
+  channelsOff: new Set(),
+  cadences: {},
+  channels: null,
+  pausedUntil: null,
+  quietHours: null,
+  caps: [],
+  cappedUntil: null,
+  delegate: null,
+  isDelegated: false,
+  redirects: {},
+  unsubscribed: false,
+  consents: [],
+};
+
 /** Ana: offline, one e-mail address and one phone, a provider for each, a category of INBOX, then EMAIL, then SMS. */
 export function facts(
-  overrides: Partial<Omit<Facts, 'category'>> & { category?: Partial<CategoryPolicy> } = {},
+  overrides: Partial<Omit<Facts, 'category' | 'person'>> & {
+    category?: Partial<CategoryPolicy>;
+    person?: Partial<PersonFact>;
+  } = {},
 ): Facts {
   return {
     notificationId: '0199a0f0-0000-7000-8000-000000000001',
@@ -45,8 +74,11 @@ export function facts(
     endpoints: [endpoint('EMAIL', 'ana@example.com'), endpoint('SMS', '+14155550123')],
     optOuts: new Set(),
     attachmentBytes: 0,
+    isDigest: false,
+    window: null,
     integrations: [integration('EMAIL', 'mail'), integration('SMS', 'phone')],
     ...overrides,
+    person: { ...ANYBODY, ...overrides.person },
     category: {
       key: 'orders',
       class: 'TRANSACTIONAL',
@@ -58,6 +90,8 @@ export function facts(
       onAmbiguous: 'RESEND',
       failover: 'AFTER_RETRIES',
       silence: null,
+      critical: false,
+      rules: {},
       ...overrides.category,
     },
   };
@@ -94,6 +128,30 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
     }),
     { freq: 2 },
   ),
+  critical: fc.nat({ max: 9 }).map((n) => n === 0),
+  rules: fc.record({
+    defaultOn: fc.constantFrom(true, true, false),
+    overrides: fc.nat({ max: 9 }).map((n) => n === 0),
+    onPause: fc.constantFrom('HOLD', 'DROP'),
+  }),
+});
+
+const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
+  timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Tokyo', 'America/New_York'),
+  country: fc.constantFrom(null, 'DE', 'US', 'CA', 'GB'),
+  level: fc.constantFrom(...LEVELS, 'EVERYTHING', 'EVERYTHING'),
+  channelsOff: fc.array(channel, { maxLength: 1 }).map((list) => new Set(list)),
+  cadences: fc.constant({}),
+  channels: fc.option(fc.array(fewChannels, { maxLength: 3 }), { freq: 2 }),
+  pausedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
+  quietHours: fc.constant(null),
+  caps: fc.constant([]),
+  cappedUntil: fc.constant(null),
+  delegate: fc.constant(null),
+  isDelegated: fc.boolean(),
+  redirects: fc.constant({}),
+  unsubscribed: fc.nat({ max: 9 }).map((n) => n === 0),
+  consents: fc.constant([]),
 });
 
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
@@ -119,6 +177,9 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   ),
   optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)),
   attachmentBytes: fc.constantFrom(0, 0, 12_000_000),
+  person: anyPerson,
+  isDigest: fc.boolean(),
+  window: fc.constant(null),
   integrations: fc.uniqueArray(
     fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),

@@ -1,10 +1,21 @@
+import { isOverriding } from '../overriding.js';
 import type { Rule } from './rule.js';
 
-/** The person's own choice, which mandatory and SECURITY categories override. */
+/** The person's own choices, which mandatory, overriding and SECURITY categories override. */
 export const preferences: Rule = {
   name: 'preferences',
-  skip: (facts, channel) =>
-    facts.optOuts.has(channel) && !facts.category.mandatory && facts.category.class !== 'SECURITY'
-      ? 'CATEGORY_OPT_OUT'
-      : null,
+  skip: (facts, channel) => {
+    if (isOverriding(facts) || facts.category.mandatory) return null;
+    const { person, optOuts, category } = facts;
+    if (optOuts.has(channel)) return category.rules.defaultOn === false ? 'NOT_SUBSCRIBED' : 'CATEGORY_OPT_OUT';
+    if (person.channelsOff.has(channel)) return 'CHANNEL_OPT_OUT';
+    const isChosen = facts.requestedChannels !== null || person.channels === null || person.channels.includes(channel);
+    return isChosen ? null : 'NOT_CHOSEN';
+  },
+  note: (facts) => {
+    const { person, optOuts } = facts;
+    const wishes = optOuts.size > 0 || person.channelsOff.size > 0 || person.channels !== null;
+    const isOverridden = wishes && (isOverriding(facts) || facts.category.mandatory);
+    return isOverridden ? { reason: 'PREFERENCE_OVERRIDDEN', detail: null } : null;
+  },
 };

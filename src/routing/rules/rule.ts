@@ -1,5 +1,5 @@
 import type { ChannelName, NotificationState } from '../../base/names.js';
-import type { Reason } from '../decision.js';
+import type { PlanNote, Reason } from '../decision.js';
 import type { Facts } from '../facts.js';
 
 /** The whole notification stops or waits, whatever the channel. */
@@ -14,5 +14,7 @@ export type Gate =
 export interface Rule {
   readonly name: string;
   readonly gate?: (facts: Facts, now: Date) => Gate | null;
+  /** What the plan says of it though nothing is held or left out. */
+  readonly note?: (facts: Facts) => PlanNote | null;
   readonly skip?: (facts: Facts, channel: ChannelName) => Reason | null;
 }

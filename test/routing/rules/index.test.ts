@@ -16,6 +16,8 @@ describe('the rules', () => {
     expect(RULES.map((rule) => rule.name)).toEqual([
       'cancellation',
       'expiry',
+      'absence',
+      'level',
       'schedule',
       'preferences',
       'reachable',

@@ -1,0 +1,62 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** What people and the law decide: profiles, defaults of environments and tenants, consent, caps, digests, absence. */
+export class PeopleDecideMigration extends Migration {
+  override async up(): Promise<void> {
+    for (const statement of [...choices, ...consents, ...caps, ...digests]) this.addSql(statement);
+  }
+}
+
+const choices = [
+  // With the person, because they are read together: one row more for every notification would be felt.
+  `alter table recipient add column profile jsonb not null default '{}'`,
+  `alter table recipient add column country text`,
+  `alter table preference alter column enabled drop not null`,
+  `alter table preference add column cadence text`,
+  `alter table category add column rules jsonb not null default '{}'`,
+  `create table section (
+     environment_id uuid not null references environment (id), key text not null, name text not null, position integer not null,
+     created_at timestamptz not null, updated_at timestamptz not null, primary key (environment_id, key))`,
+  // What holds where people have said nothing: of the environment (tenant '') or of a tenant, for all categories ('') or one.
+  `create table preference_default (
+     environment_id uuid not null references environment (id), tenant text not null, category_key text not null,
+     channel text not null, enabled boolean, cadence text, updated_at timestamptz not null,
+     primary key (environment_id, tenant, category_key, channel))`,
+  `alter table send add column send_window jsonb`,
+  // It is what a digest became.
+  `alter table send add column digest_id uuid`,
+  // Who stands in for somebody: the notification that went on to a colleague.
+  `alter table notification add column delegated_from uuid`,
+];
+
+const consents = [
+  // Written once and never changed: the latest of a purpose and channel counts, all of them are the proof.
+  `create table consent (
+     environment_id uuid not null references environment (id), recipient_id uuid not null, id uuid not null,
+     channel text not null, purpose text not null, state text not null, at timestamptz not null, method text not null,
+     source text, wording text, version text, address text, actor text, data jsonb not null default '{}',
+     primary key (environment_id, recipient_id, id))`,
+];
+
+const caps = [
+  `create table cap_use (
+     environment_id uuid not null, recipient_id uuid not null, scope text not null, notification_id uuid not null,
+     at timestamptz not null, primary key (environment_id, recipient_id, scope, notification_id))`,
+  `create index cap_use_age on cap_use (at)`,
+];
+
+const digests = [
+  `create table digest (
+     environment_id uuid not null references environment (id), id uuid not null, recipient_id uuid not null,
+     category_key text not null, channel text not null, key text not null, opened_at timestamptz not null,
+     closes_at timestamptz not null, latest_at timestamptz, closed_at timestamptz, notification_id uuid,
+     primary key (environment_id, id))`,
+  // One open window a person, category, channel and key.
+  `create unique index digest_open on digest (environment_id, recipient_id, category_key, channel, key) where closed_at is null`,
+  `create index digest_due on digest (closes_at) where closed_at is null`,
+  `create table digest_item (
+     environment_id uuid not null, notification_id uuid not null, digest_id uuid not null, at timestamptz not null,
+     primary key (environment_id, notification_id),
+     foreign key (environment_id, digest_id) references digest (environment_id, id))`,
+  `create index digest_item_digest on digest_item (digest_id, notification_id)`,
+];
