@@ -82,7 +82,7 @@ export function vonage(clock: Clock): Provider<Settings, Credentials> {
       payloadLimit: null,
       rateLimit: { count: 30, periodMs: 1000 },
       reports: ['ACCEPTED', 'DEFERRED', 'DELIVERED', 'SOFT_BOUNCED', 'BOUNCED', 'REJECTED', 'STOPPED', 'STARTED'],
-      proof: 'sig: HMAC-SHA256 of all parameters with the signature secret, 5 minutes',
+      proof: 'sig: HMAC-SHA256 of all parameters with the signature secret',
       costPer1000: null,
       service: null,
     },
