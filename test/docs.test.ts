@@ -45,7 +45,7 @@ function integrationsIn(file: string): Integration[] {
 }
 
 const nobody = { clock: noon, ruleFor: () => Promise.reject(new Error('asked')), deliver: () => Promise.resolve() };
-const { check, generate } = integrationCheck(providerRegistry(nobody, noon, egressTo([])));
+const integrations = integrationCheck(providerRegistry(nobody, noon, egressTo([])));
 
 function last(match: RegExpMatchArray): string {
   return match.at(-1) ?? '';
@@ -59,7 +59,11 @@ describe('documentation', () => {
 
   test.each(pages)('%s: every integration could be saved', (file) => {
     const problems = integrationsIn(file).flatMap(({ settings = {}, credentials, ...one }) =>
-      check({ ...one, settings, credentials: credentials ?? generate(one.provider) ?? {} }),
+      integrations.check({
+        ...one,
+        settings,
+        credentials: credentials ?? integrations.generate(one.provider) ?? {},
+      }),
     );
     expect(problems).toEqual([]);
   });
