@@ -18,6 +18,7 @@ import { takeCallback } from './delivery/callback-intake.js';
 import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
+import { Refusals } from './delivery/refusals.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
 import { WebhookCaller } from './delivery/webhook-calls.js';
@@ -167,6 +168,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     };
 
     let draining = false;
+    const refusals = new Refusals(inTransaction);
     const http = await startHttp({
       port: config.port,
       services,
@@ -180,7 +182,8 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
           ? null
           : {
               publicUrl: config.publicUrl,
-              take: (id, callback) => takeCallback({ database, inTransaction, clock, log, carriers }, id, callback),
+              take: (id, callback) =>
+                takeCallback({ database, inTransaction, clock, log, carriers, refusals }, id, callback),
             },
       pages: config.role === 'worker' ? null : pagesOf(config, services),
     });

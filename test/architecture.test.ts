@@ -36,6 +36,9 @@ const TOP = ['app.ts', 'config.ts', 'demo.ts', 'emit-providers.ts', 'emit-schema
 const CLOCKS = /^(base\/clock|routing\/local-time)\.ts$/;
 const CLOCK_READS = ['Date.now(', 'new Date()', 'performance.now('];
 
+/** SDKs of vendors. Files of S3 are no notifications. */
+const VENDORS = /^(@sendgrid\/|twilio|web-push|firebase-admin|@aws-sdk\/client-ses|nodemailer|standardwebhooks)/;
+
 const MOST_LINES = 300;
 const VAGUE = /(^|\/)(types|utils?|common|helpers?|interfaces)\.[a-z.]+$/i;
 
@@ -120,6 +123,16 @@ const CHECKS: Readonly<Record<string, (sources: readonly Source[]) => string[]>>
         CLOCK_READS.filter((read) => code(text).includes(read)).map((read) => `${path} reads the time: ${read}`),
       ),
 
+  'vendors are called from providers alone': (sources) =>
+    sources
+      .filter(({ path }) => folderOf(path) !== 'providers')
+      .flatMap(({ path, text }) =>
+        [...code(text).matchAll(/(?:from|import\()\s*'([^'.][^']*)'/g)]
+          .map(([, name]) => name as string)
+          .filter((name) => VENDORS.test(name))
+          .map((name) => `${path} imports ${name}: only an adapter may`),
+      ),
+
   'decorators stay in graphql': (sources) =>
     sources
       .filter(({ path, text }) => folderOf(path) !== 'graphql' && /^\s*@[A-Z]\w*\(/m.test(code(text)))
@@ -167,6 +180,11 @@ describe('an offence is named', () => {
       'a forbidden import',
       [file('delivery/x.ts', "import { y } from '../graphql/y.js';")],
       ['delivery/x.ts imports graphql/y.ts: not in the table'],
+    ],
+    [
+      'a vendor that is called from elsewhere',
+      [file('delivery/x.ts', "const twilio = await import('twilio');")],
+      ['delivery/x.ts imports twilio: only an adapter may'],
     ],
     [
       'a forbidden type import over several lines',

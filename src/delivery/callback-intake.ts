@@ -11,6 +11,7 @@ import type { Database } from '../store/database.js';
 import { findIntegrationById, type IntegrationRow } from '../store/integrations.js';
 import type { InTransaction } from '../store/transaction.js';
 import type { Carriers } from './carriers.js';
+import type { Refusals } from './refusals.js';
 
 export interface IntakeContext {
   readonly database: Pick<Database, 'db'>;
@@ -18,6 +19,7 @@ export interface IntakeContext {
   readonly clock: Clock;
   readonly log: Logger;
   readonly carriers: Pick<Carriers, 'read'>;
+  readonly refusals: Refusals;
 }
 
 /** What a vendor is answered. */
@@ -54,6 +56,7 @@ export async function takeCallback(
         { ...said, detail: answer.detail },
         'a callback was refused: not proven to be from the provider',
       );
+      await context.refusals.add(integration, answer.detail, now);
       return refuse(401, `not proven to be from the provider: ${answer.detail}`);
     case 'malformed':
       context.log.warn({ ...said, detail: answer.detail }, 'a callback was refused: it cannot be understood');

@@ -1,15 +1,19 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { plus } from '../base/clock.js';
 import { userError, UserErrors } from '../base/errors.js';
 import { encodeId, uuidv7 } from '../base/ids.js';
 import type { EnvironmentMode } from '../base/names.js';
+import { raiseRarely } from '../store/alerts.js';
 import type { Db } from '../store/database.js';
 import {
   findEnvironment,
+  countApiKeys,
   insertApiKey,
   insertEnvironment,
   saveTokenSecret,
   type EnvironmentRow,
 } from '../store/environments.js';
+import type { Tx } from '../store/transaction.js';
 import { hashKey, newKey } from './auth.js';
 import { newEnvironment, newTokenSecret } from './bootstrap.js';
 import { requireService, type GraphContext } from './context.js';
@@ -169,7 +173,8 @@ export class EnvironmentResolver {
           userError(['input', 'name'], 'INVALID_NAME', `${input.name.length} characters given, expected 1 to 255`),
         ]);
       const now = context.services.clock.now();
-      return idempotently(context, 'createApiKey', input, async ({ db }) => {
+      return idempotently(context, 'createApiKey', input, async (tx) => {
+        const { db } = tx;
         const environment = await requireEnvironment(db, caller.environmentId, input.environment);
         const secret = newKey(environment.mode);
         const row = {
@@ -181,10 +186,25 @@ export class EnvironmentResolver {
           created_at: now,
         };
         await insertApiKey(db, row);
+        await tellOfManyKeys(tx, environment.id, now);
         return { apiKey: { id: encodeId('apiKey', row.id), name: row.name, prefix: row.prefix }, secret };
       });
     });
   }
+}
+
+/** So many keys in so short a time are not made by hand. */
+const MANY_KEYS = 10;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** A leaked key is often used to make others: operators hear of a burst, once an hour. */
+async function tellOfManyKeys(tx: Tx, environmentId: string, now: Date): Promise<void> {
+  const count = await countApiKeys(tx.db, environmentId, plus(now, -MINUTE_MS));
+  if (count < MANY_KEYS) return;
+  const detail = `${count} API keys were made within a minute; if that was nobody of yours, revoke the key that made them`;
+  const alert = { environment_id: environmentId, id: uuidv7(now), type: 'API_KEYS_MADE', integration_key: null };
+  await raiseRarely(tx, { ...alert, detail, created_at: now }, plus(now, -HOUR_MS));
 }
 
 /** The environment that an input names, or the caller's own. Throws UserErrors. */

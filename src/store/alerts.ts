@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import { encodeId } from '../base/ids.js';
+import { encodeId, uuidv7Floor } from '../base/ids.js';
 import type { Db } from './database.js';
 import type { Tx } from './transaction.js';
 
@@ -44,6 +44,16 @@ function emitAlert(tx: Pick<Tx, 'emit'>, row: AlertRow): void {
   const { environment_id: environmentId, type, integration_key: integration, detail, created_at: at } = row;
   const data = { alertId: encodeId('alert', row.id), type, integration, detail };
   tx.emit(environmentId, [{ type: 'alert.raised', at, notificationId: null, data }]);
+}
+
+/** Raises an alert unless there is one of its type, about the same integration, since then. */
+export async function raiseRarely(tx: Pick<Tx, 'db' | 'emit'>, row: AlertRow, since: Date): Promise<void> {
+  const { numAffectedRows } =
+    await sql`insert into alert select * from jsonb_populate_recordset(null::alert, ${JSON.stringify([row])}::jsonb) new
+    where not exists (select 1 from alert old where old.environment_id = ${row.environment_id} and old.type = new.type
+      and old.integration_key is not distinct from new.integration_key and old.id > ${uuidv7Floor(since)})
+    on conflict do nothing`.execute(tx.db);
+  if (numAffectedRows) emitAlert(tx, row);
 }
 
 /** Raises an alert unless the latest one of these types whose detail begins with `about` says the same. */

@@ -93,6 +93,17 @@ export async function insertApiKey(db: Db, row: ApiKeyRow): Promise<boolean> {
   return result.length === 1;
 }
 
+/** How many keys an environment got since then. */
+export async function countApiKeys(db: Db, environmentId: string, since: Date): Promise<number> {
+  const { count } = await db
+    .selectFrom('api_key')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('environment_id', '=', environmentId)
+    .where('created_at', '>', since)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 export interface KeyOwner {
   keyId: string;
   environmentId: string;

@@ -3,6 +3,7 @@ import { startApp } from '../../src/app.js';
 import { silentLog } from '../../src/base/log.js';
 import { DatabaseProxy } from '../chaos/proxy.js';
 import { startTestApp, testConfig, type TestApp } from '../support/app.js';
+import { alertsOf } from '../support/environment.js';
 import { Gate } from '../support/gate.js';
 import type { Gateway, NotificationView } from '../support/gateway.js';
 import { signed, told, WEBHOOK_PUBLIC_KEY, type SendgridEvent } from '../support/sendgrid-events.js';
@@ -181,6 +182,11 @@ describe('nothing follows', () => {
     expect(await refused[0]?.json()).toMatchObject({ error: expect.stringContaining('not proven') as string });
     await folded();
     expect(channels(await production.notification(id))).toEqual(['EMAIL SENT']);
+  });
+
+  test('from many that are not proven, but that operators hear of it', async () => {
+    for (let n = 0; n < 25; n += 1) await post('[]', {});
+    expect(await alertsOf(production, 'mail')).toEqual(['CALLBACKS_REFUSED']);
   });
 
   test('from a proven one that speaks of another environment’s or another provider’s attempt', async () => {
