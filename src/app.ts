@@ -96,7 +96,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const desk = simulatorDesk(database.db, clock);
     const egress = egressTo(config.egressAllow);
     const providers = providerRegistry(desk, clock, egress);
-    const check = integrationCheck(providers);
+    const check = integrationCheck(providers, config.publicUrl);
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 

@@ -13,7 +13,7 @@ const nobody = (): never => {
   throw new Error('declarations are read here, nothing is sent');
 };
 const providers = providerRegistry({ ruleFor: nobody, deliver: nobody, clock: systemClock }, systemClock, egressTo([]));
-const check = integrationCheck(providers);
+const check = integrationCheck(providers, null);
 const listed = check.providers.map((card) => ({ card, makesCredentials: check.generate(card.name) !== null }));
 const page = await readFile(file, 'utf8');
 const text = withMade(page, providerReference(listed));

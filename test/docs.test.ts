@@ -45,7 +45,7 @@ function integrationsIn(file: string): Integration[] {
 }
 
 const nobody = { clock: noon, ruleFor: () => Promise.reject(new Error('asked')), deliver: () => Promise.resolve() };
-const integrations = integrationCheck(providerRegistry(nobody, noon, egressTo([])));
+const integrations = integrationCheck(providerRegistry(nobody, noon, egressTo([])), null);
 
 function last(match: RegExpMatchArray): string {
   return match.at(-1) ?? '';

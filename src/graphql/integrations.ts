@@ -215,6 +215,7 @@ function toRow(
     credentials: secrets.seal(JSON.stringify(credentials), place),
     created_at: known?.created_at ?? now,
     updated_at: now,
+    reports: integrationCheck.hears({ provider: input.provider, settings, credentials }),
     classes: input.classes === undefined ? (known?.classes ?? null) : (input.classes ?? null),
     ...pace,
   };

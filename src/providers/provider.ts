@@ -120,6 +120,11 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
     /** It reports what it took, by our attempt id. */
     readonly reports: boolean;
   };
+  /**
+   * Would its reports reach and convince us, as it is set up? What nobody knows the end of waits for a report only then.
+   * Missing: it reports nothing.
+   */
+  hears?(settings: Settings, credentials: Credentials, publicUrl: string | null): boolean;
   /** Credentials for an integration that was given none; missing: the operator must bring them. */
   generate?(): Credentials;
   open(settings: Settings, credentials: Credentials): Carrier;

@@ -89,6 +89,7 @@ export function vonage(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: (_settings, { signatureSecret }, publicUrl) => signatureSecret !== undefined && publicUrl !== null,
     open: (config, secrets) =>
       ({
         send: (call, signal) => {
