@@ -176,7 +176,7 @@ export class IntegrationResolver {
   ): Promise<UpsertIntegrationPayload> {
     const { environmentId } = requireService(context);
     return withUserErrors<UpsertIntegrationPayload>({ integration: null, generatedCredentials: null }, async () => {
-      return idempotently(context, 'upsertIntegration', input, async (tx) => {
+      const answer = await idempotently(context, 'upsertIntegration', input, async (tx) => {
         const known = await findIntegration(tx.db, environmentId, input.key);
         const { wanted, generatedCredentials } = toRow(context, environmentId, input, known);
         const row = await upsertIntegration(tx.db, wanted);
@@ -184,6 +184,8 @@ export class IntegrationResolver {
           tx.wakeAt(row.updated_at);
         return { integration: toIntegration(row, context.services), generatedCredentials };
       });
+      context.services.integrationChanged(environmentId);
+      return answer;
     });
   }
 }

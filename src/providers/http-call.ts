@@ -21,11 +21,17 @@ export async function callVendor(
 
 /** What an exchange that broke means. */
 export function broken(error: unknown): Answer {
-  const said = { code: errorCode(error), detail: clip(messageOf(error)) };
+  const isUncalled = neverConnected(error);
+  const said = reasonOf(error, isUncalled);
   if (said.code === 'EGRESS_REFUSED') return { kind: 'rejected', ...said };
-  return neverConnected(error)
-    ? { kind: 'retry', retryAt: null, rateLimited: false, ...said }
-    : { kind: 'unknown', ...said };
+  return isUncalled ? { kind: 'retry', retryAt: null, rateLimited: false, ...said } : { kind: 'unknown', ...said };
+}
+
+/** Node says of an exchange that our deadline ended that it was aborted, and not that the vendor was slow. */
+function reasonOf(error: unknown, isUncalled: boolean): { code: string | null; detail: string } {
+  const code = errorCode(error);
+  if (code !== 'ABORT_ERR') return { code, detail: clip(messageOf(error)) };
+  return { code: 'DEADLINE', detail: `no ${isUncalled ? 'connection' : 'answer'} within the deadline` };
 }
 
 /** A success whose body does not prove it. */
