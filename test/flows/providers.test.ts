@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:https';
-import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { alertsOf, environmentOf } from '../support/environment.js';
 import type { Gateway, NotificationView } from '../support/gateway.js';
 import { MAIL_VENDORS, mailThrough, vendorOf, type MailVendorName } from '../support/mail-vendors.js';
 import { parseMime } from '../support/mime.js';
-import { deadUrl, ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
+import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 import { signed, told } from '../support/sendgrid-events.js';
-import { SNS_CERTIFICATE, SNS_KEY } from '../support/sns.js';
 import { until } from '../support/until.js';
 
 let app: TestApp;
@@ -245,111 +242,21 @@ describe('a key that is refused', () => {
   );
 });
 
-describe.concurrent('a connection that breaks is named in the attempt, and the message arrives by the backup:', () => {
-  const names: readonly MailVendorName[] = ['sendgrid', 'mailgun'];
-
-  /** What the attempt at the preferred vendor says, when that is at this address. */
-  async function brokenAt(key: string, name: MailVendorName, url: string) {
-    const gateway = await environmentOf(app.production, key);
-    await gateway.integration('broken', ...mailThrough(name, url, { order: 0 }));
-    await gateway.integration('backup', ...mailThrough('ses', vendors.url, { order: 1 }));
-    await gateway.category('codes', {
-      class: 'SECURITY',
-      channels: ['EMAIL'],
-      retry: { ...PATIENT, firstDelay: 'PT0.2S' },
-    });
-    const notification = await gateway.sendAndFinish(person('joe'), 'codes', {}, 28_000);
-    expect(notification.state).toBe('COMPLETED');
-    expect(attemptsOf(notification).at(-1)).toMatchObject({ integration: 'backup', outcome: 'ACCEPTED' });
-    return attemptsOf(notification)[0];
-  }
-
-  for (const name of names) {
-    test(`a closed port, with ${name}`, async () => {
-      const attempt = await brokenAt(`closed-${name}`, name, await deadUrl());
-      expect(attempt).toMatchObject({
-        ...{ integration: 'broken', outcome: 'FAILED', code: 'ECONNREFUSED', httpStatus: null },
-        detail: expect.stringContaining('ECONNREFUSED') as string,
-      });
-    });
-
-    test(`a certificate that nobody vouches for, with ${name}`, async () => {
-      await using server = await selfSigned();
-      const attempt = await brokenAt(`certificate-${name}`, name, server.url);
-      expect(attempt).toMatchObject({
-        ...{ integration: 'broken', outcome: 'FAILED', code: 'DEPTH_ZERO_SELF_SIGNED_CERT', httpStatus: null },
-        detail: expect.stringContaining('certificate') as string,
-      });
-      expect(server.requests()).toBe(0);
-    });
-
-    test(`a server that takes the connection and says nothing, with ${name}`, async () => {
-      await using server = await speechless();
-      const attempt = await brokenAt(`slow-${name}`, name, server.url);
-      expect(attempt).toMatchObject({
-        ...{ integration: 'broken', outcome: 'FAILED', code: 'DEADLINE', httpStatus: null },
-        detail: 'no connection within the deadline',
-      });
-    });
-  }
-
-  test('but where the request was read, nobody knows: the vendor’s own word is waited for before it goes twice', async () => {
-    await using server = await ProviderServer.start(() => ({ status: 500, body: '' }));
-    server.mode = 'hang';
-    const gateway = await environmentOf(app.production, 'slow');
-    const { integration } = await gateway.integration('slow', ...mailThrough('sendgrid', server.url, { order: 0 }));
-    await gateway.integration('backup', ...mailThrough('ses', vendors.url, { order: 1 }));
-    await gateway.category('codes', { class: 'SECURITY', channels: ['EMAIL'], retry: PATIENT });
-    const { notificationIds } = await gateway.send([person('kim')], 'codes');
-    const doubtful = await answered(gateway, notificationIds[0] as string);
-    expect(attemptsOf(doubtful)).toMatchObject([
-      { integration: 'slow', outcome: 'UNKNOWN', code: 'DEADLINE', detail: 'no answer within the deadline' },
-    ]);
-    expect(await stepsOf(gateway, doubtful)).toMatchObject([{ channel: 'EMAIL', reason: 'SETTLING' }]);
-    const body = JSON.stringify([told('delivered', `${doubtful.id}.0.1`)]);
-    await fetch(webhookOf(integration), { method: 'POST', headers: signed(body), body });
-    const ended = await gateway.finished(doubtful.id);
-    expect(ended).toMatchObject({ state: 'COMPLETED', deliveries: [{ state: 'DELIVERED' }] });
-    expect(server.requests).toHaveLength(1);
-  });
+test('a receiver of webhooks verifies them by the secret that Tidings made, and showed once', async () => {
+  await using receiver = await ProviderServer.start(() => ({ status: 204, body: '' }));
+  const gateway = await environmentOf(app.production, 'hooks');
+  const { generatedCredentials } = await gateway.mutate<{ generatedCredentials: { secret: string } }>(
+    'upsertIntegration',
+    { key: 'hooks', provider: 'webhook', channel: 'WEBHOOK', settings: {} },
+    'generatedCredentials',
+  );
+  await gateway.category('machines', { channels: ['WEBHOOK'] });
+  await gateway.person('billing');
+  const endpoint = { recipient: { externalId: 'billing' }, channel: 'WEBHOOK', address: `${receiver.url}/hooks` };
+  await gateway.mutate('addEndpoint', endpoint, 'created');
+  const { id } = await gateway.sendAndFinish({ externalId: 'billing' }, 'machines');
+  const { body, headers } = receiver.requests[0] as LoggedRequest;
+  const verified = new Webhook(generatedCredentials.secret).verify(body, headers as Record<string, string>);
+  expect(verified).toMatchObject({ data: { title: 'Hello' } });
+  expect(String(headers['webhook-id'])).toContain(id);
 });
-
-/** A server on this machine under a certificate of its own making. */
-async function selfSigned(): Promise<{ url: string; requests: () => number } & AsyncDisposable> {
-  let requests = 0;
-  const server: Server = createServer({ cert: SNS_CERTIFICATE, key: SNS_KEY }, (_request, response) => {
-    requests += 1;
-    response.end();
-  });
-  server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests: () => requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
-
-/** A server that TLS is never agreed upon with. */
-async function speechless(): Promise<{ url: string } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const server = createTcpServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
