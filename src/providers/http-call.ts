@@ -27,11 +27,17 @@ export function broken(error: unknown): Answer {
   return isUncalled ? { kind: 'retry', retryAt: null, rateLimited: false, ...said } : { kind: 'unknown', ...said };
 }
 
-/** Node says of an exchange that our deadline ended that it was aborted, and not that the vendor was slow. */
-function reasonOf(error: unknown, isUncalled: boolean): { code: string | null; detail: string } {
-  const code = errorCode(error);
-  if (code !== 'ABORT_ERR') return { code, detail: clip(messageOf(error)) };
+/** Why an exchange broke. Node says of one that our deadline ended that it was aborted, not that the vendor was slow. */
+export function reasonOf(error: unknown, isUncalled: boolean): { code: string | null; detail: string } {
+  if (!isAborted(error)) return { code: errorCode(error), detail: clip(messageOf(error)) };
   return { code: 'DEADLINE', detail: `no ${isUncalled ? 'connection' : 'answer'} within the deadline` };
+}
+
+/** Nothing but the deadline aborts a call. */
+function isAborted(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
+    if (at.name === 'AbortError' || at.name === 'TimeoutError') return true;
+  return false;
 }
 
 /** A success whose body does not prove it. */
