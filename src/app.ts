@@ -158,6 +158,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
       integrationCheck: check,
       adapterOf: (integration) => adapterOf(providers, integration),
+      integrationChanged: (environmentId) => health.forget(environmentId),
       checkDomain: (question) =>
         checkDomain(
           { servers: config.dnsServers, blocklists: config.blocklists, deadlineMs: DNS_DEADLINE_MS },
