@@ -100,6 +100,14 @@ describe('what Amazon SNS posts', () => {
     expect(await read(posted({ ...message, Subject: 'more' }))).toMatchObject({ kind: 'forged' });
   });
 
+  it('is forged when Amazon has no certificate where it says, and asked about again', async () => {
+    let asked = 0;
+    const none = ses(noon, () => Promise.resolve(((asked += 1), null)));
+    for (let times = 0; times < 2; times += 1)
+      expect(await none.read?.(posted(signedBySns(good)), SETTINGS, SECRETS)).toMatchObject({ kind: 'forged' });
+    expect(asked).toBe(2);
+  });
+
   it('is forged from somebody else’s topic, though Amazon signed it', async () => {
     const message = signedBySns({ ...good, TopicArn: 'arn:aws:sns:eu-west-1:999999999999:mine' });
     expect(await read(posted(message))).toMatchObject({ kind: 'forged', detail: 'not from our topic' });

@@ -59,6 +59,12 @@ describe('a late word', () => {
     ['says that it came back', taken, word('BOUNCED', { detail: '550' }), { type: 'delivery.bounced', detail: '550' }],
     ['says that it came back after it arrived', [...taken, delivered], word('BOUNCED'), { type: 'delivery.bounced' }],
     [
+      'says that it came back for good, after it came back this once',
+      [...taken, bounced],
+      word('BOUNCED', { permanent: true }),
+      { type: 'delivery.bounced', permanent: true },
+    ],
+    [
       'says that it takes longer',
       taken,
       word('DEFERRED', { detail: '421' }),
@@ -84,6 +90,8 @@ describe('a late word', () => {
     ['refused twice', refused, word('REJECTED')],
     ['arrived twice', [...taken, delivered], word('DELIVERED')],
     ['came back twice', [...taken, bounced], word('BOUNCED')],
+    ['came back for good twice', [...taken, { ...bounced, permanent: true }], word('BOUNCED', { permanent: true })],
+    ['came back this once, after it came back for good', [...taken, { ...bounced, permanent: true }], word('BOUNCED')],
     ['came back, in other words', [...taken, bounced], word('REJECTED')],
     ['takes longer, in the same words', [...taken, deferred], word('DEFERRED', { detail: 'later' })],
     ['takes longer, after it arrived', [...taken, delivered], word('DEFERRED')],

@@ -104,6 +104,7 @@ export function describeCallbacks(fixture: CallbackFixture): void {
       '{"a":{"__proto__":1}}',
       '\u0000',
       'a=b&a=c',
+      `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`,
     ];
     it.each(JUNK)('a proven body of junk is answered, never thrown at: %j', async (text) => {
       const answer = await read(signed(Buffer.from(text), NOON));
