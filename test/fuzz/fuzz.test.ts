@@ -28,7 +28,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 test('every provider that reads callbacks is fuzzed', () => {
   const desk = { clock: systemClock, ruleFor: () => Promise.resolve(null), deliver: () => Promise.resolve() };
   const all = [...providerRegistry(desk as never, systemClock, egressTo([])).values()];
-  const reading = all.filter((provider) => provider.read).map((provider) => provider.name);
+  const reading = all.filter((provider) => 'read' in provider).map((provider) => provider.name);
   expect(VENDORS.map((vendor) => vendor.name).toSorted()).toEqual(reading.toSorted());
 });
 

@@ -3,7 +3,7 @@ import { brevo } from '../../src/providers/brevo.js';
 import type { Callback, CallbackAnswer } from '../../src/providers/callback.js';
 import type { Call } from '../../src/providers/provider.js';
 import { NOON } from '../support/arbitraries.js';
-import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { describeCallbacks } from '../support/callback-contract.js';
 import { authorized, brevoCallbacks, told, TOKEN } from '../support/callbacks/brevo.js';
 import { call, describeProvider, noon } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import type { Callback, CallbackAnswer } from '../../src/providers/callback.js';
 import type { Call } from '../../src/providers/provider.js';

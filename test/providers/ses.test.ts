@@ -4,7 +4,7 @@ import type { Callback, CallbackAnswer } from '../../src/providers/callback.js';
 import { tagOf } from '../../src/providers/ses-callbacks.js';
 import { ses, type SesCredentials, type SesSettings } from '../../src/providers/ses.js';
 import { NOON } from '../support/arbitraries.js';
-import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { describeCallbacks } from '../support/callback-contract.js';
 import { ID, MAIL, posted, SECRETS, sesCallbacks, SETTINGS } from '../support/callbacks/ses.js';
 import { parseMime, words } from '../support/mime.js';
 import { call, describeProvider, noon } from '../support/provider-contract.js';
