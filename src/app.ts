@@ -35,6 +35,7 @@ import { SlowStart } from './health/slow-start.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
 import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
+import type { FetchCertificate } from './providers/sns.js';
 import { newWebhookSecret } from './providers/standard-webhooks.js';
 import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
@@ -65,6 +66,8 @@ export interface App {
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Where the certificates come from that Amazon SNS signs with. */
+  readonly fetchCertificate?: FetchCertificate;
 }
 
 const DRAIN_MS = 15_000;
@@ -95,7 +98,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
     const egress = egressTo(config.egressAllow);
-    const providers = providerRegistry(desk, clock, egress);
+    const providers = providerRegistry(desk, clock, egress, overrides.fetchCertificate);
     const check = integrationCheck(providers, config.publicUrl);
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());

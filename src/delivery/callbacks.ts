@@ -1,4 +1,4 @@
-import { plus, type Clock } from '../base/clock.js';
+import { instant, plus, type Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { messageOf } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
@@ -63,6 +63,7 @@ async function foldSlice({ inTransaction, clock, direct }: FoldContext, limit: n
   return inTransaction(async (tx) => {
     const now = clock.now();
     const due = await lockDueCallbacks(tx.db, now, limit);
+    const moments = new Set<number>();
     const settled: Parameters<typeof settleCallbacks>[1][number][] = [];
     // Notifications in the order of their ids, as everybody locks them; of each, the oldest word first.
     const ordered = due.toSorted((a, b) => order(a).localeCompare(order(b)) || a.at.getTime() - b.at.getTime());
@@ -70,9 +71,11 @@ async function foldSlice({ inTransaction, clock, direct }: FoldContext, limit: n
       const outcome = await fold(tx, direct, row, now);
       const pause = outcome === 'UNMATCHED' ? PAUSES_MS[row.tries] : undefined;
       const again = pause === undefined ? null : plus(now, pause);
-      if (again) tx.enqueue({ job: 'fold', lane: 'NORMAL', data: {}, at: again });
+      if (again) moments.add(again.getTime());
       settled.push({ ...row, due_at: again, outcome: again ? null : outcome });
     }
+    // One job looks at everything that is due by then.
+    tx.enqueue(...[...moments].map((ms) => ({ job: 'fold', lane: 'NORMAL', data: {}, at: instant(ms) }) as const));
     await settleCallbacks(tx.db, settled);
     return due.length;
   });

@@ -15,6 +15,7 @@ import { firebase } from './firebase.js';
 import { sendgrid } from './sendgrid.js';
 import { ses } from './ses.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
+import type { FetchCertificate } from './sns.js';
 import { slack } from './slack.js';
 import { smtp } from './smtp.js';
 import { teams } from './teams.js';
@@ -31,14 +32,20 @@ export type Providers = ReadonlyMap<string, Provider>;
  * Every provider, by name. A new one is its file and its line here.
  *
  * @param egress where addresses may lead that are URLs
+ * @param fetchCertificate where the certificates that SNS signs with come from, in tests
  */
-export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egress): Providers {
+export function providerRegistry(
+  desk: SimulatorDesk,
+  clock: Clock,
+  egress: Egress,
+  fetchCertificate?: FetchCertificate,
+): Providers {
   const all = [
     smtp(clock),
     sendgrid(clock),
     mailgun(clock),
     postmark(clock),
-    ses(clock),
+    ses(clock, fetchCertificate),
     brevo(clock),
     resend(clock),
     twilio(clock),

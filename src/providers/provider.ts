@@ -139,8 +139,9 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
 const DETAIL_MAX = 500;
 export const CODE_MAX = 100;
 
+/** Postgres takes no half characters, which a cut can leave. */
 export function clip(text: string): string {
-  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX)}…` : text;
+  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX).toWellFormed()}…` : text;
 }
 
 /**

@@ -88,10 +88,14 @@ export function meaningOf(
       return { type: 'delivery.deferred', at, ordinal, detail };
     case 'DELIVERED':
       return has('delivery.delivered') ? 'KNOWN' : { type: 'delivery.delivered', at, ordinal };
-    case 'BOUNCED':
-      return has('delivery.bounced')
-        ? 'KNOWN'
-        : { type: 'delivery.bounced', at, ordinal, detail, permanent: word.permanent ?? false };
+    case 'BOUNCED': {
+      const permanent = word.permanent ?? false;
+      // After a bounce of the moment, one for good is news: of the address.
+      const isKnown = own.some(
+        (event) => event.type === 'delivery.bounced' && (event.permanent === true || !permanent),
+      );
+      return isKnown ? 'KNOWN' : { type: 'delivery.bounced', at, ordinal, detail, permanent };
+    }
     case 'COMPLAINED':
     case 'UNSUBSCRIBED': {
       const type = word.report === 'COMPLAINED' ? 'delivery.complained' : 'delivery.unsubscribed';
