@@ -12,6 +12,7 @@ export class ProvidersMigration extends Migration {
 
 const changes = [
   `alter table integration add column classes text[]`,
+  `alter table integration add column reports boolean not null default false`,
   // Vendors call back under the id alone.
   `create unique index integration_id on integration (id)`,
   // Push tokens alone: of what kind of device, and of which push service.

@@ -35,6 +35,7 @@ import { SlowStart } from './health/slow-start.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
 import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
+import type { FetchCertificate } from './providers/sns.js';
 import { newWebhookSecret } from './providers/standard-webhooks.js';
 import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
@@ -65,6 +66,8 @@ export interface App {
 export interface Overrides {
   readonly clock?: Clock;
   readonly log?: Logger;
+  /** Where the certificates come from that Amazon SNS signs with. */
+  readonly fetchCertificate?: FetchCertificate;
 }
 
 const DRAIN_MS = 15_000;
@@ -95,8 +98,8 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const secrets = await openSecrets(config, database, log);
     const desk = simulatorDesk(database.db, clock);
     const egress = egressTo(config.egressAllow);
-    const providers = providerRegistry(desk, clock, egress);
-    const check = integrationCheck(providers);
+    const providers = providerRegistry(desk, clock, egress, overrides.fetchCertificate);
+    const check = integrationCheck(providers, config.publicUrl);
     const carriers = new Carriers(providers, secrets, desk);
     undo.push(async () => carriers.close());
 
@@ -158,6 +161,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
       integrationCheck: check,
       adapterOf: (integration) => adapterOf(providers, integration),
+      integrationChanged: (environmentId) => health.forget(environmentId),
       checkDomain: (question) =>
         checkDomain(
           { servers: config.dnsServers, blocklists: config.blocklists, deadlineMs: DNS_DEADLINE_MS },

@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ALSO: Readonly<Record<string, readonly string[]>> = { 'store/database.ts': ['migrations'] };
 
 /** Files at the top of src put the parts together and may import everything. */
-const TOP = ['app.ts', 'config.ts', 'demo.ts', 'emit-schema.ts', 'main.ts', 'metrics.ts'];
+const TOP = ['app.ts', 'config.ts', 'demo.ts', 'emit-providers.ts', 'emit-schema.ts', 'main.ts', 'metrics.ts'];
 
 /** Where the present may be read. */
 const CLOCKS = /^(base\/clock|routing\/local-time)\.ts$/;

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSchema, parse, validate } from 'graphql';
+import { buildSchema, parse, validate, valueFromASTUntyped, visit } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { egressTo } from '../src/base/egress.js';
 import { WEBHOOK_EVENTS } from '../src/base/names.js';
+import { integrationCheck, providerRegistry } from '../src/providers/index.js';
 import { REASONS } from '../src/routing/decision.js';
+import { noon } from './support/provider-contract.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -22,6 +25,28 @@ function operationsIn(file: string): string[] {
   return [...blocks, ...bodies.map(({ query }) => query)];
 }
 
+interface Integration {
+  provider: string;
+  channel: 'EMAIL';
+  settings?: Record<string, unknown>;
+  credentials?: Record<string, unknown>;
+}
+
+/** Inputs of `upsertIntegration` that say it all; others change what is there. */
+function integrationsIn(file: string): Integration[] {
+  const found: Integration[] = [];
+  for (const operation of operationsIn(file))
+    visit(parse(operation), {
+      Field({ name, arguments: [input] = [] }) {
+        if (name.value === 'upsertIntegration' && input) found.push(valueFromASTUntyped(input.value) as Integration);
+      },
+    });
+  return found.filter(({ settings, credentials }) => settings ?? credentials);
+}
+
+const nobody = { clock: noon, ruleFor: () => Promise.reject(new Error('asked')), deliver: () => Promise.resolve() };
+const integrations = integrationCheck(providerRegistry(nobody, noon, egressTo([])), null);
+
 function last(match: RegExpMatchArray): string {
   return match.at(-1) ?? '';
 }
@@ -32,11 +57,23 @@ describe('documentation', () => {
     expect(problems.map((problem) => problem.toString())).toEqual([]);
   });
 
+  test.each(pages)('%s: every integration could be saved', (file) => {
+    const problems = integrationsIn(file).flatMap(({ settings = {}, credentials, ...one }) =>
+      integrations.check({
+        ...one,
+        settings,
+        credentials: credentials ?? integrations.generate(one.provider) ?? {},
+      }),
+    );
+    expect(problems).toEqual([]);
+  });
+
   test('operations are found at all', () => {
     const found = ['README.md', 'docs/getting-started.md', 'examples/first-send.mjs'].map(
       (file) => operationsIn(file).length,
     );
     expect(Math.min(...found)).toBeGreaterThan(1);
+    expect(integrationsIn('docs/providers.md').length).toBeGreaterThan(2);
   });
 
   test('docs/reasons.md explains every reason, each once, and no other', () => {

@@ -38,6 +38,8 @@ export interface IntegrationCheck {
   readonly providers: readonly ProviderCard[];
   /** Credentials for an integration that was given none; null: this provider's must be brought. */
   generate(provider: string): Record<string, unknown> | null;
+  /** Would the vendor's reports reach and convince us? */
+  hears(input: { provider: string; settings: Record<string, unknown>; credentials: Record<string, unknown> }): boolean;
   /** Every problem of these settings and credentials, with paths below `input`; none means that they can be saved. */
   check(input: {
     provider: string;

@@ -169,7 +169,7 @@ function callOf(
     callbackUrl:
       publicUrl === null || !integration
         ? null
-        : new URL(`/webhooks/${encodeId('integration', integration.id)}`, publicUrl).toString(),
+        : `${publicUrl.replace(/\/$/, '')}/webhooks/${encodeId('integration', integration.id)}`,
   };
 }
 

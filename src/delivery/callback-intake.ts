@@ -93,13 +93,13 @@ async function store(
     environment_id,
     integration_id,
     key: keyOf(event.key),
-    type: storable(event.type).slice(0, TYPE_MAX),
+    type: storable(event.type.slice(0, TYPE_MAX)),
     means: event.means,
     at: event.at,
     attempt_id: bounded(event.attemptId),
     provider_id: bounded(event.providerId),
     address: bounded(event.address),
-    detail: event.detail === null ? null : clip(storable(event.detail)),
+    detail: event.detail === null ? null : storable(clip(event.detail)),
     received_at: now,
     due_at: event.means === null ? null : now,
   }));
@@ -115,10 +115,10 @@ function keyOf(key: string): string {
 }
 
 function bounded(text: string | null): string | null {
-  return text === null ? null : storable(text).slice(0, 320);
+  return text === null ? null : storable(text.slice(0, 320));
 }
 
-/** As Postgres takes it: no NUL, no half characters. */
+/** As Postgres takes it: no NUL, no half characters. The last thing to be done to a text: cutting it can leave a half. */
 function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }

@@ -1,4 +1,4 @@
-import { plus, type Clock } from '../base/clock.js';
+import { instant, plus, type Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { messageOf } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
@@ -6,9 +6,8 @@ import type { Logger } from '../base/log.js';
 import type { ChannelName, SuppressionReason } from '../base/names.js';
 import { recordEngagements } from '../inbox/engagement.js';
 import type { ReportKind } from '../providers/callback.js';
-import { recordReport, type LateWord } from '../recipients/reports.js';
+import { recordReports, type LateWord } from '../recipients/reports.js';
 import { lockDueCallbacks, settleCallbacks, type CallbackOutcome, type DueCallback } from '../store/callbacks.js';
-import { findDelivery } from '../store/notification-log.js';
 import { retireAddress } from '../store/endpoints.js';
 import { suppress, unsuppress } from '../store/suppressions.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
@@ -21,7 +20,7 @@ export interface FoldContext {
 }
 
 /** Callbacks in one commit. */
-const SLICE = 100;
+const SLICE = 200;
 /** What speaks of nothing that is there is looked at again after these: its notification may be restored, or still be written. */
 const PAUSES_MS = [10_000, 60_000, 600_000] as const;
 
@@ -63,23 +62,23 @@ async function foldSlice({ inTransaction, clock, direct }: FoldContext, limit: n
   return inTransaction(async (tx) => {
     const now = clock.now();
     const due = await lockDueCallbacks(tx.db, now, limit);
+    const moments = new Set<number>();
     const settled: Parameters<typeof settleCallbacks>[1][number][] = [];
-    // Notifications in the order of their ids, as everybody locks them; of each, the oldest word first.
-    const ordered = due.toSorted((a, b) => order(a).localeCompare(order(b)) || a.at.getTime() - b.at.getTime());
-    for (const row of ordered) {
-      const outcome = await fold(tx, direct, row, now);
-      const pause = outcome === 'UNMATCHED' ? PAUSES_MS[row.tries] : undefined;
-      const again = pause === undefined ? null : plus(now, pause);
-      if (again) tx.enqueue({ job: 'fold', lane: 'NORMAL', data: {}, at: again });
-      settled.push({ ...row, due_at: again, outcome: again ? null : outcome });
+    // Of each notification, the oldest word first.
+    const ordered = due.toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.key < b.key ? -1 : 1));
+    for (const group of Map.groupBy(ordered, (row) => row.environment_id).values()) {
+      for (const { row, outcome } of await foldAll(tx, direct, group, now)) {
+        const pause = outcome === 'UNMATCHED' ? PAUSES_MS[row.tries] : undefined;
+        const again = pause === undefined ? null : plus(now, pause);
+        if (again) moments.add(again.getTime());
+        settled.push({ ...row, due_at: again, outcome: again ? null : outcome });
+      }
     }
+    // One job looks at everything that is due by then.
+    tx.enqueue(...[...moments].map((ms) => ({ job: 'fold', lane: 'NORMAL', data: {}, at: instant(ms) }) as const));
     await settleCallbacks(tx.db, settled);
     return due.length;
   });
-}
-
-function order({ environment_id, attempt_id }: DueCallback): string {
-  return `${environment_id} ${attempt_id ?? ''}`;
 }
 
 /** What the vendors' words are in the ledger. */
@@ -107,14 +106,60 @@ const OBJECTIONS = {
   STOPPED: 'STOP',
 } as const satisfies Partial<Record<ReportKind, SuppressionReason>>;
 
-async function fold(tx: Tx, direct: DirectLane, row: DueCallback, now: Date): Promise<CallbackOutcome> {
-  const meant = row.attempt_id === null ? null : parseAttempt(row.attempt_id);
-  const found = meant && (await foldReport(tx, direct, row, meant));
-  // An attempt that is not ours proves nothing about the address that is named beside it.
-  const address = found ? found.address : meant ? null : row.address;
-  const channel = (found?.channel ?? row.channel) as ChannelName;
-  const isSettled = address !== null && (await foldAddress(tx, row, { channel, address }, now));
-  return found || isSettled ? 'FOLDED' : 'UNMATCHED';
+/** Folds what was told in one environment: deliveries first, then what people did, then addresses. */
+async function foldAll(
+  tx: Tx,
+  direct: DirectLane,
+  rows: readonly DueCallback[],
+  now: Date,
+): Promise<{ row: DueCallback; outcome: CallbackOutcome }[]> {
+  const environmentId = rows[0]?.environment_id ?? '';
+  const told = rows.map((row) => ({ row, meant: row.attempt_id === null ? null : parseAttempt(row.attempt_id) }));
+  const words = told.flatMap(({ row, meant }) => (meant ? (toWord(row, meant) ?? []) : []));
+  const targets = await recordReports(tx, direct, environmentId, words);
+  const found = new Map(words.map((word, nth) => [word.row, targets[nth] ?? null]));
+  await foldEngagements(
+    tx,
+    direct,
+    environmentId,
+    [...found].flatMap(([row, target]) => (target ? [row] : [])),
+  );
+  const folded: { row: DueCallback; outcome: CallbackOutcome }[] = [];
+  for (const { row, meant } of told) {
+    const target = found.get(row) ?? null;
+    // An attempt that is not ours proves nothing about the address that is named beside it.
+    const address = target ? target.address : meant ? null : row.address;
+    const at = { channel: target?.channel ?? (row.channel as ChannelName), address: address ?? '' };
+    const isSettled = address !== null && (await foldAddress(tx, row, at, now));
+    folded.push({ row, outcome: target || isSettled ? 'FOLDED' : 'UNMATCHED' });
+  }
+  return folded;
+}
+
+/** What a callback says of a delivery; null: nothing. */
+function toWord(row: DueCallback, meant: Meant): (LateWord & { readonly row: DueCallback }) | null {
+  const word = REPORTS[row.means as keyof typeof REPORTS] as Pick<LateWord, 'report' | 'permanent'> | undefined;
+  if (!word) return null;
+  const { provider_id: providerId, at, integration_key: integration } = row;
+  return { row, ...meant, ...word, integration, providerId, detail: row.detail ?? row.type, at };
+}
+
+async function foldEngagements(
+  tx: Tx,
+  direct: DirectLane,
+  environmentId: string,
+  rows: readonly DueCallback[],
+): Promise<void> {
+  for (const kind of new Set(Object.values(ENGAGEMENTS))) {
+    // The oldest word of each counts; rows come in that order.
+    const at = new Map<string, Date>();
+    for (const row of rows) {
+      const id = parseAttempt(row.attempt_id ?? '')?.notificationId;
+      const isOfKind = ENGAGEMENTS[row.means as keyof typeof ENGAGEMENTS] === kind;
+      if (id !== undefined && isOfKind && !at.has(id)) at.set(id, row.at);
+    }
+    if (at.size > 0) await recordEngagements(tx, direct, environmentId, { ids: [...at.keys()], kind, at });
+  }
 }
 
 /** What is said of an address, whatever went there; false: nothing. */
@@ -146,23 +191,4 @@ function parseAttempt(id: string): Meant | null {
   const notificationId = decodeId('notification', name);
   if (notificationId === null) return null;
   return { notificationId, ordinal: Number(ordinal), number: number === undefined ? null : Number(number) };
-}
-
-/** Writes what is said of a delivery; null when there is none that this integration could speak of. */
-async function foldReport(
-  tx: Tx,
-  direct: DirectLane,
-  row: DueCallback,
-  meant: Meant,
-): Promise<{ channel: ChannelName; address: string | null } | null> {
-  const { environment_id: environmentId, integration_key: integration } = row;
-  const word = REPORTS[row.means as keyof typeof REPORTS] as Pick<LateWord, 'report' | 'permanent'> | undefined;
-  if (!word) return null;
-  const told = { providerId: row.provider_id, detail: row.detail ?? row.type, at: row.at };
-  if (!(await recordReport(tx, direct, environmentId, { ...meant, ...told, ...word, integration }))) return null;
-  const engagement = ENGAGEMENTS[row.means as keyof typeof ENGAGEMENTS];
-  const { notificationId } = meant;
-  if (engagement !== undefined)
-    await recordEngagements(tx, direct, environmentId, { ids: [notificationId], kind: engagement, at: row.at });
-  return (await findDelivery(tx.db, environmentId, notificationId, meant.ordinal)) ?? null;
 }

@@ -104,5 +104,6 @@ async function insertWebPush(
     concurrency: null,
     auth_retries: 0,
     classes: null,
+    reports: false,
   });
 }

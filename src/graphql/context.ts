@@ -49,6 +49,8 @@ export interface Services {
   readonly keys: KeyRing;
   readonly integrationCheck: IntegrationCheck;
   readonly adapterOf: AdapterOf;
+  /** An integration of this environment was changed: routing reads it anew. */
+  readonly integrationChanged: (environmentId: string) => void;
   readonly webhookUrls: WebhookUrlCheck;
   readonly newWebhookSecret: () => string;
   readonly kept: KeptRows;

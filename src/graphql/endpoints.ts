@@ -119,7 +119,7 @@ export class EndpointResolver {
 
   @Mutation(() => AddEndpointPayload, {
     description:
-      'Adds an address to a person; at most 50 a channel. The same address is the same endpoint, so that repeating it changes nothing and needs no key: an app does it whenever it starts. One that was retired is in use again.',
+      'Adds an address to a person; at most 50 a channel. The same address is the same endpoint, so that repeating it changes nothing and needs no key: an app does it whenever it starts. One that was retired is in use again. A MOBILE_PUSH or WEB_PUSH address is of whoever signed in there last: it is taken away from other people of the environment.',
   })
   async addEndpoint(
     @Arg('input', () => AddEndpointInput, { description: 'The address.' }) input: AddEndpointInput,

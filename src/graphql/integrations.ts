@@ -119,7 +119,7 @@ class UpsertIntegrationInput {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'What the adapter declares: see `providers`. Written only, encrypted at rest, never readable again. Missing: stays as it is; a new `web-push` or `webhook` makes its own.',
+      'What the adapter declares: see `providers`. Written only, encrypted at rest, never readable again. Missing: stays as it is; a new `web-push` or `webhook` makes its own, see `generatedCredentials`.',
   })
   credentials?: Record<string, unknown> | null;
 }
@@ -128,6 +128,12 @@ class UpsertIntegrationInput {
 class UpsertIntegrationPayload {
   @Field(() => IntegrationType, { nullable: true, description: 'The integration; null with errors.' })
   integration!: IntegrationType | null;
+  @Field(() => JSONObject, {
+    nullable: true,
+    description:
+      'Credentials that were made just now because none were given, as the secret that receivers of a `webhook` verify with. Shown here once, and again only to the same `idempotencyKey`; null: none were made.',
+  })
+  generatedCredentials!: Record<string, unknown> | null;
   @Field(() => [UserErrorType], {
     description:
       'INVALID_KEY, UNKNOWN_PROVIDER, CHANNEL_NOT_SUPPORTED, INVALID_SETTINGS, INVALID_CREDENTIALS, INVALID_ORDER, INVALID_RATE_LIMIT, INVALID_DURATION, INVALID_CONCURRENCY, INVALID_AUTH_RETRIES, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
@@ -169,14 +175,17 @@ export class IntegrationResolver {
     @Ctx() context: GraphContext,
   ): Promise<UpsertIntegrationPayload> {
     const { environmentId } = requireService(context);
-    return withUserErrors<UpsertIntegrationPayload>({ integration: null }, async () => {
-      return idempotently(context, 'upsertIntegration', input, async (tx) => {
+    return withUserErrors<UpsertIntegrationPayload>({ integration: null, generatedCredentials: null }, async () => {
+      const answer = await idempotently(context, 'upsertIntegration', input, async (tx) => {
         const known = await findIntegration(tx.db, environmentId, input.key);
-        const row = await upsertIntegration(tx.db, toRow(context, environmentId, input, known));
+        const { wanted, generatedCredentials } = toRow(context, environmentId, input, known);
+        const row = await upsertIntegration(tx.db, wanted);
         if (known && (await releaseIntegration(tx.db, environmentId, row.id, row.updated_at)) > 0)
           tx.wakeAt(row.updated_at);
-        return { integration: toIntegration(row, context.services) };
+        return { integration: toIntegration(row, context.services), generatedCredentials };
       });
+      context.services.integrationChanged(environmentId);
+      return answer;
     });
   }
 }
@@ -186,13 +195,15 @@ function toRow(
   environmentId: string,
   input: UpsertIntegrationInput,
   known: IntegrationRow | undefined,
-): IntegrationRow {
+): { wanted: IntegrationRow; generatedCredentials: Record<string, unknown> | null } {
   const { secrets, clock, integrationCheck } = context.services;
   const place = credentialsPlace({ environment_id: environmentId, key: input.key });
   const same = known?.provider === input.provider ? known : undefined;
   const settings = input.settings ?? same?.settings ?? {};
   const kept = same ? (JSON.parse(secrets.open(same.credentials, place)) as Record<string, unknown>) : null;
-  const credentials = input.credentials ?? kept ?? integrationCheck.generate(input.provider) ?? {};
+  const given = input.credentials ?? kept;
+  const generatedCredentials = given ? null : integrationCheck.generate(input.provider);
+  const credentials = given ?? generatedCredentials ?? {};
   const order = input.order ?? 0;
   const problems = integrationCheck.check({ provider: input.provider, channel: input.channel, settings, credentials });
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(input.key))
@@ -203,7 +214,7 @@ function toRow(
     problems.push(userError(['input', 'order'], 'INVALID_ORDER', `${order} given, expected 0 to 1000`));
   if (problems.length > 0) throw new UserErrors(problems);
   const now = clock.now();
-  return {
+  const wanted: IntegrationRow = {
     environment_id: environmentId,
     id: known?.id ?? uuidv7(now),
     key: input.key,
@@ -215,9 +226,11 @@ function toRow(
     credentials: secrets.seal(JSON.stringify(credentials), place),
     created_at: known?.created_at ?? now,
     updated_at: now,
+    reports: integrationCheck.hears({ provider: input.provider, settings, credentials }),
     classes: input.classes === undefined ? (known?.classes ?? null) : (input.classes ?? null),
     ...pace,
   };
+  return { wanted, generatedCredentials };
 }
 
 const SECOND = 1000;

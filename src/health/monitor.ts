@@ -60,6 +60,11 @@ export class HealthMonitor {
     return rows;
   }
 
+  /** An integration was changed here: whoever asks reads it anew. */
+  forget(environmentId: string): void {
+    this.kept.delete(environmentId);
+  }
+
   /** Learns from calls. Never throws: a lesson that is lost is taught again by the next call. */
   async learn(environmentId: string, endings: readonly Ending[]): Promise<void> {
     try {

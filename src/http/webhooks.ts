@@ -34,15 +34,17 @@ export function callbackRoutes(app: Express, intake: CallbackIntake): void {
   app.get(PATH, receive);
 }
 
+/** Readers are given a URL, whatever the request says of its host. */
 function toCallback(request: Request, { publicUrl }: CallbackIntake): Callback {
   const base = publicUrl ?? `${request.protocol}://${request.headers.host ?? 'localhost'}`;
+  const url = `${base.replace(/\/$/, '')}${request.originalUrl}`;
   const headers = Object.entries(request.headers).map(([name, value]) => [
     name,
     Array.isArray(value) ? value.join(', ') : value,
   ]);
   return {
     method: request.method,
-    url: `${base.replace(/\/$/, '')}${request.originalUrl}`,
+    url: URL.canParse(url) ? url : 'http://localhost/',
     headers: Object.fromEntries(headers) as Callback['headers'],
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };

@@ -11,7 +11,8 @@ import { advanceEach, type Tx } from '../store/transaction.js';
 export interface Engaged {
   readonly ids: readonly string[];
   readonly kind: Engagement;
-  readonly at: Date;
+  /** For all of them, or for each. */
+  readonly at: Date | ReadonlyMap<string, Date>;
 }
 
 /**
@@ -22,8 +23,9 @@ export async function recordEngagements(
   tx: Tx,
   direct: DirectLane,
   environmentId: string,
-  { ids, kind, at }: Engaged,
+  { ids, kind, at: one }: Engaged,
 ): Promise<number> {
+  const at = (id: string): Date => (one instanceof Date ? one : (one.get(id) as Date));
   const locked = await lockNotifications(tx.db, environmentId, ids);
   const known = await findEngaged(
     tx.db,
@@ -34,7 +36,7 @@ export async function recordEngagements(
   const news = locked.filter((row) => !known.has(row.notification_id));
   const events = news.map((row) => ({
     notification_id: row.notification_id,
-    at,
+    at: at(row.notification_id),
     type: 'engagement.recorded',
     ordinal: null,
     data: { kind },
@@ -42,7 +44,7 @@ export async function recordEngagements(
   await appendEvents(tx.db, environmentId, events);
   tx.emit(
     environmentId,
-    news.map((row) => engagementEvent(row.notification_id, kind, at)),
+    news.map((row) => engagementEvent(row.notification_id, kind, at(row.notification_id))),
   );
   advanceEach(tx, news, direct);
   return news.length;

@@ -3,13 +3,11 @@ import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
 import { plus, type Clock } from '../base/clock.js';
 import type { HttpReply } from '../base/http-exchange.js';
-import { errorCode } from '../base/http-exchange.js';
-import { messageOf } from '../base/errors.js';
 import { ApnsSession, NotTaken } from './apns-session.js';
 import { textOf } from './callback.js';
 import { baseUrlField } from './fields.js';
-import { broken, jsonReply, unproven } from './http-call.js';
-import { ANY_CLASS, classifyStatus, clip, retryAfter } from './provider.js';
+import { broken, jsonReply, reasonOf, unproven } from './http-call.js';
+import { ANY_CLASS, classifyStatus, retryAfter } from './provider.js';
 import type { Answer, Call, Carrier, Outcome, Provider } from './provider.js';
 import { fitted, isUrgent, pushIds, tooLarge, ttlField } from './push-content.js';
 
@@ -147,8 +145,7 @@ function open(config: Settings, secrets: Credentials, clock: Clock): Carrier {
         return { ...answer, kind: 'retry', retryAt: await token.expired(bearer), rateLimited: false };
       } catch (error) {
         if (!(error instanceof NotTaken)) return broken(error);
-        const said = { code: errorCode(error), detail: clip(messageOf(error)) };
-        return { kind: 'retry', retryAt: null, rateLimited: false, ...said };
+        return { kind: 'retry', retryAt: null, rateLimited: false, ...reasonOf(error, true) };
       }
     },
     close: () => session.close(),

@@ -88,6 +88,7 @@ export function brevo(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     settling: { keyMs: KEY_MS, lookup: false, reports: true },
+    hears: (_settings, { webhookToken }) => webhookToken !== undefined,
     read: (callback, _config, secrets) => readBrevoEvents(callback, secrets.webhookToken),
     open: (config, secrets) =>
       ({

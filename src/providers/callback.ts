@@ -117,13 +117,22 @@ export function basicMatches(header: string | undefined, user: string, password:
   return sameSecret(coded, Buffer.from(`${user}:${password}`).toString('base64'));
 }
 
-/** JSON in a body; undefined for anything else. */
+/** No vendor nests deeper; what does would be more than can be written as text again. */
+const DEPTH_MAX = 64;
+
+/** JSON in a body; undefined for anything else, and for what is nested beyond all reason. */
 export function jsonOf(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    const found: unknown = JSON.parse(body.toString('utf8'));
+    return isWithin(found, DEPTH_MAX) ? found : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => isWithin(inner, depth - 1));
 }
 
 /** A field of what may be an object, read without trusting its shape. */

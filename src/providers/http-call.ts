@@ -21,11 +21,23 @@ export async function callVendor(
 
 /** What an exchange that broke means. */
 export function broken(error: unknown): Answer {
-  const said = { code: errorCode(error), detail: clip(messageOf(error)) };
+  const isUncalled = neverConnected(error);
+  const said = reasonOf(error, isUncalled);
   if (said.code === 'EGRESS_REFUSED') return { kind: 'rejected', ...said };
-  return neverConnected(error)
-    ? { kind: 'retry', retryAt: null, rateLimited: false, ...said }
-    : { kind: 'unknown', ...said };
+  return isUncalled ? { kind: 'retry', retryAt: null, rateLimited: false, ...said } : { kind: 'unknown', ...said };
+}
+
+/** Why an exchange broke. Node says of one that our deadline ended that it was aborted, not that the vendor was slow. */
+export function reasonOf(error: unknown, isUncalled: boolean): { code: string | null; detail: string } {
+  if (!isAborted(error)) return { code: errorCode(error), detail: clip(messageOf(error)) };
+  return { code: 'DEADLINE', detail: `no ${isUncalled ? 'connection' : 'answer'} within the deadline` };
+}
+
+/** Nothing but the deadline aborts a call. */
+function isAborted(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
+    if (at.name === 'AbortError' || at.name === 'TimeoutError') return true;
+  return false;
 }
 
 /** A success whose body does not prove it. */

@@ -15,6 +15,7 @@ import { firebase } from './firebase.js';
 import { sendgrid } from './sendgrid.js';
 import { ses } from './ses.js';
 import { simulatorProvider, type SimulatorDesk } from './simulator.js';
+import type { FetchCertificate } from './sns.js';
 import { slack } from './slack.js';
 import { smtp } from './smtp.js';
 import { teams } from './teams.js';
@@ -31,14 +32,20 @@ export type Providers = ReadonlyMap<string, Provider>;
  * Every provider, by name. A new one is its file and its line here.
  *
  * @param egress where addresses may lead that are URLs
+ * @param fetchCertificate where the certificates that SNS signs with come from, in tests
  */
-export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egress): Providers {
+export function providerRegistry(
+  desk: SimulatorDesk,
+  clock: Clock,
+  egress: Egress,
+  fetchCertificate?: FetchCertificate,
+): Providers {
   const all = [
     smtp(clock),
     sendgrid(clock),
     mailgun(clock),
     postmark(clock),
-    ses(clock),
+    ses(clock, fetchCertificate),
     brevo(clock),
     resend(clock),
     twilio(clock),
@@ -60,7 +67,7 @@ export function providerRegistry(desk: SimulatorDesk, clock: Clock, egress: Egre
 /** What the adapter of an integration can do, as routing reads it; one that this version does not know may carry nothing. */
 export function adapterOf(
   providers: Providers,
-  integration: { provider: string; settings: unknown; classes: readonly CategoryClass[] | null },
+  integration: { provider: string; settings: unknown; classes: readonly CategoryClass[] | null; reports: boolean },
 ) {
   const provider = providers.get(integration.provider);
   if (!provider) return { classes: [], payloadLimit: null, service: null, settling: NO_SETTLING };
@@ -72,18 +79,32 @@ export function adapterOf(
     classes: able.filter((one) => wanted.includes(one)),
     payloadLimit,
     service,
-    settling: provider.settling ?? NO_SETTLING,
+    settling: settlingOf(provider, integration.reports),
   };
+}
+
+function settlingOf({ settling = NO_SETTLING }: Provider, isHeard: boolean) {
+  return { ...settling, reports: settling.reports && isHeard };
 }
 
 const NO_SETTLING = { keyMs: null, lookup: false, reports: false };
 
-/** Checks an integration's settings and credentials against what its adapter declares. */
-export function integrationCheck(providers: Providers): IntegrationCheck {
+/**
+ * Checks an integration's settings and credentials against what its adapter declares.
+ *
+ * @param publicUrl how vendors reach us; null: they cannot be told
+ */
+export function integrationCheck(providers: Providers, publicUrl: string | null): IntegrationCheck {
   const names = [...providers.keys()];
   return {
     providers: [...providers.values()].map(cardOf),
     generate: (name) => (providers.get(name)?.generate?.() ?? null) as Record<string, unknown> | null,
+    hears({ provider: name, settings, credentials }) {
+      const provider = providers.get(name);
+      const known = [provider?.settings.safeParse(settings), provider?.credentials.safeParse(credentials)] as const;
+      if (!known[0]?.success || !known[1]?.success) return false;
+      return provider?.hears?.(known[0].data, known[1].data, publicUrl) ?? false;
+    },
     check(input) {
       const provider = providers.get(input.provider);
       if (!provider)

@@ -67,6 +67,7 @@ export function mailgun(clock: Clock): Provider<MailgunSettings, MailgunCredenti
     settings,
     credentials,
     settling: { keyMs: null, lookup: true, reports: true },
+    hears: (_settings, { webhookSigningKey }) => webhookSigningKey !== undefined,
     open: (config, secrets) => {
       const target = {
         url: `${config.baseUrl ?? HOSTS[config.region]}/v3/${config.domain}`,

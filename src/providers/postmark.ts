@@ -89,6 +89,7 @@ export function postmark(clock: Clock): Provider<PostmarkSettings, PostmarkCrede
     settings,
     credentials,
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: (_settings, { webhookUser }) => webhookUser !== undefined,
     open: (config, secrets) =>
       ({ send: (call, signal) => send(config, secrets, call, signal, clock) }) satisfies Carrier,
     read: (callback, _settings, secrets) => readPostmark(callback, secrets),

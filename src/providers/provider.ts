@@ -120,6 +120,11 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
     /** It reports what it took, by our attempt id. */
     readonly reports: boolean;
   };
+  /**
+   * Would its reports reach and convince us, as it is set up? What nobody knows the end of waits for a report only then.
+   * Missing: it reports nothing.
+   */
+  hears?(settings: Settings, credentials: Credentials, publicUrl: string | null): boolean;
   /** Credentials for an integration that was given none; missing: the operator must bring them. */
   generate?(): Credentials;
   open(settings: Settings, credentials: Credentials): Carrier;
@@ -134,8 +139,9 @@ export interface Provider<Settings = unknown, Credentials = unknown> {
 const DETAIL_MAX = 500;
 export const CODE_MAX = 100;
 
+/** Postgres takes no half characters, which a cut can leave. */
 export function clip(text: string): string {
-  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX)}…` : text;
+  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX).toWellFormed()}…` : text;
 }
 
 /**

@@ -91,6 +91,7 @@ export function resend(clock: Clock): Provider<Settings, Credentials> {
     settings,
     credentials,
     settling: { keyMs: DAY_MS, lookup: false, reports: true },
+    hears: (_settings, { webhookSecret }) => webhookSecret !== undefined,
     read: (callback, _config, secrets) => readResendEvent(callback, secrets.webhookSecret),
     open: (config, secrets) =>
       ({

@@ -66,6 +66,7 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
     credentials,
     // SendGrid knows no key for repetitions, and finding a message costs extra.
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: (_settings, { webhookPublicKey }) => webhookPublicKey !== undefined,
     read: (callback, _config, secrets) => readSendgridEvents(callback, secrets.webhookPublicKey),
     open: (config, secrets) =>
       ({

@@ -100,6 +100,7 @@ export function ses(clock: Clock, fetchCertificate?: FetchCertificate): Provider
     settings,
     credentials,
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: ({ topicArn }) => topicArn !== undefined,
     open(config, secrets) {
       let client: Promise<SESv2Client> | undefined;
       return {

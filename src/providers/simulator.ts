@@ -62,7 +62,7 @@ export function simulatorProvider(desk: SimulatorDesk): Provider<Record<string, 
     channels: CHANNELS.filter((channel) => channel !== 'INBOX'),
     traits: {
       title: 'Simulator',
-      docs: '/docs/simulation.md',
+      docs: '/docs/getting-started.md#failover',
       classes: ANY_CLASS,
       attachments: 'FIELDS',
       payloadLimit: null,

@@ -9,8 +9,8 @@ export type SnsReading =
   | { readonly kind: 'message'; readonly id: string; readonly text: string }
   | { readonly kind: 'answer'; readonly answer: CallbackAnswer };
 
-/** Answers the certificate at a URL of Amazon SNS, as PEM. */
-export type FetchCertificate = (url: string) => Promise<string>;
+/** Answers the certificate at a URL of Amazon SNS, as PEM; null: Amazon has none there. */
+export type FetchCertificate = (url: string) => Promise<string | null>;
 
 const ARN = /^arn:aws[a-z-]{0,10}:sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[\w-]{1,256}(?:\.fifo)?$/;
 /** Where China’s regions live. */
@@ -46,7 +46,7 @@ const BASE64 = /^[A-Za-z0-9+/]{4,2000}={0,2}$/;
  * certificates come from no other host than the one of its region. (A looser pattern for that host would let in buckets:
  * `sns.s3.amazonaws.com` is one.)
  */
-export function snsReader(certificateOf: (url: string, now: Date) => Promise<KeyObject>) {
+export function snsReader(certificateOf: (url: string, now: Date) => Promise<KeyObject | null>) {
   return async (body: Buffer, topicArn: string | undefined, now: Date): Promise<SnsReading> => {
     const found = jsonOf(body);
     const text = (name: string): string | null => {
@@ -68,12 +68,13 @@ export function snsReader(certificateOf: (url: string, now: Date) => Promise<Key
     if (!isOfSns(url, topicArn) || !CERTIFICATE_PATH.test(new URL(url).pathname))
       return refuse('the certificate is not at Amazon SNS');
 
-    let key: KeyObject;
+    let key: KeyObject | null;
     try {
       key = await certificateOf(url, now);
     } catch (error) {
       return { kind: 'answer', answer: { kind: 'later', detail: clip(`no certificate: ${messageOf(error)}`) } };
     }
+    if (key === null) return refuse('no certificate there');
     const signed = fields.map((name) => [name, text(name)]).filter(([, value]) => value !== null);
     const bytes = Buffer.from(signed.map(([name, value]) => `${name}\n${value}\n`).join(''));
     if (!verify(digest, bytes, key, Buffer.from(signature, 'base64'))) return refuse('wrong signature');
@@ -101,26 +102,31 @@ const CERTIFICATES_MAX = 20;
 const FETCH_MS = 5_000;
 
 /** Keys of certificates, each fetched once: they change about once a year, and then their URL does. */
-export function certificateKeys(fetch: FetchCertificate = fetchPem): (url: string, now: Date) => Promise<KeyObject> {
-  const known = new Map<string, Promise<X509Certificate>>();
+export function certificateKeys(
+  fetch: FetchCertificate = fetchPem,
+): (url: string, now: Date) => Promise<KeyObject | null> {
+  const known = new Map<string, Promise<X509Certificate | null>>();
   return async (url, now) => {
     let fetching = known.get(url);
     if (!fetching) {
       if (known.size >= CERTIFICATES_MAX) known.clear();
-      fetching = fetch(url).then((pem) => new X509Certificate(pem));
+      fetching = fetch(url).then((pem) => (pem === null ? null : new X509Certificate(pem)));
       known.set(url, fetching);
-      // What failed is tried again.
-      fetching.catch(() => known.delete(url));
+      // What failed is tried again; so is what was not there, whose URL anybody may have made up.
+      const forget = (): boolean => known.delete(url);
+      fetching.then((found) => found === null && forget(), forget);
     }
     const certificate = await fetching;
+    if (!certificate) return null;
     if (now < new Date(certificate.validFrom) || now > new Date(certificate.validTo))
       throw new Error('the certificate is not valid now');
     return certificate.publicKey;
   };
 }
 
-async function fetchPem(url: string): Promise<string> {
+async function fetchPem(url: string): Promise<string | null> {
   const reply = await exchange(url, { method: 'GET', headers: {}, body: '' }, AbortSignal.timeout(FETCH_MS));
+  if (reply.status === 403 || reply.status === 404) return null;
   if (reply.status !== 200) throw new Error(`status ${reply.status}`);
   return reply.text;
 }

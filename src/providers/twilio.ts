@@ -48,6 +48,7 @@ export function twilio(clock: Clock): Provider<Settings, TwilioCredentials> {
     settings,
     credentials: twilioCredentials,
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: (_settings, _credentials, publicUrl) => publicUrl !== null,
     open: ({ from, baseUrl }, secrets) =>
       ({
         prepare: loadTwilio,

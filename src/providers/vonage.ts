@@ -82,13 +82,14 @@ export function vonage(clock: Clock): Provider<Settings, Credentials> {
       payloadLimit: null,
       rateLimit: { count: 30, periodMs: 1000 },
       reports: ['ACCEPTED', 'DEFERRED', 'DELIVERED', 'SOFT_BOUNCED', 'BOUNCED', 'REJECTED', 'STOPPED', 'STARTED'],
-      proof: 'sig: HMAC-SHA256 of all parameters with the signature secret, 5 minutes',
+      proof: 'sig: HMAC-SHA256 of all parameters with the signature secret',
       costPer1000: null,
       service: null,
     },
     settings,
     credentials,
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: (_settings, { signatureSecret }, publicUrl) => signatureSecret !== undefined && publicUrl !== null,
     open: (config, secrets) =>
       ({
         send: (call, signal) => {

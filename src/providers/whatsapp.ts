@@ -77,6 +77,7 @@ export function whatsapp(clock: Clock): Provider<Settings, TwilioCredentials> {
     settings,
     credentials: twilioCredentials,
     settling: { keyMs: null, lookup: false, reports: true },
+    hears: (_settings, _credentials, publicUrl) => publicUrl !== null,
     open: (config, secrets) =>
       ({
         prepare: loadTwilio,

@@ -3,7 +3,7 @@ import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { ChannelName, DevicePlatform } from '../base/names.js';
 import { CHANNEL_REGISTRY } from '../channels/index.js';
 import type { Db } from '../store/database.js';
-import { deleteEndpoint, saveEndpoint, type EndpointRow } from '../store/endpoints.js';
+import { deleteEndpoint, saveEndpoint, takeFromOthers, type EndpointRow } from '../store/endpoints.js';
 
 /** What a caller says of an address. Platform and service are of push tokens alone. */
 export interface EndpointInput {
@@ -17,11 +17,16 @@ export interface EndpointInput {
 const MOST = 50;
 /** More than this the index of addresses does not hold. */
 const ADDRESS_MAX_BYTES = 2_400;
+/** A device or browser belongs to whoever signed in there last. */
+const OF_ONE_PERSON: readonly ChannelName[] = ['MOBILE_PUSH', 'WEB_PUSH'];
 const PUSH_SERVICES = ['fcm', 'apns'];
 /** As Apple gives tokens to apps: 32 bytes, or more one day. */
 const APNS_TOKEN = /^([0-9a-f]{2}){32,}$/i;
 
-/** Adds an address to a person, or puts one that is known back to use; `db` must be a transaction. Throws UserErrors. */
+/**
+ * Adds an address to a person, or puts one that is known back to use; one of a device is taken away from whoever else had it.
+ * `db` must be a transaction. Throws UserErrors.
+ */
 export async function addEndpoint(
   context: { db: Db; clock: Clock },
   environmentId: string,
@@ -36,6 +41,8 @@ export async function addEndpoint(
     platform: input.platform ?? null,
     created_at: context.clock.now(),
   };
+  if (OF_ONE_PERSON.includes(channel))
+    await takeFromOthers(context.db, environmentId, { recipientId, channel, address });
   const saved = await saveEndpoint(context.db, environmentId, row, MOST);
   if (saved) return saved;
   const problem = `the person has ${MOST} addresses on ${channel} already; remove one that is not in use any more`;

@@ -34,7 +34,9 @@ export interface EnvironmentRef {
 }
 
 /** What the adapter of an integration can do; recipients know no adapters, so it is handed in. */
-export type AdapterOf = (integration: Pick<IntegrationRow, 'provider' | 'settings' | 'classes'>) => AdapterFact;
+export type AdapterOf = (
+  integration: Pick<IntegrationRow, 'provider' | 'settings' | 'classes' | 'reports'>,
+) => AdapterFact;
 
 /**
  * Loads many notifications of one environment: one query a table, never one a person, and for what was just accepted hardly

@@ -1,9 +1,9 @@
 import type { DirectLane } from '../base/direct-lane.js';
-import type { Report } from '../base/names.js';
+import type { ChannelName, Report } from '../base/names.js';
 import type { HistoryEvent } from '../routing/history.js';
-import { findDelivery, lockNotifications } from '../store/notification-log.js';
+import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents, loadEvents } from '../store/notifications.js';
-import { retireEndpoints } from '../store/endpoints.js';
+import { retireEndpoints, type GoneEndpoint } from '../store/endpoints.js';
 import { advanceEach, type Tx } from '../store/transaction.js';
 import { toEventRow, toHistoryEvent } from './history.js';
 
@@ -30,37 +30,80 @@ export interface LateWord {
 /** Longest text of a vendor that is kept. */
 export const DETAIL_MAX = 500;
 
+/** Where a delivery went. */
+export interface Target {
+  readonly channel: ChannelName;
+  readonly address: string;
+}
+
 /**
- * Writes a vendor's late word into the ledger, under the notification's lock, and wakes routing. Repeated words, and words
- * in any order, leave the ledger as it is where they say nothing new. Answers false when the delivery or the attempt does
- * not exist (yet), so that the caller may keep the word for later.
+ * Writes vendors' late words into the ledger, under the notifications' locks, and wakes routing. Repeated words, and words
+ * in any order, leave the ledger as it is where they say nothing new. Answers for each word where its delivery went; null
+ * when the delivery or the attempt does not exist (yet), so that the caller may keep the word for later.
  */
+export async function recordReports(
+  tx: Tx,
+  direct: DirectLane,
+  environmentId: string,
+  words: readonly LateWord[],
+): Promise<(Target | null)[]> {
+  const locked = await lockNotifications(tx.db, environmentId, [...new Set(words.map((word) => word.notificationId))]);
+  const owners = new Map(locked.map((row) => [row.notification_id, row]));
+  const rows = await loadEvents(tx.db, environmentId, [...owners.keys()]);
+  const histories = new Map([...owners.keys()].map((id) => [id, (rows.get(id) ?? []).map(toHistoryEvent)]));
+  const news: { id: string; event: HistoryEvent }[] = [];
+  const gone: GoneEndpoint[] = [];
+  const targets = words.map((word): Target | null => {
+    const { notificationId: id } = word;
+    const [owner, history] = [owners.get(id), histories.get(id)];
+    const meaning = history ? meaningOf(history, word) : 'NOT_THERE';
+    const target = history && meaning !== 'NOT_THERE' ? targetOf(history, word.ordinal) : null;
+    if (!owner || !history || !target || meaning === 'NOT_THERE') return null;
+    if (meaning === 'KNOWN') return target;
+    history.push(meaning);
+    news.push({ id, event: meaning });
+    // A bounce for good is the end of the address, for everything that the person would get there.
+    if (word.permanent)
+      gone.push({
+        recipientId: owner.recipient_id,
+        ...target,
+        reason: word.detail?.slice(0, DETAIL_MAX) ?? word.report,
+      });
+    return target;
+  });
+  await appendEvents(
+    tx.db,
+    environmentId,
+    news.map(({ id, event }) => toEventRow(id, 0, event)),
+  );
+  await retireEndpoints(tx.db, environmentId, gone, latest(words));
+  const moved = new Set(news.map(({ id }) => id));
+  advanceEach(
+    tx,
+    locked.filter((row) => moved.has(row.notification_id)),
+    direct,
+  );
+  return targets;
+}
+
+/** One word. False when what it speaks of does not exist (yet). */
 export async function recordReport(
   tx: Tx,
   direct: DirectLane,
   environmentId: string,
   word: LateWord,
 ): Promise<boolean> {
-  const { notificationId } = word;
-  const [locked] = await lockNotifications(tx.db, environmentId, [notificationId]);
-  if (!locked) return false;
-  const rows = (await loadEvents(tx.db, environmentId, [notificationId])).get(notificationId) ?? [];
-  const meaning = meaningOf(rows.map(toHistoryEvent), word);
-  if (meaning === 'NOT_THERE') return false;
-  if (meaning === 'KNOWN') return true;
-  const { seq: _seq, ...row } = toEventRow(notificationId, 0, meaning);
-  await appendEvents(tx.db, environmentId, [row]);
-  if (word.permanent) await retireTarget(tx, environmentId, word);
-  advanceEach(tx, [locked], direct);
-  return true;
+  const [target] = await recordReports(tx, direct, environmentId, [word]);
+  return target !== null;
 }
 
-/** A bounce for good is the end of the address, for everything that the person would get there. */
-async function retireTarget({ db }: Tx, environmentId: string, word: LateWord): Promise<void> {
-  const delivery = await findDelivery(db, environmentId, word.notificationId, word.ordinal);
-  if (!delivery || delivery.address === null) return;
-  const reason = word.detail?.slice(0, DETAIL_MAX) ?? word.report;
-  await retireEndpoints(db, environmentId, [{ ...delivery, address: delivery.address, reason }], word.at);
+function targetOf(history: readonly HistoryEvent[], ordinal: number): Target | null {
+  const begun = history.find((event) => event.type === 'attempt.started' && event.ordinal === ordinal);
+  return begun?.type === 'attempt.started' ? { channel: begun.channel, address: begun.address } : null;
+}
+
+function latest(words: readonly LateWord[]): Date {
+  return new Date(Math.max(...words.map((word) => word.at.getTime())));
 }
 
 /**
@@ -88,10 +131,14 @@ export function meaningOf(
       return { type: 'delivery.deferred', at, ordinal, detail };
     case 'DELIVERED':
       return has('delivery.delivered') ? 'KNOWN' : { type: 'delivery.delivered', at, ordinal };
-    case 'BOUNCED':
-      return has('delivery.bounced')
-        ? 'KNOWN'
-        : { type: 'delivery.bounced', at, ordinal, detail, permanent: word.permanent ?? false };
+    case 'BOUNCED': {
+      const permanent = word.permanent ?? false;
+      // After a bounce of the moment, one for good is news: of the address.
+      const isKnown = own.some(
+        (event) => event.type === 'delivery.bounced' && (event.permanent === true || !permanent),
+      );
+      return isKnown ? 'KNOWN' : { type: 'delivery.bounced', at, ordinal, detail, permanent };
+    }
     case 'COMPLAINED':
     case 'UNSUBSCRIBED': {
       const type = word.report === 'COMPLAINED' ? 'delivery.complained' : 'delivery.unsubscribed';

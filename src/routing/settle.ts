@@ -5,8 +5,9 @@ import { isReached, type AttemptView, type DeliveryView, type State } from './ev
 import type { Facts, IntegrationFact, Settling } from './facts.js';
 import { hasUntried } from './targets.js';
 
-/** How long a report about an unknown attempt is waited for. */
+/** How long a report about an unknown attempt is waited for; a sign-in code is worth nothing after a minute. */
 export const REPORT_WAIT_MS = 60_000;
+export const REPORT_WAIT_SECURITY_MS = 5_000;
 /** Pauses before the provider is asked about an unknown attempt: what it took may take a moment to show. */
 export const LOOKUP_PAUSES_MS = [2_000, 15_000, 60_000] as const;
 
@@ -33,11 +34,15 @@ export function nextSettlement(facts: Facts, state: State, now: Date): Settlemen
     const pause = settling?.lookup ? LOOKUP_PAUSES_MS[last.lookups] : undefined;
     const due = pause === undefined ? null : plus(ended, pause);
     if (due && due <= now) return { kind: 'lookup', ordinal: delivery.ordinal, attempt: last, delivery };
-    const until = due ?? (settling?.reports ? plus(ended, REPORT_WAIT_MS) : null);
+    const until = due ?? (settling?.reports ? plus(ended, reportWaitMs(facts)) : null);
     if (until && until > now && (earliest === null || until < earliest.until))
       earliest = { kind: 'wait', until, delivery };
   }
   return earliest;
+}
+
+function reportWaitMs({ category }: Facts): number {
+  return category.class === 'SECURITY' ? REPORT_WAIT_SECURITY_MS : REPORT_WAIT_MS;
 }
 
 /**

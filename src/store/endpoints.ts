@@ -76,6 +76,22 @@ export async function saveEndpoint(
   return { row: kept, created };
 }
 
+/**
+ * Takes an address away from everybody but this person. `db` must be a transaction that has locked nothing yet: two people who
+ * are given one address at once take turns from here on, so that exactly one of them has it in the end.
+ */
+export async function takeFromOthers(
+  db: Db,
+  environmentId: string,
+  { recipientId, channel, address }: { recipientId: string; channel: ChannelName; address: string },
+): Promise<void> {
+  const turn = `endpoint/${environmentId}/${channel}/${address}`;
+  await sql`select pg_advisory_xact_lock(hashtextextended(${turn}, 0))`.execute(db);
+  await sql`
+    delete from endpoint where environment_id = ${environmentId} and address = ${address} and channel = ${channel}
+      and recipient_id <> ${recipientId}`.execute(db);
+}
+
 /** False: the person has no such address. */
 export async function deleteEndpoint(
   db: Db,

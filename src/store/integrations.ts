@@ -24,6 +24,7 @@ export const IntegrationTable = defineEntity({
     concurrency: p.integer().nullable(),
     authRetries: p.smallint(),
     classes: p.array().$type<CategoryClass[]>().nullable(),
+    reports: p.boolean(),
   },
 });
 
@@ -48,6 +49,8 @@ export interface IntegrationRow {
   auth_retries: number;
   /** Classes of categories that it may carry; null: those of its adapter. */
   classes: CategoryClass[] | null;
+  /** Its vendor's reports reach and convince us, as it is set up. */
+  reports: boolean;
 }
 
 /** With what calls have taught about it; null: nothing worth keeping. */
@@ -89,16 +92,16 @@ export async function findIntegrationById(db: Db, id: string): Promise<Integrati
 export async function upsertIntegration(db: Db, row: IntegrationRow): Promise<IntegrationRow> {
   const { rows } = await sql<IntegrationRow>`
     insert into integration (environment_id, id, key, provider, channel, position, enabled, settings, credentials, created_at, updated_at,
-      rate_count, rate_period_ms, concurrency, auth_retries, classes)
+      rate_count, rate_period_ms, concurrency, auth_retries, classes, reports)
     values (${row.environment_id}, ${row.id}, ${row.key}, ${row.provider}, ${row.channel}, ${row.position}, ${row.enabled},
       ${JSON.stringify(row.settings)}::jsonb, ${row.credentials}, ${row.created_at}, ${row.updated_at},
       ${row.rate_count}, ${row.rate_period_ms}, ${row.concurrency}, ${row.auth_retries},
-      ${row.classes})
+      ${row.classes}, ${row.reports})
     on conflict (environment_id, key) do update set provider = excluded.provider, channel = excluded.channel,
       position = excluded.position, enabled = excluded.enabled, settings = excluded.settings,
       credentials = excluded.credentials, updated_at = excluded.updated_at, rate_count = excluded.rate_count,
       rate_period_ms = excluded.rate_period_ms, concurrency = excluded.concurrency, auth_retries = excluded.auth_retries,
-      classes = excluded.classes
+      classes = excluded.classes, reports = excluded.reports
     returning *`.execute(db);
   return rows[0] as IntegrationRow;
 }

@@ -156,30 +156,23 @@ export async function findDeliveries(db: Db, environmentId: string, ids: readonl
   return rows;
 }
 
-/** Whom a delivery went to, and where. */
-export async function findDelivery(
-  db: Db,
-  environmentId: string,
-  notificationId: string,
-  ordinal: number,
-): Promise<{ recipientId: string; channel: ChannelName; address: string | null } | undefined> {
-  const { rows } = await sql<{ recipientId: string; channel: ChannelName; address: string | null }>`
-    select n.recipient_id as "recipientId", d.channel, d.address from delivery d
-    join notification n on n.environment_id = d.environment_id and n.id = d.notification_id
-    where d.environment_id = ${environmentId} and d.notification_id = ${notificationId} and d.ordinal = ${ordinal}`.execute(
-    db,
-  );
-  return rows[0];
+/** A notification that is ours until the commit, with whose it is. */
+export interface LockedNotification extends Owned {
+  readonly recipient_id: string;
 }
 
 /**
  * Takes the locks of notifications, in the order of their ids, until the commit: what is read of their histories from here
  * on does not change meanwhile. A statement of its own, so that whoever reads next sees what was committed before the lock.
  */
-export async function lockNotifications(db: Db, environmentId: string, ids: readonly string[]): Promise<Owned[]> {
+export async function lockNotifications(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<LockedNotification[]> {
   if (ids.length === 0) return [];
-  const { rows } = await sql<Owned>`
-    select n.environment_id, n.id as notification_id, c.lane, s.tenant from notification n
+  const { rows } = await sql<LockedNotification>`
+    select n.environment_id, n.id as notification_id, n.recipient_id, c.lane, s.tenant from notification n
     join category c on c.environment_id = n.environment_id and c.key = n.category_key
     join send s on s.environment_id = n.environment_id and s.id = n.send_id
     where n.environment_id = ${environmentId} and n.id = any(${ids}::uuid[])

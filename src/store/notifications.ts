@@ -227,8 +227,8 @@ export async function disturbSend(db: Db, environmentId: string, sendId: string)
 
 /**
  * Appends events that come from outside the loop (an acknowledgement, a report) under the row's lock, and moves the
- * revision, so that a decision made meanwhile on the old history is not written. One event a
- * notification and call: its place in the history is the revision.
+ * revision, so that a decision made meanwhile on the old history is not written. Events
+ * of one notification take their places in the order given: the place of the last is its new revision.
  */
 export async function appendEvents(
   db: Db,
@@ -238,16 +238,22 @@ export async function appendEvents(
   if (rows.length === 0) return new Set();
   const ids = rows.map((row) => row.notification_id);
   const { rows: written } = await sql<{ notification_id: string }>`
-    with moved as (
-      update notification n set revision = n.revision + 1
-      from (select id from notification where environment_id = ${environmentId} and id = any(${ids}::uuid[]) order by id for update) locked
+    with said as (
+      select e.*, row_number() over own as place, count(*) over (partition by e.notification_id) as many
+      from rows from (jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as (notification_id uuid, at timestamptz, type text, ordinal smallint, data jsonb)) with ordinality
+        as e (notification_id, at, type, ordinal, data, nth)
+      window own as (partition by e.notification_id order by e.nth)),
+    moved as (
+      update notification n set revision = n.revision + locked.many
+      from (select k.id, s.many from notification k join (select distinct notification_id, many from said) s
+              on s.notification_id = k.id
+            where k.environment_id = ${environmentId} and k.id = any(${ids}::uuid[]) order by k.id for update of k) locked
       where n.environment_id = ${environmentId} and n.id = locked.id
       returning n.id, n.revision)
     insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
-    select ${environmentId}, e.notification_id, m.revision, e.at, e.type, e.ordinal, e.data
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as e (notification_id uuid, at timestamptz, type text, ordinal smallint, data jsonb)
-    join moved m on m.id = e.notification_id
+    select ${environmentId}, s.notification_id, m.revision - s.many + s.place, s.at, s.type, s.ordinal, s.data
+    from said s join moved m on m.id = s.notification_id
     returning notification_id`.execute(db);
   return new Set(written.map((row) => row.notification_id));
 }

@@ -168,6 +168,43 @@ describe('addresses of a person', () => {
     expect(codes(await add(app.development, token(99)))).toEqual([]);
   });
 
+  test('of a device are taken away from whoever signed in there before', async () => {
+    await Promise.all([app.development.person('gus'), app.development.person('hal')]);
+    const [gus, hal] = [{ recipient: { externalId: 'gus' } }, { recipient: { externalId: 'hal' } }];
+    const browser = JSON.stringify(new BrowserPush().subscription('https://push.example.net/send/shared'));
+    const phone = { channel: 'MOBILE_PUSH', address: 'shared-token', platform: 'ANDROID' };
+    const telegram = { channel: 'TELEGRAM', address: 'shared-token' };
+    const shared = [phone, { channel: 'WEB_PUSH', address: browser }];
+    const had = async (name: string) => (await endpointsOf(app.development, name)).map(({ channel }) => channel);
+    for (const input of shared) await add(app.development, { ...gus, ...input });
+    await add(app.development, { ...gus, ...telegram, address: '4711' });
+    await add(await app.development.as('gus'), { ...phone, address: 'of-gus-alone' });
+    await add(app.production, { recipient: ana, ...phone });
+
+    for (const input of shared)
+      expect(await add(await app.development.as('hal'), input)).toMatchObject({ created: true });
+    await add(app.development, { ...hal, ...telegram, address: '4711' });
+    expect(await had('hal')).toEqual(['MOBILE_PUSH', 'WEB_PUSH', 'TELEGRAM']);
+    // What is no device’s may be of many; and another environment has devices of its own.
+    expect(await endpointsOf(app.development, 'gus')).toMatchObject([
+      { channel: 'TELEGRAM', address: '4711' },
+      { channel: 'MOBILE_PUSH', address: 'of-gus-alone' },
+    ]);
+    expect((await endpointsOf(app.production, 'ana')).map(({ address }) => address)).toContain('shared-token');
+    await remove(app.production, { recipient: ana, channel: 'MOBILE_PUSH', address: 'shared-token' });
+  });
+
+  test('of a device are one person’s also when two sign in at once', async () => {
+    const names = ['jo', 'kim', 'lee', 'max'];
+    for (const name of names) await app.development.person(name);
+    for (let round = 0; round < 5; round += 1) {
+      const token = { channel: 'MOBILE_PUSH', address: `race-${round}`, platform: 'ANDROID' };
+      await Promise.all(names.map((name) => add(app.development, { recipient: { externalId: name }, ...token })));
+      const all = await Promise.all(names.map((name) => endpointsOf(app.development, name)));
+      expect(all.flat().filter(({ address }) => address === `race-${round}`)).toHaveLength(1);
+    }
+  });
+
   test('that are secrets are shown as hosts', async () => {
     await app.development.person('dan');
     const browser = JSON.stringify(new BrowserPush().subscription('https://push.example.net/send/secret'));

@@ -112,7 +112,7 @@ const CASES: Readonly<Record<string, Case>> = {
       settings: { host: 'localhost', port: 25, from: 'a@example.com' },
     },
     refused: { key: 'mail', provider: 'pigeon', channel: 'EMAIL' },
-    selection: 'integration { id key order enabled }',
+    selection: 'integration { id key order enabled } generatedCredentials',
   },
   upsertSender: {
     input: { key: 'news', from: 'News <news@example.com>', classes: ['MARKETING'] },

@@ -432,8 +432,8 @@ describe('a subscription', () => {
   });
 
   test('whose name leads into this machine is refused at the call, and says so', async () => {
-    await upsert(app.development, 'inward', { url: 'https://localhost:9/hook', events: ['webhook.test'] });
-    await gate.rows(`update webhook_subscription set url = 'http://[::1]:9/hook' where key = 'inward'`);
+    await upsert(app.development, 'inward', { url: 'https://localhost:9443/hook', events: ['webhook.test'] });
+    await gate.rows(`update webhook_subscription set url = 'http://[::1]:9443/hook' where key = 'inward'`);
     await nudge(app.development, 'inward');
     const call = await tried(app.development, 'inward', 1);
     expect(call.lastStatus).toBeNull();

@@ -106,6 +106,30 @@ describe('an integration', () => {
     expect(await healthOf('ill')).toEqual(HEALTHY);
   });
 
+  it('shows credentials that it made itself once, and those that it was given never', async () => {
+    const save = (input: object) =>
+      app.development.mutate<{ generatedCredentials: Record<string, string> | null }>(
+        'upsertIntegration',
+        { provider: 'webhook', channel: 'WEBHOOK', settings: {}, ...input },
+        'integration { id } generatedCredentials',
+      );
+    const hooks = { key: 'hooks', idempotencyKey: 'hooks-1' };
+    const made = await save(hooks);
+    expect(made.generatedCredentials).toEqual({ secret: expect.stringMatching(/^whsec_[\w+/]{32,}=*$/) as string });
+    expect(await save(hooks)).toEqual(made);
+    expect((await save({ key: 'hooks', order: 1 })).generatedCredentials).toBeNull();
+    const given = { credentials: { secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` } };
+    expect((await save({ key: 'given', ...given })).generatedCredentials).toBeNull();
+    const browsers = { key: 'browsers', provider: 'web-push', channel: 'WEB_PUSH' };
+    expect(Object.keys((await save(browsers)).generatedCredentials ?? {}).toSorted()).toEqual([
+      'privateKey',
+      'publicKey',
+    ]);
+    expect((await save({ ...browsers, key: 'hooks' })).generatedCredentials).toHaveProperty('publicKey');
+    const mail = { provider: 'smtp', channel: 'EMAIL', settings: { host: 'mail.example.com', from: 'a@example.com' } };
+    expect((await save({ key: 'plain', ...mail })).generatedCredentials).toBeNull();
+  });
+
   it('is seen from its own environment alone, by services alone', async () => {
     await upsert({ key: 'mine' });
     const query = '{ integrations { key health { state } } }';

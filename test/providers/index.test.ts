@@ -11,7 +11,7 @@ const desk: SimulatorDesk = {
   deliver: () => Promise.resolve(),
 };
 const providers = providerRegistry(desk, noon, egressTo([]));
-const checks = integrationCheck(providers);
+const checks = integrationCheck(providers, null);
 const names = checks.providers.map((card) => card.name);
 
 type Input = Parameters<typeof checks.check>[0];
@@ -90,5 +90,31 @@ describe('an integration', () => {
     const found = checks.check({ ...sendgrid, credentials: { apiKey: 'x'.repeat(501), other: 'hush' } });
     expect(found.length).toBeGreaterThan(0);
     expect(JSON.stringify(found)).not.toMatch(/xxxxx|hush/);
+  });
+});
+
+describe('whose reports are waited for', () => {
+  const hears = (provider: string, credentials: object, settings: object = { from: 'hello@example.com' }): boolean =>
+    checks.hears({ provider, settings: { ...settings }, credentials: { ...credentials } });
+
+  it('are those that can be proven', () => {
+    expect(hears('sendgrid', { apiKey: 'SG.x' })).toBe(false);
+    expect(hears('postmark', { serverToken: 'x', webhookUser: 'a', webhookPassword: 'b' })).toBe(true);
+    expect(hears('resend', { apiKey: 'x' })).toBe(false);
+  });
+
+  it('are those that know where to call, for vendors that are told with every message', () => {
+    const twilio = {
+      provider: 'twilio',
+      settings: { from: '+15005550006' },
+      credentials: { accountSid: 'AC1', authToken: 't' },
+    };
+    expect(checks.hears(twilio)).toBe(false);
+    expect(integrationCheck(providers, 'https://tidings.example.com').hears(twilio)).toBe(true);
+  });
+
+  it('are none of vendors that report nothing, or are not known', () => {
+    expect(hears('smtp', {}, { host: 'localhost', from: 'a@b.c' })).toBe(false);
+    expect(hears('nobody', {})).toBe(false);
   });
 });

@@ -27,6 +27,11 @@ describe('a status', () => {
     ));
 });
 
+it('a text that is cut has no half of a character', () => {
+  expect(clip('😀'.repeat(600)).isWellFormed()).toBe(true);
+  expect(clip(`x${'😀'.repeat(600)}`).isWellFormed()).toBe(true);
+});
+
 describe('Retry-After', () => {
   const HOUR = 3_600_000;
 

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import type { Callback, CallbackAnswer } from '../../src/providers/callback.js';
 import type { Call } from '../../src/providers/provider.js';
 import { resend } from '../../src/providers/resend.js';
 import { NOON } from '../support/arbitraries.js';
-import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { describeCallbacks } from '../support/callback-contract.js';
+import { ID, resendCallbacks, SECRET, signed, told } from '../support/callbacks/resend.js';
 import { call, describeProvider, noon } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 
 const CREDENTIALS = { apiKey: 're_of_ana' };
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const ID = '49a3999c-0ce1-4ea6-ab68-afcd6dc2e794';
 
 interface Mail {
   from: string;
@@ -187,106 +184,7 @@ function read(callback: Callback, webhookSecret: string | null = SECRET) {
   return resend(noon).read?.(callback, { from: 'hello@example.com' }, secrets) as CallbackAnswer;
 }
 
-/** As Svix signs it: the id is the event's, the same however often it comes. */
-function signed(body: Buffer, at: Date): Callback {
-  const id = `msg_${createHash('sha256').update(body).digest('hex').slice(0, 27)}`;
-  const headers = {
-    'content-type': 'application/json',
-    'svix-id': id,
-    'svix-timestamp': String(at.getTime() / 1000),
-    'svix-signature': `v1,${'A'.repeat(43)}= ${new Webhook(SECRET).sign(id, at, body)}`,
-  };
-  return toCallback({ body, headers });
-}
-
-/** One event as Resend words it. */
-function told(type: string, more: object = {}): string {
-  return JSON.stringify({
-    type,
-    created_at: '2026-03-14T11:59:58.126Z',
-    data: {
-      created_at: '2026-03-14T11:59:50.894719+00:00',
-      email_id: ID,
-      from: 'Tidings <hello@example.com>',
-      to: ['ana@example.com'],
-      subject: 'Your order',
-      tags: { tidings_delivery: 'ntf_01k6gf000000000000000000001-0' },
-      ...more,
-    },
-  });
-}
-
-const bounce = (type: string, message: string) => ({ bounce: { type, subType: 'General', message } });
-
-describeCallbacks({
-  name: 'resend',
-  read,
-  signed,
-  signsBody: true,
-  ages: true,
-  bodies: [
-    {
-      name: 'a mail on its way',
-      body: told('email.sent'),
-      events: [
-        {
-          type: 'email.sent',
-          means: 'ACCEPTED',
-          at: new Date('2026-03-14T11:59:58.126Z'),
-          attemptId: 'ntf_01k6gf000000000000000000001.0',
-          providerId: ID,
-          address: 'ana@example.com',
-          detail: null,
-        },
-      ],
-    },
-    { name: 'delivered', body: told('email.delivered'), events: [{ means: 'DELIVERED' }] },
-    { name: 'delayed', body: told('email.delivery_delayed'), events: [{ means: 'DEFERRED' }] },
-    {
-      name: 'a mail that comes back for good',
-      body: told('email.bounced', bounce('Permanent', 'no such user')),
-      events: [{ means: 'BOUNCED', detail: 'no such user' }],
-    },
-    {
-      name: 'a mail that comes back this once',
-      body: told('email.bounced', bounce('Transient', 'mailbox is full')),
-      events: [{ means: 'SOFT_BOUNCED', detail: 'mailbox is full' }],
-    },
-    {
-      name: 'a mail that comes back, nobody knows why',
-      body: told('email.bounced', bounce('Undetermined', 'unreadable')),
-      events: [{ means: 'SOFT_BOUNCED' }],
-    },
-    { name: 'spam', body: told('email.complained'), events: [{ means: 'COMPLAINED' }] },
-    { name: 'opened', body: told('email.opened'), events: [{ means: 'OPENED' }] },
-    {
-      name: 'clicked',
-      body: told('email.clicked', { click: { link: 'https://e.com', timestamp: '2026-03-14T11:59:57Z' } }),
-      events: [{ means: 'CLICKED' }],
-    },
-    {
-      name: 'failed',
-      body: told('email.failed', { failed: { reason: 'reached_daily_quota' } }),
-      events: [{ means: 'REJECTED', detail: 'reached_daily_quota' }],
-    },
-    {
-      name: 'suppressed',
-      body: told('email.suppressed', {
-        suppressed: { type: 'OnAccountSuppressionList', message: 'it bounced before' },
-      }),
-      events: [{ means: 'REJECTED', detail: 'it bounced before' }],
-    },
-    {
-      name: 'what is not about a mail',
-      body: JSON.stringify({
-        type: 'domain.updated',
-        created_at: '2026-03-14T11:59:58Z',
-        data: { name: 'example.com' },
-      }),
-      events: [{ type: 'domain.updated', means: null, providerId: null, address: null }],
-    },
-  ],
-});
+describeCallbacks({ ...resendCallbacks, read });
 
 describe('callbacks of resend', () => {
   it('are refused, with what to do, where no secret is configured', () =>

@@ -1,18 +1,15 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Callback, CallbackAnswer } from '../../src/providers/callback.js';
 import { tagOf } from '../../src/providers/ses-callbacks.js';
 import { ses, type SesCredentials, type SesSettings } from '../../src/providers/ses.js';
 import { NOON } from '../support/arbitraries.js';
-import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { describeCallbacks } from '../support/callback-contract.js';
+import { ID, MAIL, posted, SECRETS, sesCallbacks, SETTINGS } from '../support/callbacks/ses.js';
 import { parseMime, words } from '../support/mime.js';
 import { call, describeProvider, noon } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 import { CERTIFICATE_URL, signedBySns, SNS_CERTIFICATE, TOPIC } from '../support/sns.js';
-
-const ID = '0102018c2e000000-00000000-0000-0000-0000-000000000000-000000';
-const SECRETS = { accessKeyId: 'AKIDOFANA', secretAccessKey: 'of-ana' };
-const SETTINGS = { from: 'Tidings <hello@example.com>', region: 'eu-west-1', topicArn: TOPIC };
 
 function json(status: number, body: object, type?: string): Reply {
   const headers = { 'content-type': 'application/json', ...(type === undefined ? {} : { 'x-amzn-errortype': type }) };
@@ -77,107 +74,7 @@ function read(callback: Callback, settings: SesSettings = SETTINGS): CallbackAns
   return reader.read?.(callback, settings, SECRETS) ?? expect.fail('no reader');
 }
 
-function posted(message: object): Callback {
-  return toCallback({ body: Buffer.from(JSON.stringify(message)), headers: { 'content-type': 'text/plain' } });
-}
-
-/** A notification about a body, under an id of that body. */
-function signed(body: Buffer, at: Date): Callback {
-  const MessageId = createHash('sha256').update(body).digest('hex');
-  return posted(signedBySns({ MessageId, Message: body.toString('utf8'), Timestamp: at.toISOString() }));
-}
-
-const MAIL = {
-  timestamp: '2026-03-14T11:50:00.000Z',
-  messageId: ID,
-  destination: ['ana@example.com'],
-  tags: { 'ses:operation': ['SendRawEmail'], tidings_attempt: ['ntf_1-0-1'] },
-};
-
-function event(name: string, record: object, expected: object) {
-  return { name, body: JSON.stringify({ mail: MAIL, ...record }), events: [expected] };
-}
-
-const timestamp = '2026-03-14T11:59:30.000Z';
-
-describeCallbacks({
-  name: 'ses',
-  read,
-  signed,
-  signsBody: true,
-  ages: true,
-  bodies: [
-    event(
-      'a delivery',
-      { eventType: 'Delivery', delivery: { timestamp, smtpResponse: '250 2.6.0 Message received' } },
-      {
-        type: 'Delivery',
-        means: 'DELIVERED',
-        at: new Date(timestamp),
-        attemptId: 'ntf_1.0.1',
-        providerId: ID,
-        detail: '250 2.6.0 Message received',
-      },
-    ),
-    event(
-      'a message that it took',
-      { eventType: 'Send', send: {} },
-      { means: 'ACCEPTED', at: new Date(MAIL.timestamp), detail: null },
-    ),
-    event(
-      'a delay',
-      { eventType: 'DeliveryDelay', deliveryDelay: { timestamp, delayType: 'MailboxFull' } },
-      { means: 'DEFERRED', detail: 'MailboxFull' },
-    ),
-    event(
-      'a bounce for good',
-      { eventType: 'Bounce', bounce: { timestamp, bounceType: 'Permanent', bounceSubType: 'General' } },
-      { means: 'BOUNCED', detail: 'Permanent: General' },
-    ),
-    event(
-      'a bounce for now',
-      { eventType: 'Bounce', bounce: { timestamp, bounceType: 'Transient', bounceSubType: 'MailboxFull' } },
-      { means: 'SOFT_BOUNCED' },
-    ),
-    event(
-      'a bounce that nobody understands',
-      { eventType: 'Bounce', bounce: { timestamp, bounceType: 'Undetermined' } },
-      { means: 'SOFT_BOUNCED' },
-    ),
-    event(
-      'a complaint',
-      { eventType: 'Complaint', complaint: { timestamp, complaintFeedbackType: 'abuse' } },
-      { means: 'COMPLAINED', detail: 'abuse' },
-    ),
-    event(
-      'a refusal',
-      { eventType: 'Reject', reject: { reason: 'Bad content' } },
-      { means: 'REJECTED', detail: 'Bad content' },
-    ),
-    event('a failure of a template', { eventType: 'Rendering Failure', failure: {} }, { means: 'REJECTED' }),
-    event('an opening', { eventType: 'Open', open: { timestamp } }, { means: 'OPENED' }),
-    event('a click', { eventType: 'Click', click: { timestamp, link: 'https://e.com/1' } }, { means: 'CLICKED' }),
-    event('something new', { eventType: 'Subscription' }, { type: 'Subscription', means: null }),
-    event(
-      'a notification of the identity, with headers',
-      {
-        notificationType: 'Delivery',
-        mail: { ...MAIL, tags: undefined, headers: [null, { name: 'X-Tidings-Attempt', value: 'ntf_2.0.1' }] },
-      },
-      { means: 'DELIVERED', attemptId: 'ntf_2.0.1' },
-    ),
-    event(
-      'a notification of the identity, without',
-      { notificationType: 'Delivery', mail: { messageId: ID, destination: ['ana@example.com'] } },
-      { means: 'DELIVERED', attemptId: null, providerId: ID, address: 'ana@example.com' },
-    ),
-    {
-      name: 'a line of text when topic and identity are connected',
-      body: 'Successfully validated SNS topic for Amazon SES event publishing.',
-      events: [],
-    },
-  ],
-});
+describeCallbacks({ ...sesCallbacks, read });
 
 describe('what Amazon SNS posts', () => {
   const Message = JSON.stringify({ eventType: 'Send', mail: MAIL });
@@ -201,6 +98,14 @@ describe('what Amazon SNS posts', () => {
           kind: 'forged',
         });
     expect(await read(posted({ ...message, Subject: 'more' }))).toMatchObject({ kind: 'forged' });
+  });
+
+  it('is forged when Amazon has no certificate where it says, and asked about again', async () => {
+    let asked = 0;
+    const none = ses(noon, () => Promise.resolve(((asked += 1), null)));
+    for (let times = 0; times < 2; times += 1)
+      expect(await none.read?.(posted(signedBySns(good)), SETTINGS, SECRETS)).toMatchObject({ kind: 'forged' });
+    expect(asked).toBe(2);
   });
 
   it('is forged from somebody else’s topic, though Amazon signed it', async () => {

@@ -1,14 +1,12 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Callback } from '../../src/providers/callback.js';
 import { slack } from '../../src/providers/slack.js';
 import { NOON } from '../support/arbitraries.js';
 import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { callbackOf, SECRETS, signed, slackCallbacks } from '../support/callbacks/slack.js';
 import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
-
-const SECRETS = { botToken: 'xoxb-of-ana', signingSecret: 'signed-by-ana' };
 
 function json(body: object, status = 200): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -44,42 +42,10 @@ const FIXTURE: Fixture = {
 describeProvider(FIXTURE);
 describeAnyAnswer(FIXTURE);
 
-function signed(body: Buffer, at: Date): Callback {
-  const time = String(Math.floor(at.getTime() / 1000));
-  const mac = createHmac('sha256', SECRETS.signingSecret).update(`v0:${time}:`).update(body).digest('hex');
-  return toCallback({ body, headers: { 'x-slack-request-timestamp': time, 'x-slack-signature': `v0=${mac}` } });
-}
-
 const read = (callback: Callback, secrets: object = SECRETS) =>
   slack(noon).read?.(callback, { presence: 'ASK' }, secrets as typeof SECRETS);
 
-const callbackOf = (id: string, event: object) =>
-  JSON.stringify({ type: 'event_callback', team_id: 'T01', event_id: id, event_time: 1773489600, event });
-
-describeCallbacks({
-  name: 'slack',
-  read: (callback) => read(callback) as never,
-  signed,
-  bodies: [
-    {
-      name: 'somebody has been deactivated',
-      body: callbackOf('Ev01', { type: 'user_change', user: { id: 'U024BE7LH', deleted: true } }),
-      events: [{ type: 'user_change', means: 'GONE', address: 'U024BE7LH', at: NOON, attemptId: null }],
-    },
-    {
-      name: 'somebody has another name',
-      body: callbackOf('Ev02', { type: 'user_change', user: { id: 'U024BE7LH', deleted: false } }),
-      events: [{ means: null, address: null }],
-    },
-    {
-      name: 'an event that we do not know',
-      body: callbackOf('Ev03', { type: 'app_home_opened', user: 'U024BE7LH' }),
-      events: [{ type: 'app_home_opened', means: null, address: null }],
-    },
-  ],
-  signsBody: true,
-  ages: true,
-});
+describeCallbacks({ ...slackCallbacks, read: (callback) => read(callback) as never });
 
 describe('slack, when it calls back', () => {
   it('hears its challenge again, if it is proven', () => {

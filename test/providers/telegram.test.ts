@@ -3,11 +3,10 @@ import type { Callback } from '../../src/providers/callback.js';
 import { telegram } from '../../src/providers/telegram.js';
 import { NOON } from '../support/arbitraries.js';
 import { describeAnyAnswer } from '../support/any-answer.js';
-import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { describeCallbacks } from '../support/callback-contract.js';
+import { member, SECRETS, signed, telegramCallbacks } from '../support/callbacks/telegram.js';
 import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { deadUrl, ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
-
-const SECRETS = { botToken: '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw', secretToken: 'of-ana' };
 
 function json(status: number, body: object): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -40,55 +39,10 @@ const FIXTURE: Fixture = {
 
 describeProvider(FIXTURE);
 describeAnyAnswer(FIXTURE);
-
-const signed = (body: Buffer): Callback =>
-  toCallback({ body, headers: { 'x-telegram-bot-api-secret-token': SECRETS.secretToken } });
 const read = (callback: Callback, secrets: object = SECRETS) =>
   telegram(noon).read?.(callback, {}, secrets as typeof SECRETS);
 
-const chat = { id: 1111, first_name: 'Ana', type: 'private' };
-const written = (id: number, text: string, where: object = chat) =>
-  JSON.stringify({ update_id: id, message: { message_id: 7, date: 1773489600, chat: where, text } });
-const member = (id: number, status: string, where: object = chat) =>
-  JSON.stringify({
-    update_id: id,
-    my_chat_member: { chat: where, date: 1773489600, new_chat_member: { user: { id: 110201543 }, status } },
-  });
-
-describeCallbacks({
-  name: 'telegram',
-  read: (callback) => read(callback) as never,
-  signed,
-  bodies: [
-    {
-      name: 'the bot is blocked',
-      body: member(1, 'kicked'),
-      events: [{ key: '1', type: 'my_chat_member', means: 'GONE', address: '1111', at: NOON, attemptId: null }],
-    },
-    {
-      name: 'the bot leaves a group',
-      body: member(2, 'left', { id: -100, type: 'group' }),
-      events: [{ means: 'GONE', address: '-100' }],
-    },
-    { name: 'the bot is let in', body: member(3, 'member'), events: [{ means: null, address: null }] },
-    { name: '/stop', body: written(4, '/stop'), events: [{ means: 'STOPPED', address: '1111', detail: null }] },
-    { name: 'STOP', body: written(5, 'Stop!'), events: [{ means: 'STOPPED', address: '1111' }] },
-    {
-      name: '/start, with where from',
-      body: written(6, '/start ref1'),
-      events: [{ means: 'STARTED', address: '1111' }],
-    },
-    { name: 'what else is written', body: written(7, '/stopwatch'), events: [{ means: null, address: null }] },
-    {
-      name: 'STOP in a group',
-      body: written(8, '/stop@tidings_bot', { id: -100, type: 'supergroup' }),
-      events: [{ means: null }],
-    },
-    { name: 'what we do not know', body: '{"update_id":9,"poll":{"id":"x"}}', events: [{ type: 'poll', means: null }] },
-  ],
-  signsBody: false,
-  ages: false,
-});
+describeCallbacks({ ...telegramCallbacks, read: (callback) => read(callback) as never });
 
 it('telegram is not believed where we do not know its secret', () =>
   expect(read(signed(Buffer.from(member(1, 'kicked'))), { botToken: SECRETS.botToken })).toMatchObject({

@@ -3,11 +3,17 @@ import { twilio } from '../../src/providers/twilio.js';
 import { NOON } from '../support/arbitraries.js';
 import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks } from '../support/callback-contract.js';
+import {
+  attemptId,
+  callbackUrl,
+  SECRETS,
+  status,
+  twilioCallbacks,
+  URL_OF_ATTEMPT,
+} from '../support/callbacks/twilio.js';
 import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
 import { signedByTwilio } from '../support/twilio-signer.js';
-
-const SECRETS = { accountSid: 'AC00000000000000000000000000000001', authToken: 'of-ana' };
 
 function json(status: number, body: object): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -42,59 +48,14 @@ const FIXTURE: Fixture = {
 describeProvider(FIXTURE);
 describeAnyAnswer(FIXTURE);
 
-const { callbackUrl, attemptId } = call('SMS', '');
-const URL_OF_ATTEMPT = `${callbackUrl}?attempt=${attemptId}`;
-
 function read(callback: Parameters<typeof signedByTwilio>[0], url = URL_OF_ATTEMPT, token = SECRETS.authToken) {
   const signed = signedByTwilio(callback, { token, url, now: NOON });
   return twilio(noon).read?.(signed, { from: '+15005550006' }, SECRETS);
 }
 
-const status = (name: string, code?: number): string =>
-  `AccountSid=${SECRETS.accountSid}&ErrorCode=${code ?? ''}&From=%2B15005550006&MessageSid=SM01&MessageStatus=${name}` +
-  `&SmsSid=SM01&SmsStatus=${name}&To=%2B14155550123`;
-const incoming = (sid: string, text: string, more = ''): string =>
-  `Body=${encodeURIComponent(text)}&From=%2B14155550123&MessageSid=${sid}&NumMedia=0&SmsStatus=received&To=%2B15005550006${more}`;
-
 describeCallbacks({
-  name: 'twilio',
+  ...twilioCallbacks,
   read: (callback) => twilio(noon).read?.(callback, { from: '+15005550006' }, SECRETS) as never,
-  signed: (body, at) =>
-    signedByTwilio(body.toString('utf8'), { token: SECRETS.authToken, url: URL_OF_ATTEMPT, now: at }),
-  bodies: [
-    {
-      name: 'a delivery',
-      body: status('delivered'),
-      events: [{ type: 'delivered', means: 'DELIVERED', attemptId, providerId: 'SM01', at: NOON, detail: null }],
-    },
-    {
-      name: 'a failure of the carrier',
-      body: status('undelivered', 30008),
-      events: [{ type: 'undelivered', means: 'SOFT_BOUNCED', attemptId, detail: 'error 30008' }],
-    },
-    {
-      name: 'a STOP',
-      body: incoming('SM11', 'Stop.'),
-      events: [{ means: 'STOPPED', address: '+14155550123', attemptId: null, providerId: null, detail: null }],
-    },
-    {
-      name: 'a word that the account takes for a STOP',
-      body: incoming('SM12', 'Arrêt', '&OptOutType=STOP'),
-      events: [{ means: 'STOPPED', type: 'incoming STOP', address: '+14155550123' }],
-    },
-    {
-      name: 'a START',
-      body: incoming('SM13', 'start'),
-      events: [{ means: 'STARTED', address: '+14155550123' }],
-    },
-    {
-      name: 'what else a person writes, in any letters, with names that come twice',
-      body: incoming('SM14', 'Děkuji & 再见 🐎 100 %+', '&Media=b&Media=a&Media=b'),
-      events: [{ means: null, address: '+14155550123' }],
-    },
-  ],
-  signsBody: true,
-  ages: false,
 });
 
 describe('twilio, when it calls back', () => {

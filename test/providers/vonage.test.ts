@@ -1,15 +1,12 @@
-import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Callback } from '../../src/providers/callback.js';
 import { vonage } from '../../src/providers/vonage.js';
 import { NOON } from '../support/arbitraries.js';
 import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks, toCallback } from '../support/callback-contract.js';
+import { asJson, receipt, SECRETS, SETTINGS, sign, vonageCallbacks } from '../support/callbacks/vonage.js';
 import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
-
-const SECRETS = { apiKey: 'of-ana', apiSecret: 'hush', signatureSecret: 'signed-by-ana' };
-const SETTINGS = { from: '+15005550006' };
 
 function json(status: number, body: object): Reply {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
@@ -41,84 +38,10 @@ const FIXTURE: Fixture = {
 describeProvider(FIXTURE);
 describeAnyAnswer(FIXTURE);
 
-type Pairs = Record<string, string | number>;
-
-/** Signs by the recipe of Vonage's documentation. */
-function sign(pairs: Pairs, at: Date): Pairs {
-  const all: Pairs = { ...pairs, timestamp: String(Math.floor(at.getTime() / 1000)), nonce: 'ab' };
-  const names = Object.keys(all).sort();
-  const text = names.map((name) => `&${name}=${String(all[name]).replaceAll('&', '_').replaceAll('=', '_')}`).join('');
-  return { ...all, sig: createHmac('sha256', SECRETS.signatureSecret).update(text).digest('hex').toUpperCase() };
-}
-
-function asJson(pairs: Pairs, at = NOON): Callback {
-  const headers = { 'content-type': 'application/json' };
-  return toCallback({ body: Buffer.from(JSON.stringify(sign(pairs, at))), headers, now: NOON });
-}
-
-function signed(body: Buffer, at: Date): Callback {
-  let pairs: unknown;
-  try {
-    pairs = JSON.parse(body.toString('utf8'));
-  } catch {
-    pairs = null;
-  }
-  return asJson(typeof pairs === 'object' && pairs !== null ? (pairs as Pairs) : { said: String(pairs) }, at);
-}
-
 const read = (callback: Callback, secrets: object = SECRETS) =>
   vonage(noon).read?.(callback, SETTINGS, secrets as typeof SECRETS);
 
-const receipt = (status: string, code: string, id = '0C01'): Pairs => ({
-  msisdn: '14155550123',
-  to: '15005550006',
-  'network-code': '310004',
-  messageId: id,
-  price: '0.0068',
-  status,
-  'err-code': code,
-  'api-key': 'of-ana',
-  'client-ref': 'ntf_of-ana.0.1',
-  'message-timestamp': '2026-03-14 12:00:00',
-});
-const incoming = (id: string, text: string): Pairs => ({
-  msisdn: '14155550123',
-  to: '15005550006',
-  messageId: id,
-  text,
-  type: 'text',
-  keyword: 'X',
-});
-
-describeCallbacks({
-  name: 'vonage',
-  read: (callback) => read(callback) as never,
-  signed,
-  bodies: [
-    {
-      name: 'a delivery',
-      body: JSON.stringify(receipt('delivered', '0')),
-      events: [{ means: 'DELIVERED', attemptId: 'ntf_of-ana.0.1', providerId: '0C01', at: NOON, detail: null }],
-    },
-    {
-      name: 'a phone that is away',
-      body: JSON.stringify(receipt('failed', '2')),
-      events: [{ means: 'SOFT_BOUNCED', detail: 'error 2' }],
-    },
-    {
-      name: 'a STOP',
-      body: JSON.stringify(incoming('0D01', 'Stop')),
-      events: [{ means: 'STOPPED', address: '+14155550123', attemptId: null, providerId: null }],
-    },
-    {
-      name: 'what else a person writes',
-      body: JSON.stringify(incoming('0D02', 'a=1&b=2')),
-      events: [{ means: null, address: '+14155550123', detail: null }],
-    },
-  ],
-  signsBody: true,
-  ages: true,
-});
+describeCallbacks({ ...vonageCallbacks, read: (callback) => read(callback) as never });
 
 describe('vonage, when it calls back', () => {
   it.each<[string, string, string | null]>([

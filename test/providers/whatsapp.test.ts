@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { whatsapp } from '../../src/providers/whatsapp.js';
 import { describeAnyAnswer } from '../support/any-answer.js';
 import { describeCallbacks } from '../support/callback-contract.js';
+import { SECRETS, SETTINGS, whatsappCallbacks } from '../support/callbacks/whatsapp.js';
 import { call, describeProvider, noon, type Fixture } from '../support/provider-contract.js';
 import { ProviderServer, type LoggedRequest, type Reply } from '../support/provider-server.js';
-import { signedByTwilio } from '../support/twilio-signer.js';
-
-const SECRETS = { accountSid: 'AC00000000000000000000000000000001', authToken: 'of-ana' };
-const SETTINGS = { from: '+15005550006' };
 const TEMPLATE = 'HX00000000000000000000000000000001';
 
 function json(status: number, body: object): Reply {
@@ -37,38 +34,9 @@ const FIXTURE: Fixture = {
 describeProvider(FIXTURE);
 describeAnyAnswer(FIXTURE);
 
-const { callbackUrl, attemptId } = call('WHATSAPP', '');
-const url = `${callbackUrl}?attempt=${attemptId}`;
-const status = (name: string, code = '') =>
-  `ChannelToAddress=%2B1415555XXXX&ErrorCode=${code}&From=whatsapp%3A%2B15005550006&MessageSid=SM01` +
-  `&MessageStatus=${name}&To=whatsapp%3A%2B14155550123`;
-
 describeCallbacks({
-  name: 'whatsapp',
+  ...whatsappCallbacks,
   read: (callback) => whatsapp(noon).read?.(callback, SETTINGS, SECRETS) as never,
-  signed: (body, now) => signedByTwilio(body.toString('utf8'), { token: SECRETS.authToken, url, now }),
-  bodies: [
-    { name: 'a reading', body: status('read'), events: [{ means: 'READ', attemptId, providerId: 'SM01' }] },
-    {
-      name: 'a number that is not on WhatsApp',
-      body: status('failed', '63024'),
-      events: [{ means: 'GONE', attemptId, address: '+14155550123', detail: 'error 63024' }],
-    },
-    {
-      name: 'a message outside the window',
-      body: status('failed', '63016'),
-      events: [
-        { means: 'REJECTED', attemptId, address: null, detail: expect.stringMatching(/63016.*contentSid/) as string },
-      ],
-    },
-    {
-      name: 'a STOP',
-      body: 'Body=STOP&From=whatsapp%3A%2B14155550123&MessageSid=SM11&ProfileName=Ana&To=whatsapp%3A%2B15005550006',
-      events: [{ means: 'STOPPED', address: '+14155550123' }],
-    },
-  ],
-  signsBody: true,
-  ages: false,
 });
 
 describe('whatsapp', () => {

@@ -59,6 +59,12 @@ describe('a late word', () => {
     ['says that it came back', taken, word('BOUNCED', { detail: '550' }), { type: 'delivery.bounced', detail: '550' }],
     ['says that it came back after it arrived', [...taken, delivered], word('BOUNCED'), { type: 'delivery.bounced' }],
     [
+      'says that it came back for good, after it came back this once',
+      [...taken, bounced],
+      word('BOUNCED', { permanent: true }),
+      { type: 'delivery.bounced', permanent: true },
+    ],
+    [
       'says that it takes longer',
       taken,
       word('DEFERRED', { detail: '421' }),
@@ -84,6 +90,8 @@ describe('a late word', () => {
     ['refused twice', refused, word('REJECTED')],
     ['arrived twice', [...taken, delivered], word('DELIVERED')],
     ['came back twice', [...taken, bounced], word('BOUNCED')],
+    ['came back for good twice', [...taken, { ...bounced, permanent: true }], word('BOUNCED', { permanent: true })],
+    ['came back this once, after it came back for good', [...taken, { ...bounced, permanent: true }], word('BOUNCED')],
     ['came back, in other words', [...taken, bounced], word('REJECTED')],
     ['takes longer, in the same words', [...taken, deferred], word('DEFERRED', { detail: 'later' })],
     ['takes longer, after it arrived', [...taken, delivered], word('DEFERRED')],
@@ -98,6 +106,21 @@ describe('a late word', () => {
   ])('about what has not begun is for later: %s', (_name, history, one) =>
     expect(meaningOf(history, one)).toBe('NOT_THERE'),
   );
+
+  it('about one delivery that had failed lets another go on, which had ended only because all had', () => {
+    const push = { ordinal: 1, channel: 'MOBILE_PUSH', address: 'token', integration: 'push' } as const;
+    const both = [...unknown, started(30, push), ended('failed', 31, { ordinal: 1 })];
+    const over: readonly HistoryEvent[] = [
+      ...both,
+      { type: 'notification.finished', at: at(60), state: 'FAILED', reason: 'AMBIGUOUS', why: '' },
+    ];
+    const states = (history: readonly HistoryEvent[]) => fold(history).deliveries.map(({ state }) => state);
+    expect(states(over)).toEqual(['UNKNOWN', 'UNDELIVERED']);
+    const late = heard(over, word('ACCEPTED'));
+    expect([fold(late).finished, ...states(late)]).toEqual([null, 'SENT', 'RETRYING']);
+    const back = heard(late, word('REJECTED'));
+    expect([fold(back).finished, ...states(back)]).toEqual([null, 'BOUNCED', 'RETRYING']);
+  });
 
   it('is kept to a length', () =>
     expect(meaningOf(taken, word('BOUNCED', { detail: 'x'.repeat(5000) }))).toMatchObject({
@@ -132,15 +155,17 @@ describe('in every story, words of every kind', () => {
       { numRuns: 300 },
     ));
 
-  it('never make a delivery fall, and an arrival or a return is never lost', () =>
+  it('never make a settled delivery fall, and an arrival or a return is never lost', () =>
     fc.assert(
       fc.property(story, words, (history, said) => {
-        const before = fold(history).deliveries;
-        const after = fold(said.reduce(heard, history)).deliveries;
+        const [first, last] = [fold(history), fold(said.reduce(heard, history))];
+        const [before, after] = [first.deliveries, last.deliveries];
         expect(after.length).toBe(before.length);
         for (const [index, delivery] of after.entries()) {
           const was = before[index] as (typeof before)[number];
-          expect(DELIVERY_RANK[delivery.state]).toBeGreaterThanOrEqual(DELIVERY_RANK[was.state]);
+          // What ended with the notification alone goes on when a word about another delivery takes that end back.
+          const goesOn = first.finished !== null && last.finished === null && was.reason === first.finished.reason;
+          if (!goesOn) expect(DELIVERY_RANK[delivery.state]).toBeGreaterThanOrEqual(DELIVERY_RANK[was.state]);
           const about = said.filter(
             (one) => one.ordinal === delivery.ordinal && meaningOf(history, one) !== 'NOT_THERE',
           );

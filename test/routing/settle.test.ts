@@ -5,7 +5,7 @@ import type { Decision } from '../../src/routing/decision.js';
 import { fold, isReached, type DeliveryView, type State } from '../../src/routing/evolve.js';
 import type { Facts, Settling } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
-import { LOOKUP_PAUSES_MS, REPORT_WAIT_MS } from '../../src/routing/settle.js';
+import { LOOKUP_PAUSES_MS, REPORT_WAIT_MS, REPORT_WAIT_SECURITY_MS } from '../../src/routing/settle.js';
 import { facts, integration } from '../support/arbitraries.js';
 import { at, ended, engaged, lostAttempt, started } from './events.js';
 import { everyAction, everyWalk } from './every.js';
@@ -111,6 +111,13 @@ describe('a provider that reports', () => {
   it('has a while to do so', () => {
     expect(decided(reporting, LOST, 5).action).toMatchObject({ kind: 'wait', until: at(end) });
     expect(decided(reporting, LOST, end).state.finished).toMatchObject({ reason: 'AMBIGUOUS' });
+  });
+
+  it('has little time where a code is waited for', () => {
+    const { category } = reporting;
+    const urgent = { ...reporting, category: { ...category, class: 'SECURITY' as const } };
+    const until = at(1 + REPORT_WAIT_SECURITY_MS / 1000);
+    expect(decided(urgent, LOST, 2).action).toMatchObject({ kind: 'wait', until });
   });
 
   it('settles it', () => {

@@ -134,7 +134,15 @@ export async function fill(db: Db, parts: Parts, now: Date): Promise<Cast> {
     const row = {
       ...{ environment_id: environmentId, id: uuidv7(now), key, provider: `${kind}-${key}`, channel, position },
       ...{ enabled: true, settings: {}, credentials: sealed(environmentId, key, 1), created_at: now, updated_at: now },
-      ...{ rate_count: null, rate_period_ms: null, concurrency: null, auth_retries: 0, classes: null, ...pace },
+      ...{
+        rate_count: null,
+        rate_period_ms: null,
+        concurrency: null,
+        auth_retries: 0,
+        classes: null,
+        reports: true,
+        ...pace,
+      },
     };
     integrations.push(await upsertIntegration(db, row));
   }

@@ -1,15 +1,20 @@
 import { expect, describe, it } from 'vitest';
 import * as fc from 'fast-check';
+import type { ChannelName } from '../../src/base/names.js';
 import type { Callback, CallbackAnswer, ProviderEvent } from '../../src/providers/callback.js';
 import { NOON } from './arbitraries.js';
 
-/** What the suite must know of a vendor's callbacks. */
-export interface CallbackFixture {
+/** A vendor's callbacks: what it posts, and how it proves that it did. */
+export interface VendorCallbacks {
   readonly name: string;
-  /** The adapter's reader, with settings and credentials in place. */
-  readonly read: (callback: Callback) => CallbackAnswer | Promise<CallbackAnswer>;
-  /** A callback with this body, signed as the vendor signs it at `at`. */
-  readonly signed: (body: Buffer, at: Date) => Callback;
+  readonly channel: ChannelName;
+  /** What an integration is told that believes them. */
+  readonly settings: object;
+  readonly credentials: object;
+  /** A callback with this body, signed as the vendor signs it at `at`, to `url` where that is signed too. */
+  readonly signed: (body: Buffer, at: Date, url?: string) => Callback;
+  /** What stands behind our URL to name an attempt; missing: bodies name it. */
+  readonly query?: (attempt: string) => string;
   /** Real bodies of the vendor, and what each event in them comes to. */
   readonly bodies: readonly {
     readonly name: string;
@@ -20,6 +25,12 @@ export interface CallbackFixture {
   readonly signsBody: boolean;
   /** Does the proof grow old? */
   readonly ages: boolean;
+}
+
+/** What the suite must know of a vendor's callbacks. */
+export interface CallbackFixture extends Omit<VendorCallbacks, 'channel' | 'settings' | 'credentials' | 'query'> {
+  /** The adapter's reader, with settings and credentials in place. */
+  readonly read: (callback: Callback) => CallbackAnswer | Promise<CallbackAnswer>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -93,6 +104,7 @@ export function describeCallbacks(fixture: CallbackFixture): void {
       '{"a":{"__proto__":1}}',
       '\u0000',
       'a=b&a=c',
+      `[${'['.repeat(100_000)}${']'.repeat(100_000)}]`,
     ];
     it.each(JUNK)('a proven body of junk is answered, never thrown at: %j', async (text) => {
       const answer = await read(signed(Buffer.from(text), NOON));

@@ -193,7 +193,7 @@ export function describeProvider(fixture: Fixture): void {
       const deadline = new AbortController();
       server.onSilence = () => deadline.abort();
       const { answer, request } = await send(mode, { signal: deadline.signal });
-      expect(answer.kind).toBe('unknown');
+      expect(answer).toMatchObject({ kind: 'unknown', code: 'DEADLINE', detail: 'no answer within the deadline' });
       expect(await request.over).toEqual({ delivered: false });
     });
 

@@ -20,7 +20,8 @@ E2+dG55cZ/2IOpIT9s4+qbYu
 -----END CERTIFICATE-----
 `;
 
-const KEY = `-----BEGIN PRIVATE KEY-----
+/** Its private key. */
+export const SNS_KEY = `-----BEGIN PRIVATE KEY-----
 MIIEuwIBADANBgkqhkiG9w0BAQEFAASCBKUwggShAgEAAoIBAQCbXuKdyhvDFkpx
 IgWy07nGBjCoBh8HPMyEmOKo+nXKq60jMOPlx9HQ2W82ASu5f4xqrFSnr2jo/HAO
 hpg6ecGIK9Q9MaFzhF06Pokga3GRzxdrqBPgSDKDDUYpilJ4KVTro7ur0Ps0N8y/
@@ -65,7 +66,7 @@ export interface SnsMessage {
 }
 
 /** A message of Amazon SNS, signed as Amazon signs it. */
-export function signedBySns(message: Partial<SnsMessage> & { Timestamp: string }, key: string | KeyObject = KEY) {
+export function signedBySns(message: Partial<SnsMessage> & { Timestamp: string }, key: string | KeyObject = SNS_KEY) {
   const all = {
     Type: 'Notification',
     MessageId: '22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324',
