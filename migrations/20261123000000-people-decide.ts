@@ -46,7 +46,7 @@ const caps = [
      environment_id uuid not null, recipient_id uuid not null, scope text not null, notification_id uuid not null,
      at timestamptz not null, waits boolean not null, primary key (environment_id, recipient_id, scope, notification_id))`,
   `create index cap_use_age on cap_use (at)`,
-  `create index cap_use_notification on cap_use (notification_id)`,
+  `create index cap_use_notification on cap_use (environment_id, notification_id)`,
 ];
 
 const digests = [

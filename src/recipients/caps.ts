@@ -14,6 +14,8 @@ export interface CapWish {
   readonly max: number;
   readonly periodMs: number;
   readonly channel?: ChannelName | null | undefined;
+  /** Of people alone: of this category. */
+  readonly category?: string | null | undefined;
 }
 
 /** Checks caps of a person or a category, and answers them as they are kept. */
@@ -24,7 +26,11 @@ export function checkCaps(
   const problems = wishes.flatMap((wish, index) => windowProblems(wish, [...path, index], 'INVALID_CAP', 'per'));
   if (wishes.length > CAPS_MAX)
     problems.push(userError(path, 'INVALID_CAP', `${wishes.length} caps given, at most ${CAPS_MAX}`));
-  const caps = wishes.map(({ max, periodMs, channel }) => ({ max, periodMs, ...(channel == null ? {} : { channel }) }));
+  const caps = wishes.map(({ max, periodMs, channel, category }) => ({
+    ...{ max, periodMs },
+    ...(channel == null ? {} : { channel }),
+    ...(category == null ? {} : { category }),
+  }));
   return { caps, problems };
 }
 

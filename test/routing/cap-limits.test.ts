@@ -1,10 +1,11 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLimited, limitsOn } from '../../src/routing/cap-limits.js';
 import { capQuestion, withAnswer } from '../../src/routing/capped.js';
 import { decide } from '../../src/routing/decide.js';
 import { NOTHING_YET } from '../../src/routing/evolve.js';
 import type { Facts } from '../../src/routing/facts.js';
-import { facts } from '../support/arbitraries.js';
+import { anyFacts, facts } from '../support/arbitraries.js';
 import { at } from './events.js';
 
 const DAY = 86_400_000;
@@ -99,5 +100,43 @@ describe('what is used up', () => {
     const throttle = { key: 'code', max: 1, periodMs: 1_000, usedUpUntil: null };
     const { finished } = denied(facts({ throttle, category: { class: 'SECURITY' } })).state;
     expect(finished).toMatchObject({ state: 'SUPPRESSED', reason: 'THROTTLED_KEY' });
+  });
+
+  it('ends every asking, whatever is answered, and nothing goes that was not let through', () => {
+    const anyCap = fc.record(
+      {
+        max: fc.constant(1),
+        periodMs: fc.constant(DAY),
+        channel: fc.constantFrom('EMAIL' as const, 'SMS' as const, 'INBOX' as const),
+      },
+      { requiredKeys: ['max', 'periodMs'] },
+    );
+    const anyCapped = fc.tuple(anyFacts, fc.array(anyCap, { maxLength: 3 }), fc.boolean(), fc.boolean());
+    const anyAnswers = fc.array(fc.constantFrom('go' as const, 'full' as const), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(anyCapped, anyAnswers, ([known, caps, isOwn, isThrottled], answers) => {
+        const throttle = isThrottled ? { key: 'code', max: 1, periodMs: 1_000, usedUpUntil: null } : null;
+        const rules = isOwn ? known.category.rules : { ...known.category.rules, caps };
+        const person = { ...known.person, caps: isOwn ? caps : [], cappedUntil: null, cappedChannels: {} };
+        let current: Facts = { ...known, throttle, person, category: { ...known.category, rules } };
+        const free = new Set<string>();
+        for (let asked = 0; ; asked += 1) {
+          expect(asked).toBeLessThan(50);
+          const decision = decide(current, NOTHING_YET, at(0));
+          const { action } = decision;
+          const question = capQuestion(current, decision);
+          if (!question || free.has(question.channel)) {
+            if (action.kind === 'attempt' || action.kind === 'place')
+              expect(free.has(action.channel) || limitsOn(current, action.channel).length === 0).toBe(true);
+            return;
+          }
+          const says = answers[asked % answers.length];
+          if (says === 'go') free.add(question.channel);
+          const kind = question.limits[asked % question.limits.length]?.kind ?? 'WHOLE';
+          current = withAnswer(current, question, says === 'go' ? 'go' : { until: at(60), kind });
+        }
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
