@@ -25,6 +25,8 @@ const choices = [
   `alter table send add column send_window jsonb`,
   // It is what a digest became.
   `alter table send add column digest_id uuid`,
+  // At most so many of a key for one person in so long.
+  `alter table send add column throttle jsonb`,
   // Who stands in for somebody: the notification that went on to a colleague.
   `alter table notification add column delegated_from uuid`,
 ];
@@ -39,10 +41,12 @@ const consents = [
 ];
 
 const caps = [
+  // What went, or waits for its turn at that time.
   `create table cap_use (
      environment_id uuid not null, recipient_id uuid not null, scope text not null, notification_id uuid not null,
-     at timestamptz not null, primary key (environment_id, recipient_id, scope, notification_id))`,
+     at timestamptz not null, waits boolean not null, primary key (environment_id, recipient_id, scope, notification_id))`,
   `create index cap_use_age on cap_use (at)`,
+  `create index cap_use_notification on cap_use (environment_id, notification_id)`,
 ];
 
 const digests = [

@@ -15,6 +15,7 @@ import { webhookUrlCheck } from './base/webhook-url.js';
 import type { Config } from './config.js';
 import { Advancer } from './delivery/advance.js';
 import { takeCallback } from './delivery/callback-intake.js';
+import { CapDesk } from './delivery/caps.js';
 import { Carriers } from './delivery/carriers.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
@@ -137,7 +138,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const lessons = new Lessons({ health, permits, slowStart, log });
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
-      ...{ permits: slowStart, pacing: permits },
+      ...{ caps: new CapDesk({ database, inTransaction, clock }), permits: slowStart, pacing: permits },
       contents: new Contents(database.db, new AttachmentShelf(database.db, files.store)),
       publicUrl: config.publicUrl,
       adapterOf: (integration) => adapterOf(providers, integration),

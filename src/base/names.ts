@@ -93,6 +93,10 @@ export type Failover = (typeof FAILOVERS)[number];
 export const SILENCE_ACTIONS = ['RESEND', 'NEXT_CHANNEL'] as const;
 export type SilenceAction = (typeof SILENCE_ACTIONS)[number];
 
+/** What becomes of a notification beyond a cap. */
+export const ON_CAPS = ['HOLD', 'DROP'] as const;
+export type OnCap = (typeof ON_CAPS)[number];
+
 /** What a person did with a notification, least first. */
 export const ENGAGEMENTS = ['SEEN', 'OPENED', 'READ', 'CLICKED', 'ACTED'] as const;
 export type Engagement = (typeof ENGAGEMENTS)[number];

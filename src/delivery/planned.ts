@@ -12,6 +12,8 @@ import type { HistoryEvent } from '../routing/history.js';
 import type { IntegrationWithHealth } from '../store/integrations.js';
 import { RenderError } from '../templates/render.js';
 import { startedEvent } from './attempt.js';
+import { capAll, type LetThrough } from './capped.js';
+import type { CapDesk } from './caps.js';
 import type { Contents } from './content.js';
 
 /** A notification in hand: as it was read, and what was learned since and not yet written. */
@@ -48,12 +50,13 @@ export interface PlanContext {
   readonly contents: Contents;
   readonly health: Pick<HealthMonitor, 'current'>;
   readonly permits: Pick<Permits, 'ask'>;
+  readonly caps: Pick<CapDesk, 'ask'>;
   readonly adapterOf: AdapterOf;
 }
 
 /**
- * Decides for many notifications of one environment, on the health of integrations as it is now. Who may not call yet,
- * because a limit is used up or another one probes, is decided again with that known.
+ * Decides for many notifications of one environment, on the health of integrations as it is now. Who may not go yet,
+ * because a cap or a limit is used up or another one probes, is decided again with that known.
  */
 export async function planAll(
   context: PlanContext,
@@ -69,6 +72,12 @@ export async function planAll(
     planned = await decideAll(context, works, fresh, now);
     rows = fresh;
   }
+  const letThrough: LetThrough = new Set();
+  const cap = (all: readonly Planned[]): Promise<Planned[]> =>
+    capAll(context.caps, environmentId, all, letThrough, (one, situation) =>
+      plan(context, { ...one.work, situation }, now),
+    );
+  planned = await cap(planned);
   // Every round shuts at least one integration for those who are decided again, so this ends.
   for (let round = 0; round <= rows.length; round += 1) {
     const asks = planned.flatMap((one) => askFor(one, rows));
@@ -83,6 +92,8 @@ export async function planAll(
         return plan(context, denied(one.work, one.decision.action.integration, permit, now), now);
       }),
     );
+    // Another channel has caps of its own.
+    planned = await cap(planned);
   }
   return planned;
 }

@@ -15,6 +15,8 @@ import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import type { WakeBook } from '../store/wakes.js';
+import { neverWent } from './capped.js';
+import type { CapDesk } from './caps.js';
 import { outgoingEvents } from './outgoing.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 
@@ -37,6 +39,7 @@ export type StepResult =
   | { readonly kind: 'moved' };
 
 export interface StepContext extends PlanContext {
+  readonly caps: Pick<CapDesk, 'ask' | 'release'>;
   readonly database: Pick<Database, 'db'>;
   readonly inTransaction: InTransaction;
   readonly clock: Clock;
@@ -57,6 +60,13 @@ export async function takeSteps(
   );
   const written = await writeAll(context, environmentId, changing, now);
   const idle = planned.filter((one) => isIdle(one) && !changing.includes(one));
+  const lost = changing.filter(
+    (one) => written.has(one.work.situation.row.id) && neverWent(one.work.situation, one.state),
+  );
+  await context.caps.release(
+    environmentId,
+    lost.map((one) => one.work.situation.row.id),
+  );
   await clearTimers(
     context.database.db,
     environmentId,

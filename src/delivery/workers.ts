@@ -4,7 +4,9 @@ import { isUnavailable } from '../base/errors.js';
 import { KEY_KEPT_MS } from '../base/idempotency.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
+import { CAP_PERIOD_MAX_MS } from '../recipients/caps.js';
 import { dropCallbacks } from '../store/callbacks.js';
+import { dropCapUses } from '../store/cap-uses.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
@@ -51,6 +53,7 @@ export function handlers(context: WorkerContext): Handlers {
       await dropCallbacks(context.database.db, plus(now, -CALLBACKS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
       await dropEndedCalls(context.database.db, plus(now, -WEBHOOK_CALLS_KEPT_MS));
+      await dropCapUses(context.database.db, plus(now, -CAP_PERIOD_MAX_MS));
       await context.attachments.drop();
     },
   };

@@ -9,6 +9,7 @@ import type {
   Lane,
   SilenceAction,
 } from '../base/names.js';
+import type { OnCap } from '../base/names.js';
 import { categoryRow, type CategoryChange } from '../recipients/categories.js';
 import {
   DEFAULT_FACTOR,
@@ -17,6 +18,7 @@ import {
   upsertCategory,
   type CategoryRow,
 } from '../store/categories.js';
+import { CapInput, CapType, OnCapEnum, toCapWishes, toCaps } from './caps.js';
 import { requireCaller, requireService, type GraphContext } from './context.js';
 import {
   AmbiguityPolicyEnum,
@@ -92,6 +94,12 @@ export class CategoryType {
     description: 'What follows when nobody opens it; null: nothing, and what a channel took is done.',
   })
   silence!: SilencePolicyType | null;
+  @Field(() => [CapType], {
+    description: 'How many of them a person may get in a time; besides, people set their own.',
+  })
+  caps!: CapType[];
+  @Field(() => OnCapEnum, { description: 'What becomes of it beyond a cap.' })
+  onCap!: OnCap;
 }
 
 export function toCategory(row: CategoryRow): CategoryType {
@@ -116,6 +124,7 @@ export function toCategory(row: CategoryRow): CategoryType {
     onAmbiguous: row.on_ambiguous,
     failover: row.failover,
     silence: silence && { after: durationText(silence.afterMs), then: silence.then, times: silence.times },
+    ...toCaps(row.rules),
   };
 }
 
@@ -195,6 +204,10 @@ class UpsertCategoryInput {
     description: 'What follows when nobody opens it; null clears it. Default: nothing follows.',
   })
   silence?: SilencePolicyInput | null;
+  @Field(() => [CapInput], { nullable: true, description: 'At most 20; an empty list or null clears them.' })
+  caps?: CapInput[] | null;
+  @Field(() => OnCapEnum, { nullable: true, description: 'What becomes of it beyond a cap. Default: HOLD.' })
+  onCap?: OnCap | null;
 }
 
 @ObjectType('UpsertCategoryPayload', { description: 'Answer of upsertCategory.' })
@@ -203,7 +216,7 @@ class UpsertCategoryPayload {
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_CAP, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -253,7 +266,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       );
     return value ?? undefined;
   };
-  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, ...rest } = input;
+  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, caps, ...rest } = input;
   const change: CategoryChange = {
     ...rest,
     ackTimeoutMs: ms(['ackTimeout'], ackTimeout),
@@ -273,5 +286,5 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
     },
   };
   if (problems.length > 0) throw new UserErrors(problems);
-  return change;
+  return caps === undefined ? change : { ...change, caps: toCapWishes(caps ?? []) };
 }

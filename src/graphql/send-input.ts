@@ -3,6 +3,7 @@ import { decodeId } from '../base/ids.js';
 import type { ChannelName } from '../base/names.js';
 import type { SendRequest, SendTarget } from '../send/request.js';
 import { AttachmentInputType, toFiles } from './attachments.js';
+import { ThrottleInput, toThrottle } from './caps.js';
 import { ChannelEnum } from './enums.js';
 import { DateTime, JSONObject, Locale, TimeZone, UrlScalar } from './scalars.js';
 
@@ -97,6 +98,11 @@ export class SendInput {
       'Your customer that this is for: 1 to 255 characters. Work takes turns between tenants, so that a large send of one does not hold up the others.',
   })
   tenant?: string | null;
+  @Field(() => ThrottleInput, {
+    nullable: true,
+    description: 'At most so many of one key for one person in a time; further ones end SUPPRESSED with THROTTLED_KEY.',
+  })
+  throttle?: ThrottleInput | null;
   @Field(() => [AttachmentInputType], {
     nullable: true,
     description:
@@ -125,6 +131,7 @@ export function toRequest(input: SendInput): SendRequest {
     expiresAt: input.expiresAt ?? null,
     tags: input.tags ?? [],
     tenant: input.tenant ?? null,
+    throttle: toThrottle(input.throttle),
     ...toFiles(input.attachments),
   };
 }

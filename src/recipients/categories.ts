@@ -1,5 +1,6 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
-import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane } from '../base/names.js';
+import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane, OnCap } from '../base/names.js';
+import { capRules, type CapWish } from './caps.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
 
 /** What a caller says of a category; missing or null leaves it, except `expiresAfterMs` and `silence`, which null clears. */
@@ -17,6 +18,8 @@ export interface CategoryChange {
   readonly onAmbiguous?: AmbiguityPolicy | null | undefined;
   readonly failover?: Failover | null | undefined;
   readonly silence?: SilencePolicy | null | undefined;
+  readonly caps?: readonly CapWish[] | undefined;
+  readonly onCap?: OnCap | null | undefined;
 }
 
 const SECOND = 1000;
@@ -52,6 +55,7 @@ export function categoryRow(
   const retry = { factor: DEFAULT_FACTOR, ...(before?.retry ?? RETRY_DEFAULTS[kind]) };
   for (const [field, value] of Object.entries(change.retry ?? {}))
     if (value != null) retry[field as keyof RetryPolicy] = value;
+  const caps = capRules(change);
   const row: CategoryRow = {
     environment_id: environmentId,
     key: change.key,
@@ -69,9 +73,9 @@ export function categoryRow(
     updated_at: now,
     silence: change.silence === undefined ? (known?.silence ?? null) : change.silence,
     failover: change.failover ?? known?.failover ?? 'AFTER_RETRIES',
-    rules: known?.rules ?? {},
+    rules: { ...known?.rules, ...caps.rules },
   };
-  const problems = problemsOf(row);
+  const problems = [...problemsOf(row), ...caps.problems];
   if (problems.length > 0) throw new UserErrors(problems);
   return row;
 }

@@ -4,7 +4,7 @@ import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { AdapterFact, CategoryPolicy, ConsentFact, Facts, IntegrationFact } from '../routing/facts.js';
-import type { CategoryRules } from '../routing/profile.js';
+import type { CategoryRules, Throttle } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
@@ -124,7 +124,15 @@ export function factsOf(
     row: PersonRow;
     send: Pick<
       SendRow,
-      'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels' | 'tenant' | 'digest_id' | 'send_window'
+      | 'created_at'
+      | 'send_at'
+      | 'expires_at'
+      | 'canceled_at'
+      | 'channels'
+      | 'tenant'
+      | 'digest_id'
+      | 'send_window'
+      | 'throttle'
     > & {
       readonly attachments: readonly Pick<SendAttachment, 'size'>[] | null;
     };
@@ -158,6 +166,7 @@ export function factsOf(
     person,
     isDigest: send.digest_id !== null,
     window: send.send_window as Facts['window'],
+    throttle: send.throttle && { ...(send.throttle as unknown as Throttle), usedUpUntil: null },
     attachmentBytes: codedBytes(send.attachments ?? []),
     integrations: integrationFacts(environment.mode, from.integrations, from.adapterOf, now),
   };

@@ -59,6 +59,7 @@ export function personOf(
       quietHours: profile.quietHours ?? null,
       caps: profile.caps ?? [],
       cappedUntil: rows.cappedUntil,
+      cappedChannels: {},
       delegate:
         delegate && isMine && !isSecurity && !rows.isDelegated
           ? { recipientId: delegate.recipientId, name: rows.delegateName ?? '', until: instant(delegate.until) }

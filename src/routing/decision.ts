@@ -34,6 +34,7 @@ export const REASONS = {
   QUIET_HOURS: 'it is quiet time where the person is',
   SEND_WINDOW: 'the sender wants it out at certain hours of the person',
   FREQUENCY_CAP: 'the person has had as many as may come in this time',
+  THROTTLED_KEY: 'the sender wants only so many of this key in this time',
   DELEGATED: 'somebody else takes it for the person meanwhile',
   REDIRECTED: 'it goes to another address that the person named for a time',
   DIGESTED: 'it is part of a digest',

@@ -11,7 +11,7 @@ import type {
   SilenceAction,
   SuppressionReason,
 } from '../base/names.js';
-import type { Cap, CategoryRules, Span } from './profile.js';
+import type { Cap, CategoryRules, Span, Throttle } from './profile.js';
 
 /** All times in milliseconds; `maxAttempts` counts provider calls on one channel; each pause is `factor` times the last. */
 export interface RetryPolicy {
@@ -129,6 +129,8 @@ export interface PersonFact {
   readonly caps: readonly Cap[];
   /** When a cap that is used up lets the next one through; null: none is, as far as is known. */
   readonly cappedUntil: Date | null;
+  /** Channels whose own cap is used up, and until when. */
+  readonly cappedChannels: Readonly<Partial<Record<ChannelName, Date>>>;
   /** Who has it meanwhile; null: the person. */
   readonly delegate: { readonly recipientId: string; readonly name: string; readonly until: Date } | null;
   /** It came from somebody else: it goes no further. */
@@ -162,6 +164,8 @@ export interface Facts {
   readonly isDigest: boolean;
   /** The sender's window for this one; null: the category's. */
   readonly window: { readonly spans: readonly Span[] } | null;
+  /** At most so many of this key for one person in so long, and until when that is used up, as far as is known. */
+  readonly throttle: (Throttle & { readonly usedUpUntil: Date | null }) | null;
   readonly endpoints: readonly EndpointFact[];
   /** The person's own choices for this category; a channel without one is on. */
   readonly optOuts: ReadonlySet<ChannelName>;

@@ -1,4 +1,4 @@
-import type { Cadence, ChannelName, Level, Weekday } from '../base/names.js';
+import type { Cadence, ChannelName, Level, OnCap, Weekday } from '../base/names.js';
 
 /** Local times of a day, `HH:MM`; an end at or before the start is on the next day. */
 export interface Span {
@@ -15,6 +15,13 @@ export interface Cap {
   /** On one channel, or of one category; missing: of everything. */
   readonly channel?: ChannelName;
   readonly category?: string;
+}
+
+/** What a sender says: at most so many notifications of one key for one person in so long; further ones do not go. */
+export interface Throttle {
+  readonly key: string;
+  readonly max: number;
+  readonly periodMs: number;
 }
 
 /**
@@ -72,7 +79,7 @@ export interface CategoryRules {
   readonly channelsAt?: readonly (Span & { readonly channels: readonly ChannelName[] })[];
   readonly caps?: readonly Cap[];
   /** What becomes of it beyond a cap; default HOLD. */
-  readonly onCap?: 'HOLD' | 'DROP';
+  readonly onCap?: OnCap;
   readonly digest?: DigestRule;
   /** Terms that a person agrees to; consent cannot be asked for without them. */
   readonly termsUrl?: string;

@@ -2,13 +2,12 @@ import type { Clock } from '../base/clock.js';
 import { UserErrors } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import { factsOf, type AdapterOf, type EnvironmentRef } from '../recipients/facts.js';
-import { decide } from '../routing/decide.js';
 import type { Plan } from '../routing/decision.js';
-import { NOTHING_YET } from '../routing/evolve.js';
 import { findCategories } from '../store/categories.js';
 import type { Database, Db } from '../store/database.js';
 import { listIntegrations } from '../store/integrations.js';
 import { loadPeople } from '../store/notifications.js';
+import { cappedPlans } from './capped-plans.js';
 import { checkRequest, type SendRequest } from './request.js';
 import { peopleAfter } from '../store/audiences.js';
 import { subscribersAfter } from '../store/topics.js';
@@ -74,18 +73,20 @@ async function plansFor(
     tenant: request.tenant,
     digest_id: null,
     send_window: null,
+    throttle: request.throttle == null ? null : { ...request.throttle },
     channels: request.channels === null ? null : [...request.channels],
     // What lies behind a URL is not fetched for a dry run: its size is not known.
     attachments: checked.attachments.flatMap((file) => (file.from === 'content' ? [{ size: file.bytes.length }] : [])),
   };
-  return people.map((person) => {
-    const facts = factsOf(
+  const known = people.map((person) => ({
+    recipientId: person.id,
+    facts: factsOf(
       environment,
       { row: { ...person, id: uuidv7(now), delegatedFrom: null }, send, category, integrations, adapterOf },
       now,
-    );
-    return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };
-  });
+    ),
+  }));
+  return cappedPlans(db, environment.id, known, now);
 }
 
 async function firstPeople(db: Db, environmentId: string, resolved: Resolved<unknown>): Promise<readonly string[]> {

@@ -2,7 +2,9 @@ import { checkAttachments, fingerprint, type AttachmentInput, type AttachmentSou
 import { userError, type UserError } from '../base/errors.js';
 import { keyProblem } from '../base/idempotency.js';
 import type { ChannelName } from '../base/names.js';
+import { windowProblems } from '../recipients/caps.js';
 import { checkPerson, type PersonInput } from '../recipients/recipients.js';
+import type { Throttle } from '../routing/profile.js';
 import type { RecipientChange } from '../store/recipients.js';
 import type { InlineContent } from '../store/sends.js';
 import { canonicalHash } from './canonical.js';
@@ -31,6 +33,8 @@ export interface SendRequest {
   readonly tags: readonly string[];
   /** The caller's customer that it is for. */
   readonly tenant: string | null;
+  /** At most so many of its key for one person in so long; a period of NaN is none. Missing: as many as come. */
+  readonly throttle?: Throttle | null;
   /** Files that go with it, where the channel carries files; missing: none. */
   readonly attachments?: readonly AttachmentInput[];
 }
@@ -55,6 +59,7 @@ export interface CheckedRequest {
 
 export const TARGETS_MAX = 1000;
 const TENANT_MAX = 255;
+const THROTTLE_KEY_MAX = 255;
 const TAGS_MAX = 20;
 const TAG_MAX = 64;
 const TITLE_MAX = 1000;
@@ -89,6 +94,7 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
       'INVALID_TENANT',
       `expected 1 to ${TENANT_MAX} characters without control characters, ${tenant.length} given`,
     );
+  if (request.throttle) checkThrottle(request.throttle, problems);
   if (request.channels?.length === 0)
     refuse(['channels'], 'INVALID_CHANNELS', 'expected at least one channel, or no list at all');
   if (request.tags.length > TAGS_MAX)
@@ -123,6 +129,7 @@ function hashOf(
     ...input,
     tenant: input.tenant ?? undefined,
     audience: input.audience ?? undefined,
+    throttle: input.throttle ?? undefined,
     attachments: files.length === 0 ? undefined : files.map(fingerprint),
   });
 }
@@ -152,6 +159,20 @@ function checkContent(request: SendRequest, refuse: Refuse): void {
   if (/[\r\n]/.test(content.title)) refuse(['content', 'title'], 'INVALID_CONTENT', 'expected one line');
   if (content.body.length > BODY_MAX)
     refuse(['content', 'body'], 'INVALID_CONTENT', `${content.body.length} characters given, at most ${BODY_MAX}`);
+}
+
+function checkThrottle(throttle: Throttle, problems: UserError[]): void {
+  const path = ['input', 'throttle'];
+  const { length } = throttle.key;
+  if (length === 0 || length > THROTTLE_KEY_MAX || /\p{Cc}/u.test(throttle.key))
+    problems.push(
+      userError(
+        [...path, 'key'],
+        'INVALID_THROTTLE',
+        `expected 1 to ${THROTTLE_KEY_MAX} characters without control characters, ${length} given`,
+      ),
+    );
+  problems.push(...windowProblems(throttle, path, 'INVALID_THROTTLE', 'period'));
 }
 
 function checkTimes(request: SendRequest, now: Date, refuse: Refuse): void {

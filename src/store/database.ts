@@ -11,6 +11,7 @@ import { AlertTable } from './alerts.js';
 import { AttachmentTable } from './attachments.js';
 import { AudienceTable } from './audiences.js';
 import { CallbackTable } from './callbacks.js';
+import { CapUseTable } from './cap-uses.js';
 import { CategoryTable } from './categories.js';
 import { DeadLetterTable } from './dead-letters.js';
 import { EndpointTable } from './endpoints.js';
@@ -67,6 +68,7 @@ const TABLES = [
   WebhookSubscriptionTable,
   WebhookCallTable,
   AttachmentTable,
+  CapUseTable,
 ] as const;
 
 const MIGRATIONS = [

@@ -54,6 +54,7 @@ export const SendTable = defineEntity({
     attachments: p.json().$type<SendAttachment[]>().nullable(),
     sendWindow: p.json().$type<Record<string, unknown>>().nullable(),
     digestId: p.uuid().nullable(),
+    throttle: p.json().$type<Record<string, unknown>>().nullable(),
   },
 });
 
@@ -87,6 +88,8 @@ export interface SendRow {
   send_window: Record<string, unknown> | null;
   /** The digest that it is; null: it is none. */
   digest_id: string | null;
+  /** At most so many of a key in so long: routing/profile.ts; null: as many as come. */
+  throttle: Record<string, unknown> | null;
 }
 
 /** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */

@@ -8,6 +8,7 @@ import { egressTo } from '../../src/base/egress.js';
 import { Urgency } from '../../src/base/urgency.js';
 import { silentLog } from '../../src/base/log.js';
 import { Advancer } from '../../src/delivery/advance.js';
+import { CapDesk } from '../../src/delivery/caps.js';
 import { Carriers } from '../../src/delivery/carriers.js';
 import { Contents } from '../../src/delivery/content.js';
 import { Lessons } from '../../src/health/lessons.js';
@@ -44,7 +45,13 @@ beforeAll(async () => {
   const slowStart = new SlowStart({ permits, inTransaction, clock });
   advancer = new Advancer({
     ...{ database, inTransaction, clock, log, wakes, health },
-    ...{ permits: slowStart, pacing: permits, kept: new KeptRows(clock), urgency: new Urgency() },
+    ...{
+      caps: new CapDesk({ database, inTransaction, clock }),
+      permits: slowStart,
+      pacing: permits,
+      kept: new KeptRows(clock),
+      urgency: new Urgency(),
+    },
     lessons: new Lessons({ health, permits, slowStart, log }),
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
     contents: new Contents(database.db, new AttachmentShelf(database.db, new FolderStore(tmpdir()))),

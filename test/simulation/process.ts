@@ -9,6 +9,7 @@ import { egressTo } from '../../src/base/egress.js';
 import { Urgency } from '../../src/base/urgency.js';
 import { secretBox } from '../../src/base/secret-box.js';
 import { Advancer } from '../../src/delivery/advance.js';
+import { CapDesk } from '../../src/delivery/caps.js';
 import { Carriers } from '../../src/delivery/carriers.js';
 import { Contents } from '../../src/delivery/content.js';
 import { DirectLane } from '../../src/delivery/direct-lane.js';
@@ -72,7 +73,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
   const attachments = new AttachmentDesk({ database, clock, log, store, egress: egressTo([]) });
   const advancer = new Advancer({
     ...{ database, inTransaction, clock, log, wakes, health, lessons, kept, urgency: new Urgency() },
-    ...{ permits: slowStart, pacing: permits },
+    ...{ caps: new CapDesk({ database, inTransaction, clock }), permits: slowStart, pacing: permits },
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db, new AttachmentShelf(database.db, store)),
     publicUrl: null,

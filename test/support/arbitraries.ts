@@ -47,6 +47,7 @@ export const ANYBODY: PersonFact = {
   quietHours: null,
   caps: [],
   cappedUntil: null,
+  cappedChannels: {},
   delegate: null,
   isDelegated: false,
   redirects: {},
@@ -76,6 +77,7 @@ export function facts(
     attachmentBytes: 0,
     isDigest: false,
     window: null,
+    throttle: null,
     integrations: [integration('EMAIL', 'mail'), integration('SMS', 'phone')],
     ...overrides,
     person: { ...ANYBODY, ...overrides.person },
@@ -133,6 +135,7 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
     defaultOn: fc.constantFrom(true, true, false),
     overrides: fc.nat({ max: 9 }).map((n) => n === 0),
     onPause: fc.constantFrom('HOLD', 'DROP'),
+    onCap: fc.constantFrom('HOLD', 'DROP'),
   }),
 });
 
@@ -146,7 +149,10 @@ const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   pausedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
   quietHours: fc.constant(null),
   caps: fc.constant([]),
-  cappedUntil: fc.constant(null),
+  cappedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
+  cappedChannels: fc
+    .array(channel, { maxLength: 1 })
+    .map((list) => Object.fromEntries(list.map((one) => [one, plus(NOON, 600_000)]))),
   delegate: fc.constant(null),
   isDelegated: fc.boolean(),
   redirects: fc.constant({}),
@@ -180,6 +186,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   person: anyPerson,
   isDigest: fc.boolean(),
   window: fc.constant(null),
+  throttle: fc.constant(null),
   integrations: fc.uniqueArray(
     fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),

@@ -2,12 +2,14 @@ import { absence } from './absence.js';
 import { cancellation } from './cancellation.js';
 import { configured } from './configured.js';
 import { expiry } from './expiry.js';
+import { frequencyCap } from './frequency-cap.js';
 import { level } from './level.js';
 import { preferences } from './preferences.js';
 import { presence } from './presence.js';
 import { reachable } from './reachable.js';
 import type { Rule } from './rule.js';
 import { schedule } from './schedule.js';
+import { throttle } from './throttle.js';
 
 /**
  * All rules, in the order they are asked. Of gates the first that speaks decides; of channel rules the first that speaks
@@ -19,6 +21,8 @@ export const RULES: readonly Rule[] = [
   absence,
   level,
   schedule,
+  throttle,
+  frequencyCap,
   preferences,
   reachable,
   configured,

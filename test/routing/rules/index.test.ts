@@ -19,6 +19,8 @@ describe('the rules', () => {
       'absence',
       'level',
       'schedule',
+      'throttle',
+      'frequency-cap',
       'preferences',
       'reachable',
       'configured',
