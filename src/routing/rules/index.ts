@@ -5,9 +5,11 @@ import { expiry } from './expiry.js';
 import { level } from './level.js';
 import { preferences } from './preferences.js';
 import { presence } from './presence.js';
+import { quietHours } from './quiet-hours.js';
 import { reachable } from './reachable.js';
 import type { Rule } from './rule.js';
 import { schedule } from './schedule.js';
+import { sendWindow } from './send-window.js';
 
 /**
  * All rules, in the order they are asked. Of gates the first that speaks decides; of channel rules the first that speaks
@@ -19,6 +21,8 @@ export const RULES: readonly Rule[] = [
   absence,
   level,
   schedule,
+  quietHours,
+  sendWindow,
   preferences,
   reachable,
   configured,
