@@ -13,7 +13,19 @@ export const WeekdayEnum = {
   SAT: 'SAT',
   SUN: 'SUN',
 } as const satisfies { [Day in Weekday]: Day };
-registerEnumType(WeekdayEnum, { name: 'Weekday', description: 'A day of the week, where the person is.' });
+registerEnumType(WeekdayEnum, {
+  name: 'Weekday',
+  description: 'A day of the week, where the person is.',
+  valuesConfig: {
+    MON: { description: 'Monday.' },
+    TUE: { description: 'Tuesday.' },
+    WED: { description: 'Wednesday.' },
+    THU: { description: 'Thursday.' },
+    FRI: { description: 'Friday.' },
+    SAT: { description: 'Saturday.' },
+    SUN: { description: 'Sunday.' },
+  },
+});
 
 const SendWindowPresetEnum = {
   BUSINESS_HOURS: 'BUSINESS_HOURS',
