@@ -124,7 +124,9 @@ export abstract class TimeRulesInput {
 }
 
 /** What a category says of time, as the API shows it. */
-export function toTimeRules(rules: Readonly<Record<string, unknown>>): TimeRulesType {
+export function toTimeRules(
+  rules: Readonly<Record<string, unknown>>,
+): Pick<TimeRulesType, 'sendWindow' | 'channelsAt'> {
   const { window, channelsAt = [] } = timeRulesOf(rules);
   const spans = window?.spans.map((span) => ({ ...span, days: [...span.days] }));
   return {

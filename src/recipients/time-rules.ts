@@ -100,7 +100,7 @@ export function withTimeRules(
 
 /** What the rules of a category say of time, for those who show it. */
 export function timeRulesOf(rules: Readonly<Record<string, unknown>>): TimeRules {
-  return rules as TimeRules;
+  return rules;
 }
 
 function checkChannelsAt(
