@@ -31,6 +31,7 @@ import {
 } from './enums.js';
 import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText } from './scalars.js';
+import { TimeRulesInput, TimeRulesType, toTimeRules } from './time-rules.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
 @ObjectType('RetryPolicy', {
@@ -61,7 +62,7 @@ class SilencePolicyType {
 }
 
 @ObjectType('Category', { description: 'A kind of notification: the unit of preferences and the carrier of policy.' })
-export class CategoryType {
+export class CategoryType extends TimeRulesType {
   @Field(() => String, { description: 'Names the category for ever, like `order-updates`.' })
   key!: string;
   @Field(() => String, { description: 'For people.' })
@@ -125,6 +126,7 @@ export function toCategory(row: CategoryRow): CategoryType {
     failover: row.failover,
     silence: silence && { after: durationText(silence.afterMs), then: silence.then, times: silence.times },
     ...toCaps(row.rules),
+    ...toTimeRules(row.rules),
   };
 }
 
@@ -163,7 +165,7 @@ class SilencePolicyInput {
 @InputType('UpsertCategoryInput', {
   description: 'A category to create or update. A missing field stays as it is, or takes its default.',
 })
-class UpsertCategoryInput {
+class UpsertCategoryInput extends TimeRulesInput {
   @Field(() => String, IDEMPOTENCY_KEY)
   idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter or digit.' })
@@ -216,7 +218,7 @@ class UpsertCategoryPayload {
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_CAP, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_SEND_WINDOW, INVALID_SPAN, INVALID_CAP, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }

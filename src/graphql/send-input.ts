@@ -6,6 +6,7 @@ import { AttachmentInputType, toFiles } from './attachments.js';
 import { ThrottleInput, toThrottle } from './caps.js';
 import { ChannelEnum } from './enums.js';
 import { DateTime, JSONObject, Locale, TimeZone, UrlScalar } from './scalars.js';
+import { SendWindowInput } from './time-rules.js';
 
 @InputType('SendTargetInput', {
   description:
@@ -90,6 +91,11 @@ export class SendInput {
   sendAt?: Date | null;
   @Field(() => DateTime, { nullable: true, description: 'Not after this time; wins over every delay.' })
   expiresAt?: Date | null;
+  @Field(() => SendWindowInput, {
+    nullable: true,
+    description: 'When it shall go, in the time zone of each person; default: the category’s. Not before `sendAt`.',
+  })
+  sendWindow?: SendWindowInput | null;
   @Field(() => [String], { nullable: true, description: 'At most 20 of 1 to 64 characters, to find it again.' })
   tags?: string[] | null;
   @Field(() => String, {
@@ -130,6 +136,7 @@ export function toRequest(input: SendInput): SendRequest {
     sendAt: input.sendAt ?? null,
     expiresAt: input.expiresAt ?? null,
     tags: input.tags ?? [],
+    sendWindow: input.sendWindow ?? null,
     tenant: input.tenant ?? null,
     throttle: toThrottle(input.throttle),
     ...toFiles(input.attachments),

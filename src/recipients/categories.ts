@@ -1,10 +1,14 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane, OnCap } from '../base/names.js';
 import { capRules, type CapWish } from './caps.js';
+import { withTimeRules, type TimeRulesChange } from './time-rules.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
 
-/** What a caller says of a category; missing or null leaves it, except `expiresAfterMs` and `silence`, which null clears. */
-export interface CategoryChange {
+/**
+ * What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence` and what is said of time,
+ * which null clears.
+ */
+export interface CategoryChange extends TimeRulesChange {
   readonly key: string;
   readonly name?: string | null | undefined;
   readonly class?: CategoryClass | null | undefined;
@@ -56,13 +60,15 @@ export function categoryRow(
   for (const [field, value] of Object.entries(change.retry ?? {}))
     if (value != null) retry[field as keyof RetryPolicy] = value;
   const caps = capRules(change);
+  const channels = [...(change.channels ?? known?.channels ?? (['INBOX', 'EMAIL'] as const))];
+  const rules = withTimeRules(change, known?.rules ?? {}, channels);
   const row: CategoryRow = {
     environment_id: environmentId,
     key: change.key,
     name: change.name ?? known?.name ?? change.key,
     class: kind,
     mandatory: change.mandatory ?? known?.mandatory ?? false,
-    channels: [...(change.channels ?? known?.channels ?? ['INBOX', 'EMAIL'])],
+    channels,
     lane: change.lane ?? before?.lane ?? LANE_DEFAULTS[kind],
     ack_timeout_ms: change.ackTimeoutMs ?? known?.ack_timeout_ms ?? 5 * SECOND,
     inbox_copy: change.inboxCopy ?? known?.inbox_copy ?? 'WHEN_DELIVERED',
@@ -73,9 +79,9 @@ export function categoryRow(
     updated_at: now,
     silence: change.silence === undefined ? (known?.silence ?? null) : change.silence,
     failover: change.failover ?? known?.failover ?? 'AFTER_RETRIES',
-    rules: { ...known?.rules, ...caps.rules },
+    rules: { ...rules.value, ...caps.rules },
   };
-  const problems = [...problemsOf(row), ...caps.problems];
+  const problems = [...problemsOf(row), ...rules.problems, ...caps.problems];
   if (problems.length > 0) throw new UserErrors(problems);
   return row;
 }

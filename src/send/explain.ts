@@ -72,7 +72,7 @@ async function plansFor(
     canceled_at: null,
     tenant: request.tenant,
     digest_id: null,
-    send_window: null,
+    send_window: checked.window && { ...checked.window },
     throttle: request.throttle == null ? null : { ...request.throttle },
     channels: request.channels === null ? null : [...request.channels],
     // What lies behind a URL is not fetched for a dry run: its size is not known.

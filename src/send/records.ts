@@ -33,7 +33,7 @@ export function toSend(one: Sound, now: Date): SendRow {
     audience: one.audience,
     recipient_count: one.recipientIds.length,
     attachments: attachmentsOf(one),
-    send_window: null,
+    send_window: one.item.checked.window && { ...one.item.checked.window },
     digest_id: null,
     throttle: request.throttle == null ? null : { ...request.throttle },
   };

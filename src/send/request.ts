@@ -4,7 +4,8 @@ import { keyProblem } from '../base/idempotency.js';
 import type { ChannelName } from '../base/names.js';
 import { windowProblems } from '../recipients/caps.js';
 import { checkPerson, type PersonInput } from '../recipients/recipients.js';
-import type { Throttle } from '../routing/profile.js';
+import { checkSendWindow, type SendWindowChange } from '../recipients/time-rules.js';
+import type { Span, Throttle } from '../routing/profile.js';
 import type { RecipientChange } from '../store/recipients.js';
 import type { InlineContent } from '../store/sends.js';
 import { canonicalHash } from './canonical.js';
@@ -35,6 +36,8 @@ export interface SendRequest {
   readonly tenant: string | null;
   /** At most so many of its key for one person in so long; a period of NaN is none. Missing: as many as come. */
   readonly throttle?: Throttle | null;
+  /** When it shall go, in each person's time zone; missing: when the category says. */
+  readonly sendWindow?: SendWindowChange | null;
   /** Files that go with it, where the channel carries files; missing: none. */
   readonly attachments?: readonly AttachmentInput[];
 }
@@ -50,6 +53,8 @@ export interface CheckedRequest {
   readonly targets: readonly Target[];
   /** Its files, not fetched and not stored yet. */
   readonly attachments: readonly AttachmentSource[];
+  /** When it shall go, as it is stored; null: when the category says. */
+  readonly window: { readonly spans: readonly Span[] } | null;
   readonly hash: string;
   /** Under what it is done once; null: whenever it is asked for. */
   readonly key: { readonly operation: 'send' | 'sendBatch'; readonly key: string } | null;
@@ -105,6 +110,8 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
   });
   const attachments = checkAttachments(request.attachments ?? [], ['input', 'attachments']);
   problems.push(...attachments.problems);
+  const window = request.sendWindow == null ? null : checkSendWindow(request.sendWindow, ['input', 'sendWindow']);
+  problems.push(...(window?.problems ?? []));
   const targets =
     count > TARGETS_MAX ? [] : (request.to ?? []).flatMap((target, index) => checkTarget(target, index, problems));
   if (problems.length > 0) return { problems };
@@ -113,6 +120,7 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
       request,
       targets,
       attachments: attachments.sources,
+      window: window?.value ?? null,
       hash: hashOf(request, attachments.sources),
       key: key === null ? null : { operation: 'send', key },
       late: tooLate(request, now),
@@ -130,6 +138,7 @@ function hashOf(
     tenant: input.tenant ?? undefined,
     audience: input.audience ?? undefined,
     throttle: input.throttle ?? undefined,
+    sendWindow: input.sendWindow ?? undefined,
     attachments: files.length === 0 ? undefined : files.map(fingerprint),
   });
 }

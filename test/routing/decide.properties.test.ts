@@ -4,6 +4,9 @@ import { RECHECK_MS } from '../../src/routing/candidates.js';
 import { channelsAt } from '../../src/routing/channels-at.js';
 import { decide } from '../../src/routing/decide.js';
 import { evolve, fold, isReached, NOTHING_YET, type State } from '../../src/routing/evolve.js';
+import { isWithin } from '../../src/routing/local-time.js';
+import { isGivenUp } from '../../src/routing/open-time.js';
+import { isOverriding } from '../../src/routing/overriding.js';
 import { endsOf, everyAction, everyWalk } from './every.js';
 import type { Moment } from './walk.js';
 
@@ -91,9 +94,9 @@ describe('whatever happens outside', () => {
 });
 
 describe('nothing goes', () => {
-  it('where the person does not want it, unless the category is mandatory or SECURITY', () =>
+  it('where the person does not want it, unless the category is mandatory, overriding or SECURITY', () =>
     everyAction(({ facts, action }) => {
-      if (facts.category.mandatory || facts.category.class === 'SECURITY') return;
+      if (facts.category.mandatory || isOverriding(facts)) return;
       expect([...facts.optOuts]).not.toContain(action.channel);
     }));
 
@@ -102,6 +105,15 @@ describe('nothing goes', () => {
       expect(facts.canceled).toBe(false);
       expect(now.getTime()).toBeLessThan(facts.expiresAt?.getTime() ?? Infinity);
       expect(now.getTime()).toBeGreaterThanOrEqual(facts.sendAt?.getTime() ?? 0);
+    }));
+
+  it('in the quiet hours of the person or outside of the sender’s window, unless it is urgent', () =>
+    everyAction(({ facts, now }) => {
+      const { person, category, window } = facts;
+      if (category.mandatory || category.critical || isOverriding(facts)) return;
+      if (person.quietHours) expect(isWithin(person.quietHours, person.timeZone, now)).toBe(false);
+      const spans = isGivenUp(facts) ? [] : (window?.spans ?? []);
+      if (spans.length > 0) expect(spans.some((one) => isWithin(one, person.timeZone, now))).toBe(true);
     }));
 
   it('while something is on its way', () =>

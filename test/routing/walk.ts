@@ -195,7 +195,9 @@ export function boundOf(facts: Facts, script: Script): number {
   const perAddress = retry.maxAttempts + integrations * rechecks;
   const rounds = 1 + (silence?.times ?? 0);
   const disturbances = integrations + script.turns.length + script.denials.length + rounds;
-  return (2 + script.redrives) * (20 + 4 * disturbances + 8 * perAddress * facts.endpoints.length * rounds);
+  const steps = (2 + script.redrives) * (20 + 4 * disturbances + 8 * perAddress * facts.endpoints.length * rounds);
+  // Each may fall into a time at which nothing goes.
+  return 2 * steps;
 }
 
 /** What is not told about how an attempt ended. */

@@ -48,6 +48,7 @@ describe('a request is refused', () => {
     ['to people and an audience', { audience: 'berlin' }, ['input.to: INVALID_TARGET']],
     ['to a topic and an audience', { to: null, topic: 'news', audience: 'berlin' }, ['input.to: INVALID_TARGET']],
     ['to people and a topic', { topic: 'news' }, ['input.to: INVALID_TARGET']],
+    ['in a window of nothing', { sendWindow: {} }, ['input.sendWindow: INVALID_SEND_WINDOW']],
     ['to an empty list', { to: [] }, ['input.to: TOO_MANY_RECIPIENTS']],
     ['to too many', { to: people(TARGETS_MAX + 1) }, ['input.to: TOO_MANY_RECIPIENTS']],
     ['to somebody without a name', { to: [{ externalId: 'ana' }, {}] }, ['input.to.1: INVALID_TARGET']],
@@ -161,6 +162,8 @@ describe('a request is taken', () => {
     expect(hash({ idempotencyKey: 'one' })).toBe(hash({ idempotencyKey: 'two' }));
     expect(hash({ tags: ['a'] })).not.toBe(hash({}));
     expect(hash({ tenant: 'acme' })).not.toBe(hash({}));
+    expect(hash({ sendWindow: null })).toBe(hash({}));
+    expect(hash({ sendWindow: { preset: 'AFTER_WORK' } })).not.toBe(hash({}));
     expect(hash({ to: null, audience: 'a' })).not.toBe(hash({ to: null, audience: 'b' }));
     expect(hash({ to: [{ externalId: 'ben' }] })).not.toBe(hash({}));
   });

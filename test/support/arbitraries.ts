@@ -10,6 +10,7 @@ import type {
   IntegrationFact,
   PersonFact,
 } from '../../src/routing/facts.js';
+import { anyQuiet, anySpan, anyWindow } from './local-times.js';
 
 /** When every story begins. */
 export const NOON = new Date('2026-03-14T12:00:00.000Z');
@@ -103,6 +104,14 @@ const channel = fc.constantFrom(...CHANNELS);
 const fewChannels = fc.constantFrom<ChannelName>('INBOX', 'EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH');
 const soon = fc.integer({ min: -60_000, max: 600_000 }).map((ms) => plus(NOON, ms));
 
+/** Rare in life, and it takes time to work out. */
+function seldom<Value, Other>(mostly: Other, value: fc.Arbitrary<Value>): fc.Arbitrary<Value | Other> {
+  return fc.oneof({ weight: 6, arbitrary: fc.constant(mostly) }, { weight: 1, arbitrary: value });
+}
+
+/** Of the send or of a category; the one of the send comes first. */
+const anySendWindow = anyWindow.map((spans) => ({ spans }));
+
 export const anyRetryPolicy = fc.record({
   maxAttempts: fc.integer({ min: 1, max: 6 }),
   firstDelayMs: fc.integer({ min: 0, max: 30_000 }),
@@ -136,6 +145,13 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
     overrides: fc.nat({ max: 9 }).map((n) => n === 0),
     onPause: fc.constantFrom('HOLD', 'DROP'),
     onCap: fc.constantFrom('HOLD', 'DROP'),
+    channelsAt: seldom(
+      [],
+      fc.array(
+        fc.tuple(anySpan, fc.array(fewChannels, { maxLength: 3 })).map(([one, channels]) => ({ ...one, channels })),
+        { maxLength: 2 },
+      ),
+    ),
   }),
 });
 
@@ -147,7 +163,7 @@ const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   cadences: fc.constant({}),
   channels: fc.option(fc.array(fewChannels, { maxLength: 3 }), { freq: 2 }),
   pausedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
-  quietHours: fc.constant(null),
+  quietHours: seldom(null, anyQuiet),
   caps: fc.constant([]),
   cappedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
   cappedChannels: fc
@@ -185,8 +201,8 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   attachmentBytes: fc.constantFrom(0, 0, 12_000_000),
   person: anyPerson,
   isDigest: fc.boolean(),
-  window: fc.constant(null),
   throttle: fc.constant(null),
+  window: seldom(null, anySendWindow),
   integrations: fc.uniqueArray(
     fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),

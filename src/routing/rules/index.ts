@@ -6,10 +6,12 @@ import { frequencyCap } from './frequency-cap.js';
 import { level } from './level.js';
 import { preferences } from './preferences.js';
 import { presence } from './presence.js';
+import { quietHours } from './quiet-hours.js';
 import { reachable } from './reachable.js';
 import type { Rule } from './rule.js';
 import { schedule } from './schedule.js';
 import { throttle } from './throttle.js';
+import { sendWindow } from './send-window.js';
 
 /**
  * All rules, in the order they are asked. Of gates the first that speaks decides; of channel rules the first that speaks
@@ -21,6 +23,8 @@ export const RULES: readonly Rule[] = [
   absence,
   level,
   schedule,
+  quietHours,
+  sendWindow,
   throttle,
   frequencyCap,
   preferences,

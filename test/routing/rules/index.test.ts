@@ -19,6 +19,8 @@ describe('the rules', () => {
       'absence',
       'level',
       'schedule',
+      'quiet-hours',
+      'send-window',
       'throttle',
       'frequency-cap',
       'preferences',
