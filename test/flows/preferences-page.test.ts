@@ -106,7 +106,7 @@ test('a person sees what can be chosen and why the rest cannot, chooses, and fin
   await axe(page);
 
   await cell(page, 'News <b>&"now"</b>: E-mail').uncheck();
-  await page.getByLabel('From').fill('22:00');
+  await page.getByLabel('From', { exact: true }).fill('22:00');
   await page.getByLabel('To', { exact: true }).fill('07:30');
   await page.getByLabel('Pause until').fill('2099-05-01');
   await save(page);
@@ -123,7 +123,7 @@ test('a person sees what can be chosen and why the rest cannot, chooses, and fin
     pausedUntil: '2099-04-30T22:00:00.000Z',
   });
 
-  await page.getByLabel('From').fill('');
+  await page.getByLabel('From', { exact: true }).fill('');
   await page.getByLabel('To', { exact: true }).fill('');
   await page.getByLabel('Pause until').fill('');
   await page.getByLabel(/Unsubscribe from everything/).check();
@@ -158,14 +158,14 @@ test('dark colours can be read, too', async () => {
 test('mistakes are said in their place, nothing is saved, and what was typed stays', async () => {
   const { page } = await open('dora');
   await cell(page, 'Tips: E-mail').uncheck();
-  await page.getByLabel('From').fill('22:00');
+  await page.getByLabel('From', { exact: true }).fill('22:00');
   await page.getByLabel('Pause until').fill('2001-01-01');
   await save(page);
   const alert = page.getByRole('alert');
   await alert.getByText('Give both times of the quiet hours, or none.').waitFor();
   await alert.getByText('The pause must end after today.').waitFor();
-  expect(await page.getByLabel('From').getAttribute('aria-invalid')).toBe('true');
-  expect(await page.getByLabel('From').inputValue()).toBe('22:00');
+  expect(await page.getByLabel('From', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+  expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('22:00');
   expect(await cell(page, 'Tips: E-mail').isChecked()).toBe(false);
   await axe(page);
   expect([await cellsOf('dora'), await profileOf('dora')]).toEqual([[], {}]);
