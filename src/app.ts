@@ -33,6 +33,7 @@ import { Lessons } from './health/lessons.js';
 import { HealthMonitor } from './health/monitor.js';
 import { Permits } from './health/permits.js';
 import { SlowStart } from './health/slow-start.js';
+import type { PeoplePages } from './http/people.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
 import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
@@ -42,6 +43,9 @@ import { openQueue } from './queue/queue.js';
 import { Bridge } from './realtime/bridge.js';
 import { Hub } from './realtime/hub.js';
 import { Presence } from './realtime/presence.js';
+import { Links } from './recipients/links.js';
+import { unsubscribe, unsubscribeState, type LinkActionContext } from './recipients/links-actions.js';
+import { preferencesState, savePreferencesForm } from './recipients/preferences-form.js';
 import { Acceptor } from './send/accept.js';
 import { Backpressure } from './send/backpressure.js';
 import { expandSend } from './send/fan-out.js';
@@ -136,11 +140,15 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const urgency = new Urgency();
     const slowStart = new SlowStart({ permits, inTransaction, clock });
     const lessons = new Lessons({ health, permits, slowStart, log });
+    let { port } = config;
+    const base = (): string => config.publicUrl ?? `http://localhost:${port}`;
+    const links = new Links({ db: database.db, secrets, clock, base });
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ caps: new CapDesk({ database, inTransaction, clock }), permits: slowStart, pacing: permits },
       contents: new Contents(database.db, new AttachmentShelf(database.db, files.store)),
       publicUrl: config.publicUrl,
+      links: config.publicUrl === null ? null : links,
       adapterOf: (integration) => adapterOf(providers, integration),
     });
     const direct = new DirectLane(advancer, log);
@@ -159,7 +167,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     });
     const services: Services = {
       keys: new KeyRing(database.db, clock),
-      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane },
+      ...{ database, inTransaction, clock, log, secrets, acceptor, hub, presence, kept, urgency, direct: lane, links },
       integrationCheck: check,
       adapterOf: (integration) => adapterOf(providers, integration),
       integrationChanged: (environmentId) => health.forget(environmentId),
@@ -191,7 +199,9 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
                 takeCallback({ database, inTransaction, clock, log, carriers, refusals }, id, callback),
             },
       pages: config.role === 'worker' ? null : pagesOf(config, services),
+      people: config.role === 'worker' ? null : peoplePages(services),
     });
+    port = http.port;
     undo.push(() => http.stop());
     if (config.role !== 'api') {
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
@@ -203,7 +213,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     undo.push(async () => {
       draining = true;
     });
-    return { port: http.port, url: config.publicUrl ?? `http://localhost:${http.port}`, firstKeys, stop };
+    return { port, url: base(), firstKeys, stop };
   } catch (error) {
     await stop().catch((failure) => log.error({ error: String(failure) }, 'clean-up after a failed start'));
     throw error;
@@ -245,5 +255,14 @@ function pagesOf(config: Config, services: Services) {
     demoDir: built('demo'),
     graphiqlDir: built('graphiql'),
     demoSession: config.demo ? demoSession(services) : null,
+  };
+}
+
+function peoplePages(context: LinkActionContext): PeoplePages {
+  return {
+    unsubscribeState: (token) => unsubscribeState(context, token),
+    unsubscribe: (token, choice) => unsubscribe(context, token, choice),
+    preferencesState: (token) => preferencesState(context, token),
+    savePreferences: (token, form) => savePreferencesForm(context, token, form),
   };
 }

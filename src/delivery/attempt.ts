@@ -3,7 +3,6 @@ import { monotonicMs, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable, messageOf } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { Content } from '../channels/channel.js';
 import type { Ending } from '../health/monitor.js';
 import type { Permits } from '../health/permits.js';
 import { clip, type Answer, type Call, type Carrier, type Sender } from '../providers/provider.js';
@@ -14,6 +13,7 @@ import { RenderError } from '../templates/render.js';
 import type { Carriers } from './carriers.js';
 import type { Contents } from './content.js';
 import { withDeadline } from './deadline.js';
+import { withWayOut, type MailLinks } from './mail-headers.js';
 import { senderOf, type SenderContext } from './sender.js';
 import type { NextCall } from './step.js';
 
@@ -28,6 +28,8 @@ export interface AttemptContext extends SenderContext {
   readonly carriers: Carriers;
   readonly contents: Contents;
   readonly pacing: Pick<Permits, 'slotAnew'>;
+  /** Null: people cannot reach us. */
+  readonly links: MailLinks | null;
   /** How vendors reach us, for their reports; null: they cannot. */
   readonly publicUrl: string | null;
 }
@@ -150,7 +152,7 @@ function callOf(
   { publicUrl }: Pick<AttemptContext, 'publicUrl'>,
   situation: Situation,
   action: NextCall['action'],
-  { content, sender }: Ready,
+  { content, headers, sender }: Ready,
 ): Call {
   const { key, class: kind } = situation.facts.category;
   const integration = situation.integrations.find((row) => row.key === action.integration);
@@ -165,7 +167,7 @@ function callOf(
     content,
     category: { key, class: kind },
     sender,
-    headers: {},
+    headers,
     callbackUrl:
       publicUrl === null || !integration
         ? null
@@ -204,8 +206,7 @@ const NOT_WRITTEN: ReadonlySet<string> = new Set(['RENDER_ERROR', 'ATTACHMENT_MI
 
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 
-interface Ready {
-  readonly content: Content;
+interface Ready extends Pick<Call, 'content' | 'headers'> {
   readonly sender: Sender | null;
   readonly carrier: Carrier;
 }
@@ -217,11 +218,12 @@ async function prepare(
   action: NextCall['action'],
 ): Promise<Ready | Answer> {
   try {
-    const content = await context.contents.render(situation, action.channel);
+    const said = await context.contents.render(situation, action.channel);
+    const { content, headers } = await withWayOut(context.links, situation, action, said);
     const sender = await senderOf(context, situation, action.channel);
     const carrier = context.carriers.for(situation, action.integration);
     await carrier.prepare?.();
-    return { content, sender, carrier };
+    return { content, headers, sender, carrier };
   } catch (error) {
     const detail = clip(messageOf(error));
     if (error instanceof RenderError) return { kind: 'rejected', code: error.code, detail };

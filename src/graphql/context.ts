@@ -22,6 +22,7 @@ import type { HealthRow } from '../store/health.js';
 import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
 import type { EventRow } from '../store/notifications.js';
 import type { AdapterOf } from '../recipients/facts.js';
+import type { Links } from '../recipients/links.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';
 import type { KeptRows } from '../store/kept-rows.js';
 import type { InTransaction } from '../store/transaction.js';
@@ -58,6 +59,7 @@ export interface Services {
   readonly urgency: Urgency;
   readonly hub: Hub;
   readonly presence: Presence;
+  readonly links: Links;
 }
 
 /** Reads that gather within one request, so that a page of nodes costs one query a table. */

@@ -17,6 +17,7 @@ import { IntegrationResolver } from './integrations.js';
 import { NotificationResolver, RoutingPlanResolver } from './notifications.js';
 import { OutboxResolver } from './outbox.js';
 import { PreferenceResolver } from './preferences.js';
+import { PreferencesLinkResolver } from './preferences-link.js';
 import { ProviderResolver } from './providers.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
@@ -50,6 +51,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       RecipientResolver,
       CategoryResolver,
       PreferenceResolver,
+      PreferencesLinkResolver,
       TemplateResolver,
       IntegrationResolver,
       ProviderResolver,

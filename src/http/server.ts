@@ -10,6 +10,7 @@ import { callerOf, createApollo, graphContext } from './apollo.js';
 import { jsonBody, TOO_LARGE } from './body.js';
 import { healthRoutes, type Health } from './health.js';
 import { pageRoutes, type Pages } from './pages.js';
+import { peopleRoutes, type PeoplePages } from './people.js';
 import { createSockets } from './sockets.js';
 import { callbackRoutes, type CallbackIntake } from './webhooks.js';
 
@@ -24,6 +25,8 @@ export interface HttpOptions {
   /** Null: this process takes no callbacks. */
   readonly callbacks: CallbackIntake | null;
   readonly pages: Pages | null;
+  /** Null: this process has no pages for people. */
+  readonly people: PeoplePages | null;
 }
 
 export interface HttpServer {
@@ -34,7 +37,7 @@ export interface HttpServer {
 
 /** The one server: GraphQL over HTTP and WebSocket on one path, vendors' callbacks, health, metrics, pages. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { services, schema, health, callbacks, pages } = options;
+  const { services, schema, health, callbacks, pages, people } = options;
   const app = express();
   app.disable('x-powered-by');
   // Nobody caches answers of an API; hashing each for an ETag is for nothing.
@@ -50,6 +53,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     app as (request: IncomingMessage, response: ServerResponse) => void,
   );
   if (callbacks) callbackRoutes(app, callbacks);
+  if (people) peopleRoutes(app, people);
   const stopGraph = schema ? await graphRoutes(app, server, schema, services) : async () => undefined;
   if (pages) pageRoutes(app, pages);
   app.use((request, response) => {

@@ -132,3 +132,7 @@ export async function settingOnce(db: Db, key: string, value: Uint8Array): Promi
   const row = await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirstOrThrow();
   return row.value;
 }
+
+export async function findSetting(db: Db, key: string): Promise<Uint8Array | undefined> {
+  return (await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst())?.value;
+}

@@ -56,6 +56,7 @@ beforeAll(async () => {
     carriers: new Carriers(providers, secretBox('a key for tests alone'), desk),
     contents: new Contents(database.db, new AttachmentShelf(database.db, new FolderStore(tmpdir()))),
     publicUrl: null,
+    links: null,
     adapterOf: (integration) => adapterOf(providers, integration),
   });
   await app.development.category('orders', { channels: ['EMAIL'] });

@@ -76,6 +76,12 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: { recipient: { externalId: 'nobody' } },
     selection: 'token expiresAt',
   },
+  createPreferencesLink: {
+    input: { recipient: { externalId: 'ana' }, expiresIn: 'P7D' },
+    other: { recipient: { externalId: 'ben' }, expiresIn: 'P7D' },
+    refused: { recipient: { externalId: 'nobody' } },
+    selection: 'url expiresAt',
+  },
   upsertCategory: {
     input: { key: 'digest', name: 'Digest', expiresAfter: 'PT1H' },
     other: { key: 'digest', name: 'Digest', expiresAfter: null },

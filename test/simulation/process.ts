@@ -77,6 +77,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
     carriers: new Carriers(providers, secrets, desk),
     contents: new Contents(database.db, new AttachmentShelf(database.db, store)),
     publicUrl: null,
+    links: null,
     adapterOf: (integration) => adapterOf(providers, integration),
   });
   const direct = new DirectLane(advancer, log);

@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+import type { Db } from './database.js';
+
+/** A person as the hosted pages see them. */
+export interface ProfileRow {
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+  /** As JSON: routing/profile.ts. */
+  readonly profile: Record<string, unknown>;
+  /** Name of the environment. */
+  readonly environment: string;
+}
+
+export interface SectionRow {
+  readonly key: string;
+  readonly name: string;
+}
+
+/**
+ * A person with what they chose; undefined: there is no such person (any more).
+ *
+ * @param lock until the commit, because the profile is written as a whole
+ */
+export async function findProfile(
+  db: Db,
+  environmentId: string,
+  recipientId: string,
+  lock: 'for update' | null = null,
+): Promise<ProfileRow | undefined> {
+  const { rows } = await sql<ProfileRow>`
+    select r.locale, r.time_zone as "timeZone", r.profile, e.name as environment
+    from recipient r join environment e on e.id = r.environment_id
+    where r.environment_id = ${environmentId} and r.id = ${recipientId}
+    ${lock === null ? sql`` : sql`for update of r`}`.execute(db);
+  return rows[0];
+}
+
+/** Writes the whole profile of a person whose row is locked. */
+export async function saveProfile(
+  db: Db,
+  environmentId: string,
+  recipientId: string,
+  profile: object,
+  now: Date,
+): Promise<void> {
+  await sql`
+    update recipient set profile = ${JSON.stringify(profile)}::jsonb, updated_at = ${now}
+    where environment_id = ${environmentId} and id = ${recipientId}`.execute(db);
+}
+
+/** The sections that categories are shown in, in their order. */
+export async function listSectionNames(db: Db, environmentId: string): Promise<SectionRow[]> {
+  const { rows } = await sql<SectionRow>`
+    select key, name from section where environment_id = ${environmentId} order by position, key`.execute(db);
+  return rows;
+}
