@@ -1,9 +1,14 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane } from '../base/names.js';
+import type { CategoryRules } from '../routing/profile.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
+import { changedRules, rulesProblems, type CategoryRulesChange } from './category-rules.js';
 
-/** What a caller says of a category; missing or null leaves it, except `expiresAfterMs` and `silence`, which null clears. */
-export interface CategoryChange {
+/**
+ * What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence` and what it says for people,
+ * which null clears.
+ */
+export interface CategoryChange extends CategoryRulesChange {
   readonly key: string;
   readonly name?: string | null | undefined;
   readonly class?: CategoryClass | null | undefined;
@@ -69,9 +74,9 @@ export function categoryRow(
     updated_at: now,
     silence: change.silence === undefined ? (known?.silence ?? null) : change.silence,
     failover: change.failover ?? known?.failover ?? 'AFTER_RETRIES',
-    rules: known?.rules ?? {},
+    rules: { ...changedRules(known?.rules ?? {}, change) },
   };
-  const problems = problemsOf(row);
+  const problems = [...problemsOf(row), ...rulesProblems(row.rules, row.class)];
   if (problems.length > 0) throw new UserErrors(problems);
   return row;
 }

@@ -35,6 +35,7 @@ export const REASONS = {
   SEND_WINDOW: 'the sender wants it out at certain hours of the person',
   FREQUENCY_CAP: 'the person has had as many as may come in this time',
   DELEGATED: 'somebody else takes it for the person meanwhile',
+  STANDS_IN: 'somebody who is away has named this person to take it meanwhile',
   REDIRECTED: 'it goes to another address that the person named for a time',
   DIGESTED: 'it is part of a digest',
   GATHERING: 'it is gathered with others and goes in one digest',
@@ -112,6 +113,12 @@ export function inOneLine(steps: readonly PlanStep[]): string {
       return `${channel} ${decision} ${reason}${others}`;
     })
     .join(', ');
+}
+
+/** Why it ended as it did, in one line: the channels, then what else shaped the plan. */
+export function whyOf({ steps, notes }: Pick<Plan, 'steps' | 'notes'>): string {
+  const words = notes.map(({ reason, detail }) => (detail === null ? reason : `${reason} ${detail}`));
+  return [inOneLine(steps), ...words].filter((part) => part !== '').join('; ');
 }
 
 /** What to do now. `attempt` and `place` name the one channel; nothing else is ever done. */

@@ -16,9 +16,10 @@ import { schedule } from './schedule.js';
 export const RULES: readonly Rule[] = [
   cancellation,
   expiry,
+  schedule,
+  // At the time that the sender asked for, not before: by then the person may be back, or of another mind.
   absence,
   level,
-  schedule,
   preferences,
   reachable,
   configured,
