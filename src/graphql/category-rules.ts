@@ -35,7 +35,7 @@ export class CategoryRulesType {
 }
 
 /** As a plain object, to be spread. */
-export function toCategoryRules(row: CategoryRow): Pick<CategoryRulesType, keyof CategoryRulesType> {
+export function toCategoryRules(row: CategoryRow) {
   const rules = row.rules as Partial<CategoryRulesType>;
   return {
     section: rules.section ?? null,
@@ -46,7 +46,7 @@ export function toCategoryRules(row: CategoryRow): Pick<CategoryRulesType, keyof
     onPause: rules.onPause ?? 'DROP',
     choosableChannels: choosableChannels(row),
     choosableCadences: choosableCadences(row),
-  };
+  } satisfies CategoryRulesType;
 }
 
 /** The same as input. */
