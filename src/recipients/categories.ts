@@ -1,6 +1,5 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane } from '../base/names.js';
-import type { CategoryRules } from '../routing/profile.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
 import { changedRules, rulesProblems, type CategoryRulesChange } from './category-rules.js';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { UserErrors } from '../base/errors.js';
 import type { Cadence, ChannelName } from '../base/names.js';
-import type { CategoryRules, Profile } from '../routing/profile.js';
+import type { Profile } from '../routing/profile.js';
 import { listCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
 import { listEndpoints } from '../store/endpoints.js';
