@@ -13,6 +13,14 @@ const choices = [
   `alter table recipient add column country text`,
   `alter table preference alter column enabled drop not null`,
   `alter table preference add column cadence text`,
+  // The address that stands on the person, beside others that were added: until now the oldest of its channel.
+  `alter table endpoint add column main boolean not null default false`,
+  `update endpoint e set main = true from (
+     select distinct on (environment_id, recipient_id, channel) environment_id, recipient_id, channel, address
+     from endpoint where channel in ('EMAIL', 'SMS')
+     order by environment_id, recipient_id, channel, created_at, address) oldest
+   where e.environment_id = oldest.environment_id and e.recipient_id = oldest.recipient_id
+     and e.channel = oldest.channel and e.address = oldest.address`,
   `alter table category add column rules jsonb not null default '{}'`,
   `create table section (
      environment_id uuid not null references environment (id), key text not null, name text not null, position integer not null,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /** Crockford base32, lower case: no i, l, o, u, so an id survives being read aloud. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -56,8 +56,20 @@ export function uuidv7(now: Date): string {
   bytes[6] = 0x70 | ((sequence >>> 14) & 0x0f);
   bytes[7] = (sequence >>> 6) & 0xff;
   bytes[8] = 0x80 | (sequence & 0x3f);
-  const hex = bytes.toString('hex');
+  return dashed(bytes.toString('hex'));
+}
+
+function dashed(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** A UUIDv7 of the same millisecond that follows from another one and a word: made again, it is the same. */
+export function derivedId(uuid: string, word: string): string {
+  const bytes = createHash('sha256').update(`${uuid} ${word}`).digest().subarray(0, 16);
+  bytes.write(uuid.replaceAll('-', '').slice(0, 12), 0, 'hex');
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  return dashed(bytes.toString('hex'));
 }
 
 /** The least UUIDv7 of an instant: the lower bound of everything made at or after it. */

@@ -19,6 +19,7 @@ import { neverWent } from './capped.js';
 import type { CapDesk } from './caps.js';
 import { outgoingEvents } from './outgoing.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
+import { handOn, isHandedOn } from './stand-ins.js';
 
 /** What to do after a commit: call a provider, or ask it. */
 export interface NextCall {
@@ -124,9 +125,9 @@ async function writeAll(
   return againAfterDeadlock(() => writeLedger(context.database.db, environmentId, planned, now));
 }
 
-/** Does more than the ledger change: an inbox, an address? */
+/** Does more than the ledger change: an inbox, an address, who has it? */
 function hasRiders(one: Planned): boolean {
-  return one.item !== null || takesItemBack(one) || goneEndpoints(one).length > 0;
+  return one.item !== null || takesItemBack(one) || goneEndpoints(one).length > 0 || isHandedOn(one);
 }
 
 function writeLedger(db: Db, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
@@ -157,6 +158,7 @@ async function writeWithRiders(
   const back = done.filter(takesItemBack).map(({ work }) => work.situation.row);
   await removeFromInboxes(tx, environmentId, back, now);
   await retireEndpoints(tx.db, environmentId, done.flatMap(goneEndpoints), now);
+  await handOn(tx, environmentId, done);
   tx.emit(
     environmentId,
     done.flatMap((one) => outgoingEvents(one, now)),

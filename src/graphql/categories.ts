@@ -1,15 +1,6 @@
-import { Arg, Ctx, Field, Float, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { userError, UserErrors, type UserError } from '../base/errors.js';
-import type {
-  AmbiguityPolicy,
-  CategoryClass,
-  ChannelName,
-  Failover,
-  InboxCopy,
-  Lane,
-  SilenceAction,
-} from '../base/names.js';
-import type { OnCap } from '../base/names.js';
+import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane, OnCap } from '../base/names.js';
 import { categoryRow, type CategoryChange } from '../recipients/categories.js';
 import {
   DEFAULT_FACTOR,
@@ -19,50 +10,19 @@ import {
   type CategoryRow,
 } from '../store/categories.js';
 import { CapInput, CapType, OnCapEnum, toCapWishes, toCaps } from './caps.js';
+import type { Db } from '../store/database.js';
+import { findSection } from '../store/sections.js';
+import { RetryPolicyInput, RetryPolicyType, SilencePolicyInput, SilencePolicyType } from './category-policies.js';
+import { CategoryRulesInput, CategoryRulesType, toCategoryRules } from './category-rules.js';
 import { requireCaller, requireService, type GraphContext } from './context.js';
-import {
-  AmbiguityPolicyEnum,
-  CategoryClassEnum,
-  ChannelEnum,
-  FailoverEnum,
-  InboxCopyEnum,
-  LaneEnum,
-  SilenceActionEnum,
-} from './enums.js';
+import { AmbiguityPolicyEnum, CategoryClassEnum, ChannelEnum, FailoverEnum, InboxCopyEnum, LaneEnum } from './enums.js';
 import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText } from './scalars.js';
-import { TimeRulesInput, TimeRulesType, toTimeRules } from './time-rules.js';
+import { toTimeRules } from './time-rules.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
-@ObjectType('RetryPolicy', {
-  description:
-    'How failed attempts are repeated. The pause grows by `factor` from `firstDelay` to `maxDelay`, spread by ±25 %.',
-})
-class RetryPolicyType {
-  @Field(() => Int, { description: 'Provider calls on one channel, at most; 1: never again.' })
-  maxAttempts!: number;
-  @Field(() => Duration, { description: 'Pause before the first retry.' })
-  firstDelay!: string;
-  @Field(() => Float, { description: 'Each pause is so many times the one before.' })
-  factor!: number;
-  @Field(() => Duration, { description: 'Longest pause.' })
-  maxDelay!: string;
-  @Field(() => Duration, { description: 'No retry begins later than this after the first attempt.' })
-  giveUpAfter!: string;
-}
-
-@ObjectType('SilencePolicy', { description: 'What follows when a notification arrived and nobody opened it.' })
-class SilencePolicyType {
-  @Field(() => Duration, { description: 'How long silence is waited for, from when a channel took it.' })
-  after!: string;
-  @Field(() => SilenceActionEnum, { description: 'What follows then.' })
-  then!: SilenceAction;
-  @Field(() => Int, { description: 'How often at most.' })
-  times!: number;
-}
-
 @ObjectType('Category', { description: 'A kind of notification: the unit of preferences and the carrier of policy.' })
-export class CategoryType extends TimeRulesType {
+export class CategoryType extends CategoryRulesType {
   @Field(() => String, { description: 'Names the category for ever, like `order-updates`.' })
   key!: string;
   @Field(() => String, { description: 'For people.' })
@@ -106,6 +66,7 @@ export class CategoryType extends TimeRulesType {
 export function toCategory(row: CategoryRow): CategoryType {
   const { retry, silence } = row;
   return {
+    ...toCategoryRules(row),
     key: row.key,
     name: row.name,
     class: row.class,
@@ -130,42 +91,10 @@ export function toCategory(row: CategoryRow): CategoryType {
   };
 }
 
-@InputType('RetryPolicyInput', {
-  description: 'How failed attempts are repeated. A missing field stays as it is, or takes the class’s default.',
-})
-class RetryPolicyInput {
-  @Field(() => Int, { nullable: true, description: 'Provider calls on one channel, 1 to 100; 1: never again.' })
-  maxAttempts?: number | null;
-  @Field(() => Duration, { nullable: true, description: 'Pause before the first retry: PT0.1S to P1D.' })
-  firstDelay?: string | null;
-  @Field(() => Float, {
-    nullable: true,
-    description: 'Each pause is so many times the one before: 1 (all alike) to 10, default 2.',
-  })
-  factor?: number | null;
-  @Field(() => Duration, { nullable: true, description: 'Longest pause: PT0.1S to P7D.' })
-  maxDelay?: string | null;
-  @Field(() => Duration, {
-    nullable: true,
-    description: 'No retry begins later than this after the first attempt: PT1S to P30D.',
-  })
-  giveUpAfter?: string | null;
-}
-
-@InputType('SilencePolicyInput', { description: 'What follows when a notification arrived and nobody opened it.' })
-class SilencePolicyInput {
-  @Field(() => Duration, { description: 'How long silence is waited for, from when a channel took it: PT1S to P30D.' })
-  after!: string;
-  @Field(() => SilenceActionEnum, { description: 'What follows then.' })
-  then!: SilenceAction;
-  @Field(() => Int, { nullable: true, defaultValue: 1, description: 'How often at most: 1 to 5.' })
-  times?: number | null;
-}
-
 @InputType('UpsertCategoryInput', {
   description: 'A category to create or update. A missing field stays as it is, or takes its default.',
 })
-class UpsertCategoryInput extends TimeRulesInput {
+class UpsertCategoryInput extends CategoryRulesInput {
   @Field(() => String, IDEMPOTENCY_KEY)
   idempotencyKey?: string | null;
   @Field(() => String, { description: '1 to 64 of a-z, 0-9, `.`, `_`, `-`, beginning with a letter or digit.' })
@@ -218,7 +147,7 @@ class UpsertCategoryPayload {
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_SEND_WINDOW, INVALID_SPAN, INVALID_CAP, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_SEND_WINDOW, INVALID_SPAN, INVALID_CAP, NOT_ALLOWED, TOO_LONG, UNKNOWN_SECTION, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -244,12 +173,19 @@ export class CategoryResolver {
       const payload = await idempotently(context, 'upsertCategory', input, async ({ db }) => {
         const [known] = await findCategories(db, environmentId, [input.key]);
         const row = categoryRow(environmentId, change, known, context.services.clock.now());
+        await requireSection(db, environmentId, input.section);
         return { category: toCategory(await upsertCategory(db, row)) };
       });
       context.services.kept.forgetCategory(environmentId, input.key);
       return payload;
     });
   }
+}
+
+async function requireSection(db: Db, environmentId: string, key: string | null | undefined): Promise<void> {
+  if (key == null || (await findSection(db, environmentId, key))) return;
+  const message = `no section "${key.slice(0, 80)}"; make it with upsertSection`;
+  throw new UserErrors([userError(['input', 'section'], 'UNKNOWN_SECTION', message)]);
 }
 
 /** Durations as milliseconds. Throws UserErrors for those without a fixed length. */

@@ -101,6 +101,11 @@ export function requireCaller(context: GraphContext): Caller {
   return context.caller;
 }
 
+/** May the caller read more of this person than the name? A recipient token reads of its own person alone. */
+export function isReadable({ caller }: GraphContext, recipientId: string): boolean {
+  return caller?.kind === 'service' || caller?.recipientId === recipientId;
+}
+
 /** How inputs name a person: exactly one of the two. */
 export interface RecipientRefInput {
   id?: string | null;

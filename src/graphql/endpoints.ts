@@ -4,7 +4,7 @@ import type { ChannelName, DevicePlatform } from '../base/names.js';
 import { shownAddress } from '../channels/shown-address.js';
 import { addEndpoint, removeEndpoint } from '../recipients/endpoints.js';
 import type { EndpointRow } from '../store/endpoints.js';
-import { findRecipientId, requireCaller, requireOwner, type GraphContext } from './context.js';
+import { findRecipientId, isReadable, requireCaller, requireOwner, type GraphContext } from './context.js';
 import { ChannelEnum, DevicePlatformEnum } from './enums.js';
 import { RecipientRef, RecipientType } from './recipients.js';
 import { DateTime } from './scalars.js';
@@ -114,6 +114,7 @@ export class EndpointResolver {
     description: 'Every address of the person, in use or retired, oldest first.',
   })
   async endpoints(@Root() recipient: RecipientType, @Ctx() context: GraphContext): Promise<EndpointType[]> {
+    if (!isReadable(context, recipient.row.id)) return [];
     return (await context.loaders.endpoints.add(recipient.row.id)).map(toEndpoint);
   }
 

@@ -72,6 +72,16 @@ class RoutingStepType {
   passedOver!: PassedIntegrationType[];
 }
 
+@ObjectType('RoutingNote', { description: 'Something that shaped a plan besides its steps.' })
+class RoutingNoteType {
+  @Field(() => String, { description: 'Reason code, like `PREFERENCE_OVERRIDDEN` or `DELEGATED`.' })
+  reason!: string;
+  @Field(() => String, { nullable: true, description: 'For people: until when, to whom, of which law.' })
+  detail!: string | null;
+  @Field(() => String, { description: 'The reason as a sentence.' })
+  explanation!: string;
+}
+
 @ObjectType('RoutingPlan', { description: 'The decided, explained result: every channel considered, once, in order.' })
 export class RoutingPlanType {
   recipientId!: string | null;
@@ -81,6 +91,10 @@ export class RoutingPlanType {
   sendAt!: Date | null;
   @Field(() => [RoutingStepType], { description: 'The channels, in order.' })
   steps!: RoutingStepType[];
+  @Field(() => [RoutingNoteType], {
+    description: 'What shaped it besides: an override, a redirect, a delegate, a law.',
+  })
+  notes!: RoutingNoteType[];
 }
 
 @ObjectType('TimelineEvent', { description: 'One thing that happened to a notification.' })
@@ -245,7 +259,7 @@ export class RoutingPlanResolver {
 }
 
 function toPlan(plan: StoredPlan | null, recipientId: string): RoutingPlanType {
-  if (!plan) return { recipientId, outcome: 'PENDING', sendAt: null, steps: [] };
+  if (!plan) return { recipientId, outcome: 'PENDING', sendAt: null, steps: [], notes: [] };
   return { recipientId, ...explainedPlan(plan) };
 }
 

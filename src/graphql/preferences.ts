@@ -1,58 +1,20 @@
-import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import type { ChannelName } from '../base/names.js';
-import { preferencesOf, updatePreferences, type PreferenceRule } from '../recipients/preferences.js';
-import { CategoryType, toCategory } from './categories.js';
-import { requireOwner, type GraphContext } from './context.js';
-import { ChannelEnum } from './enums.js';
+import { Arg, Ctx, Field, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { preferencesOf, updatePreferences } from '../recipients/preferences.js';
+import { findRecipientId, requireOwner, type GraphContext } from './context.js';
+import { toChange, UpdatePreferencesInput } from './preference-input.js';
+import { PreferenceSet, toPreferenceSet } from './preference-set.js';
 import { RecipientRef } from './recipients.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
-
-@ObjectType('PreferenceRule', { description: 'Whether one category may use one channel to reach a person.' })
-class PreferenceRuleType {
-  @Field(() => CategoryType, { description: 'Of what.' })
-  category!: CategoryType;
-  @Field(() => ChannelEnum, { description: 'On which channel.' })
-  channel!: ChannelName;
-  @Field(() => Boolean, { description: 'The person’s choice, or the default: true.' })
-  enabled!: boolean;
-  @Field(() => Boolean, { description: 'False where the category leaves no choice.' })
-  editable!: boolean;
-}
-
-@ObjectType('PreferenceSet', { description: 'Everything that a person can choose.' })
-class PreferenceSet {
-  @Field(() => [PreferenceRuleType], { description: 'Every category and channel, in their order.' })
-  rules!: PreferenceRuleType[];
-}
-
-@InputType('PreferenceRuleInput', { description: 'A choice for one category and channel.' })
-class PreferenceRuleInput {
-  @Field(() => String, { description: 'Key of the category.' })
-  category!: string;
-  @Field(() => ChannelEnum, { description: 'The channel.' })
-  channel!: ChannelName;
-  @Field(() => Boolean, { nullable: true, description: 'False switches it off; null or true is on.' })
-  enabled?: boolean | null;
-}
-
-@InputType('UpdatePreferencesInput', { description: 'Choices to write; others stay as they are.' })
-class UpdatePreferencesInput {
-  @Field(() => RecipientRef, { nullable: true, description: 'Whose; default: the caller with a recipient token.' })
-  recipient?: RecipientRef | null;
-  @Field(() => [PreferenceRuleInput], { nullable: true, description: 'The choices.' })
-  rules?: PreferenceRuleInput[] | null;
-}
 
 @ObjectType('UpdatePreferencesPayload', { description: 'Answer of updatePreferences.' })
 class UpdatePreferencesPayload {
   @Field(() => PreferenceSet, { nullable: true, description: 'Everything after the change; null with errors.' })
   preferences!: PreferenceSet | null;
-  @Field(() => [UserErrorType], { description: 'NOT_FOUND, NOT_EDITABLE.' })
+  @Field(() => [UserErrorType], {
+    description:
+      'NOT_FOUND, NOT_EDITABLE, NOT_ALLOWED, INVALID_TIME, INVALID_CHANNELS, INVALID_ADDRESS, CHANNEL_HAS_NO_ADDRESSES, INVALID_CAP, INVALID_DURATION, TOO_MANY.',
+  })
   userErrors!: UserErrorType[];
-}
-
-function toSet(rules: readonly PreferenceRule[]): PreferenceSet {
-  return { rules: rules.map((rule) => ({ ...rule, category: toCategory(rule.category) })) };
 }
 
 @Resolver()
@@ -63,10 +25,16 @@ export class PreferenceResolver {
   async preferences(
     @Arg('recipient', () => RecipientRef, { nullable: true, description: 'Whose; default: the caller.' })
     recipient: RecipientRef | null,
+    @Arg('tenant', () => String, {
+      nullable: true,
+      description: 'Defaults of this tenant count before those of the environment; null: the environment’s alone.',
+    })
+    tenant: string | null,
     @Ctx() context: GraphContext,
   ): Promise<PreferenceSet> {
     const { environmentId, recipientId } = await requireOwner(context, recipient);
-    return toSet(await preferencesOf(context.services.database.db, environmentId, recipientId));
+    const { db } = context.services.database;
+    return toPreferenceSet(await preferencesOf(db, environmentId, recipientId, tenant ?? null), context);
   }
 
   @Mutation(() => UpdatePreferencesPayload, {
@@ -77,9 +45,13 @@ export class PreferenceResolver {
     @Ctx() context: GraphContext,
   ): Promise<UpdatePreferencesPayload> {
     const { environmentId, recipientId } = await requireOwner(context, input.recipient);
+    const { db } = context.services.database;
     return withUserErrors<UpdatePreferencesPayload>({ preferences: null }, async () => {
-      await updatePreferences(context.services, environmentId, recipientId, input.rules ?? []);
-      return { preferences: toSet(await preferencesOf(context.services.database.db, environmentId, recipientId)) };
+      const { delegate } = input;
+      const colleague = delegate ? await findRecipientId(db, environmentId, delegate.recipient) : null;
+      await updatePreferences(context.services, environmentId, recipientId, toChange(input, colleague));
+      const preferences = await preferencesOf(db, environmentId, recipientId);
+      return { preferences: await toPreferenceSet(preferences, context) };
     });
   }
 }

@@ -16,7 +16,7 @@ import { encodeId } from '../base/ids.js';
 import { upsertRecipient } from '../recipients/recipients.js';
 import { findRecipients, type RecipientRow } from '../store/recipients.js';
 import { mintToken, TOKEN_MAX_MS } from './auth.js';
-import { findRecipientId, requireService, type GraphContext, type RecipientRefInput } from './context.js';
+import { findRecipientId, isReadable, requireService, type GraphContext, type RecipientRefInput } from './context.js';
 import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { DateTime, Duration, durationMs, JSONObject, Locale, TimeZone } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
@@ -49,6 +49,11 @@ export class RecipientType {
   locale!: string | null;
   @Field(() => TimeZone, { nullable: true, description: 'For everything that has to do with local time.' })
   timeZone!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the law looks for the person, ISO 3166-1 alpha-2; null: the phone number says it.',
+  })
+  country!: string | null;
   @Field(() => JSONObject, { description: 'Your own data about the person, for templates.' })
   attributes!: Record<string, unknown>;
 }
@@ -65,9 +70,16 @@ export class UpsertRecipientInput {
   idempotencyKey?: string | null;
   @Field(() => String, { description: 'The id in your own system: 1 to 255 characters. Names the person for ever.' })
   externalId!: string;
-  @Field(() => String, { nullable: true, description: 'E-mail address; takes the place of the one before.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'E-mail address; takes the place of the one before. Those of addEndpoint stay.',
+  })
   email?: string | null;
-  @Field(() => String, { nullable: true, description: 'Phone number in international form, like `+14155550123`.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Phone number in international form, like `+14155550123`; takes the place of the one before. Those of addEndpoint stay.',
+  })
   phone?: string | null;
   @Field(() => String, { nullable: true, description: 'At most 255 characters.' })
   name?: string | null;
@@ -75,6 +87,11 @@ export class UpsertRecipientInput {
   locale?: string | null;
   @Field(() => TimeZone, { nullable: true, description: 'Where the person lives.' })
   timeZone?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the law looks for the person: ISO 3166-1 alpha-2, like `DE`. Null: the phone number says it.',
+  })
+  country?: string | null;
   @Field(() => JSONObject, {
     nullable: true,
     description: 'Merged key by key; a null value removes its key. At most 32 KiB of JSON.',
@@ -90,7 +107,7 @@ class UpsertRecipientPayload {
   created!: boolean;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_EXTERNAL_ID, INVALID_EMAIL, INVALID_PHONE, TOO_LONG, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+      'INVALID_EXTERNAL_ID, INVALID_EMAIL, INVALID_PHONE, INVALID_COUNTRY, TOO_LONG, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -142,8 +159,8 @@ export class RecipientResolver {
   }
 
   @FieldResolver(() => Boolean, { description: 'True while a live connection of the person is open.' })
-  online(@Root() recipient: RecipientType, @Ctx() context: GraphContext): Promise<boolean> {
-    return context.loaders.online.add(recipient.row.id);
+  async online(@Root() recipient: RecipientType, @Ctx() context: GraphContext): Promise<boolean> {
+    return isReadable(context, recipient.row.id) ? context.loaders.online.add(recipient.row.id) : false;
   }
 
   @Mutation(() => UpsertRecipientPayload, {

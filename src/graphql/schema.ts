@@ -6,6 +6,7 @@ import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
 import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
+import { DelegationResolver } from './delegation.js';
 import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
@@ -16,12 +17,14 @@ import { IntegrationHealthResolver, WaitingResolver } from './integration-health
 import { IntegrationResolver } from './integrations.js';
 import { NotificationResolver, RoutingPlanResolver } from './notifications.js';
 import { OutboxResolver } from './outbox.js';
+import { PreferenceDefaultResolver } from './preference-defaults.js';
 import { PreferenceResolver } from './preferences.js';
 import { PreferencesLinkResolver } from './preferences-link.js';
 import { ProviderResolver } from './providers.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
 import { DateTime } from './scalars.js';
+import { SectionResolver } from './sections.js';
 import { SendBatchResolver } from './send-batch.js';
 import { SendProgressResolver } from './send-progress.js';
 import { SendResolver } from './send.js';
@@ -48,10 +51,13 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       AudienceResolver,
       NotificationResolver,
       RoutingPlanResolver,
+      DelegationResolver,
       RecipientResolver,
       CategoryResolver,
       PreferenceResolver,
       PreferencesLinkResolver,
+      PreferenceDefaultResolver,
+      SectionResolver,
       TemplateResolver,
       IntegrationResolver,
       ProviderResolver,

@@ -23,7 +23,8 @@ export class SendProgressType {
   })
   expanded!: boolean;
   @Field(() => Int, {
-    description: 'Notifications made so far. Of a topic or an audience it rises while it is expanded.',
+    description:
+      'Notifications made so far; those that colleagues got in the place of absent people are not counted again. Of a topic or an audience it rises while it is expanded.',
   })
   recipientCount!: number;
   @Field(() => DateTime, { nullable: true, description: 'When it was canceled; null: it was not.' })

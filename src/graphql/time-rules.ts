@@ -2,30 +2,7 @@ import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { ChannelName, Weekday } from '../base/names.js';
 import { timeRulesOf, type SendWindowPreset } from '../recipients/time-rules.js';
 import { ChannelEnum } from './enums.js';
-
-/** Days of a week, as the API names them. */
-export const WeekdayEnum = {
-  MON: 'MON',
-  TUE: 'TUE',
-  WED: 'WED',
-  THU: 'THU',
-  FRI: 'FRI',
-  SAT: 'SAT',
-  SUN: 'SUN',
-} as const satisfies { [Day in Weekday]: Day };
-registerEnumType(WeekdayEnum, {
-  name: 'Weekday',
-  description: 'A day of the week, where the person is.',
-  valuesConfig: {
-    MON: { description: 'Monday.' },
-    TUE: { description: 'Tuesday.' },
-    WED: { description: 'Wednesday.' },
-    THU: { description: 'Thursday.' },
-    FRI: { description: 'Friday.' },
-    SAT: { description: 'Saturday.' },
-    SUN: { description: 'Sunday.' },
-  },
-});
+import { WeekdayEnum } from './preference-enums.js';
 
 const SendWindowPresetEnum = {
   BUSINESS_HOURS: 'BUSINESS_HOURS',

@@ -3,12 +3,13 @@ import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, 
 import { capRules, type CapWish } from './caps.js';
 import { withTimeRules, type TimeRulesChange } from './time-rules.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
+import { changedRules, rulesProblems, type CategoryRulesChange } from './category-rules.js';
 
 /**
- * What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence` and what is said of time,
- * which null clears.
+ * What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence` and what it says of
+ * time and for people, which null clears.
  */
-export interface CategoryChange extends TimeRulesChange {
+export interface CategoryChange extends TimeRulesChange, CategoryRulesChange {
   readonly key: string;
   readonly name?: string | null | undefined;
   readonly class?: CategoryClass | null | undefined;
@@ -79,9 +80,9 @@ export function categoryRow(
     updated_at: now,
     silence: change.silence === undefined ? (known?.silence ?? null) : change.silence,
     failover: change.failover ?? known?.failover ?? 'AFTER_RETRIES',
-    rules: { ...rules.value, ...caps.rules },
+    rules: { ...changedRules(rules.value, change), ...caps.rules },
   };
-  const problems = [...problemsOf(row), ...rules.problems, ...caps.problems];
+  const problems = [...problemsOf(row), ...rules.problems, ...caps.problems, ...rulesProblems(row.rules, row.class)];
   if (problems.length > 0) throw new UserErrors(problems);
   return row;
 }

@@ -13,7 +13,8 @@ import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } fro
 import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
 import { toHistoryEvent } from './history.js';
-import { effectiveEndpoints, personOf, type DefaultRow } from './person.js';
+import { loadExtras, NO_EXTRAS, type Extras } from './extras.js';
+import { effectiveEndpoints, personOf } from './person.js';
 
 /** A notification with all that deciding and carrying out need, read at one revision. */
 export interface Situation {
@@ -57,7 +58,7 @@ export async function loadFacts(
   const rows = await loadSituations(db, environment.id, from.ids);
   // Nothing has happened to the others.
   const moved = rows.filter((row) => row.revision > 0).map((row) => row.id);
-  const [histories, states, sends, categories] = await Promise.all([
+  const [histories, states, sends, categories, extras] = await Promise.all([
     loadEvents(db, environment.id, moved),
     loadDeliveryStates(db, environment.id, moved),
     sendsOf(db, environment.id, rows, kept),
@@ -67,12 +68,14 @@ export async function loadFacts(
       rows.map((row) => row.categoryKey),
       kept,
     ),
+    loadExtras(db, environment.id, rows, kept, now),
   ]);
   return rows.flatMap((row) => {
     const send = sends.get(row.sendId);
     const category = categories.get(row.categoryKey);
     if (!send || !category) return [];
-    const facts = factsOf(environment, { row, send, category, integrations, adapterOf }, now);
+    const more = extras(row, send.tenant);
+    const facts = factsOf(environment, { row, send, category, integrations, adapterOf, extras: more }, now);
     const state = fold((histories.get(row.id) ?? []).map(toHistoryEvent));
     const written = states.get(row.id);
     const behind = state.deliveries.filter((delivery) => written?.get(delivery.ordinal) !== delivery.state);
@@ -105,17 +108,6 @@ export type PersonRow = Pick<
   SituationRow,
   'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country' | 'delegatedFrom'
 >;
-
-/** What is loaded only for those whom it concerns. */
-export interface Extras {
-  readonly defaults: readonly DefaultRow[];
-  readonly consents: readonly ConsentFact[];
-  readonly cappedUntil: Date | null;
-  readonly delegateName: string | null;
-}
-
-/** Nobody has said anything. */
-export const NO_EXTRAS: Extras = { defaults: [], consents: [], cappedUntil: null, delegateName: null };
 
 /** Rows as routing reads them. The dry run and the real run come through here alike. */
 export function factsOf(
@@ -161,7 +153,7 @@ export function factsOf(
     requestedChannels: send.channels,
     traits: CHANNEL_TRAITS,
     online: row.online,
-    endpoints: effectiveEndpoints(row.endpoints, row.profile, category, now),
+    endpoints: effectiveEndpoints(row.endpoints, row.profile, category, now, extras.suppressedRedirects),
     optOuts,
     person,
     isDigest: send.digest_id !== null,
@@ -229,7 +221,7 @@ function policyOf(row: CategoryRow): CategoryPolicy {
     failover: row.failover,
     silence: row.silence,
     critical: row.lane === 'CRITICAL',
-    rules: row.rules as CategoryRules,
+    rules: row.rules,
   };
 }
 

@@ -4,8 +4,8 @@ import type { ChannelName } from '../base/names.js';
 import type { Profile } from '../routing/profile.js';
 import { findCategories } from '../store/categories.js';
 import type { Database, Db } from '../store/database.js';
-import { findProfile, saveProfile, type ProfileRow } from '../store/profiles.js';
-import { listPreferences, savePreferences } from '../store/recipients.js';
+import { listPreferences, savePreferences, saveProfile, type PreferenceRow } from '../store/preferences.js';
+import { findProfile, type ProfileRow } from '../store/profiles.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import type { Link, Links } from './links.js';
 import { recordReport } from './reports.js';
@@ -79,8 +79,10 @@ export function unsubscribedSince(profile: Profile, since: Date | null): Profile
 }
 
 async function setCategory(db: Db, link: Link, category: string | null, enabled: boolean, now: Date): Promise<void> {
-  if (category === null || (await choiceOf(db, link, category)) === enabled) return;
-  const rule = { category_key: category, channel: channelOf(link), enabled };
+  if (category === null) return;
+  const known = await cellOf(db, link, category);
+  if (known?.enabled === enabled) return;
+  const rule = { category_key: category, channel: channelOf(link), enabled, cadence: known?.cadence ?? null };
   await savePreferences(db, link.environmentId, link.recipientId, [rule], now);
 }
 
@@ -102,15 +104,15 @@ async function stateOf(db: Db, link: Link): Promise<UnsubscribeState | null> {
   const allOff = profile.unsubscribedAt !== undefined;
   if (link.category === null) return { environment, locale, category: null, allOff };
   const [category] = await findCategories(db, link.environmentId, [link.category]);
-  const off = (await choiceOf(db, link, link.category)) === false;
+  const off = (await cellOf(db, link, link.category))?.enabled === false;
   const name = category?.name ?? link.category;
   return { environment, locale, category: { name, channel: channelOf(link), off }, allOff };
 }
 
-async function choiceOf(db: Db, link: Link, category: string): Promise<boolean | null> {
+async function cellOf(db: Db, link: Link, category: string): Promise<PreferenceRow | undefined> {
   const rows = await listPreferences(db, link.environmentId, link.recipientId);
   const channel = channelOf(link);
-  return rows.find((row) => row.category_key === category && row.channel === channel)?.enabled ?? null;
+  return rows.find((row) => row.category_key === category && row.channel === channel);
 }
 
 function channelOf({ channel }: Link): ChannelName {

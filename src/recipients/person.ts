@@ -1,6 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { instant } from '../base/clock.js';
-import type { Cadence, ChannelName } from '../base/names.js';
+import { CHANNELS, type Cadence, type ChannelName, type SuppressionReason } from '../base/names.js';
 import type { CategoryPolicy, ConsentFact, EndpointFact, PersonFact } from '../routing/facts.js';
 import type { Profile } from '../routing/profile.js';
 
@@ -29,8 +29,11 @@ export interface PersonRows {
   readonly defaults: readonly DefaultRow[];
   readonly consents: readonly ConsentFact[];
   readonly cappedUntil: Date | null;
+  /** Null: there is no such colleague any more. */
   readonly delegateName: string | null;
   readonly isDelegated: boolean;
+  /** Whose it was before, where it is delegated. */
+  readonly standsInFor: string | null;
   readonly tenant: string | null;
 }
 
@@ -42,7 +45,7 @@ export function personOf(
 ): { person: PersonFact; optOuts: ReadonlySet<ChannelName> } {
   const { profile } = rows;
   const choice = profile.categories?.[category.key];
-  const cells = new Map(category.channels.map((channel) => [channel, cellOf(rows, category, channel)]));
+  const cells = new Map(CHANNELS.map((channel) => [channel, cellOf(rows, category, channel)]));
   const isSecurity = category.class === 'SECURITY';
   const delegate = profile.delegate && instant(profile.delegate.until) > now ? profile.delegate : null;
   const isMine = delegate?.categories === undefined || delegate.categories.includes(category.key);
@@ -54,17 +57,18 @@ export function personOf(
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
       cadences: Object.fromEntries([...cells].map(([channel, cell]) => [channel, cell.cadence])),
-      channels: choice?.channels ?? null,
+      channels: stillChoosable(choice?.channels, category),
       pausedUntil: latest([profile.pausedUntil, choice?.pausedUntil], now),
       quietHours: profile.quietHours ?? null,
       caps: profile.caps ?? [],
       cappedUntil: rows.cappedUntil,
       cappedChannels: {},
       delegate:
-        delegate && isMine && !isSecurity && !rows.isDelegated
-          ? { recipientId: delegate.recipientId, name: rows.delegateName ?? '', until: instant(delegate.until) }
+        delegate && isMine && !isSecurity && !rows.isDelegated && rows.delegateName !== null
+          ? { recipientId: delegate.recipientId, name: rows.delegateName, until: instant(delegate.until) }
           : null,
       isDelegated: rows.isDelegated,
+      standsInFor: rows.standsInFor,
       redirects: isSecurity ? {} : redirectsOf(profile, now),
       unsubscribed: profile.unsubscribedAt !== undefined,
       consents: rows.consents,
@@ -72,24 +76,51 @@ export function personOf(
   };
 }
 
-/** The nearest word counts: the person's, the tenant's on the category, on everything, the environment's likewise. */
-function cellOf(
-  { choices, defaults, tenant }: PersonRows,
+/** Whose word a cell of the matrix is, the nearest first; MANDATORY: nobody's wish counts. */
+export const CELL_SOURCES = ['RECIPIENT', 'TENANT', 'ENVIRONMENT', 'CATEGORY', 'MANDATORY'] as const;
+export type CellSource = (typeof CELL_SOURCES)[number];
+
+export interface Cell {
+  readonly enabled: boolean;
+  readonly cadence: Cadence;
+  /** Who said whether it is on. */
+  readonly source: CellSource;
+}
+
+/** The nearest word counts: the person's; the tenant's on the category, on everything; the environment's likewise. */
+export function cellOf(
+  { choices, defaults, tenant }: Pick<PersonRows, 'choices' | 'defaults' | 'tenant'>,
   category: Pick<CategoryPolicy, 'key' | 'rules'>,
   channel: ChannelName,
-): { enabled: boolean; cadence: Cadence } {
-  const said = [
-    choices.find((row) => row.channel === channel),
-    ...[tenant ?? '', ''].flatMap((owner) =>
-      [category.key, ''].map((key) =>
-        defaults.find((row) => row.tenant === owner && row.category_key === key && row.channel === channel),
-      ),
-    ),
-  ];
+): Cell {
+  const wordsOf = (owner: string, source: CellSource): (Word | undefined)[] =>
+    [category.key, ''].map((key) => {
+      const row = defaults.find((one) => one.tenant === owner && one.category_key === key && one.channel === channel);
+      return row && { ...row, source };
+    });
+  const own = choices.find((row) => row.channel === channel);
+  const said: (Word | undefined)[] = [own && { ...own, source: 'RECIPIENT' }];
+  if (defaults.length > 0) {
+    if (tenant !== null) said.push(...wordsOf(tenant, 'TENANT'));
+    said.push(...wordsOf('', 'ENVIRONMENT'));
+  }
+  const word = said.find((row) => row?.enabled != null);
   return {
-    enabled: said.find((row) => row?.enabled != null)?.enabled ?? category.rules.defaultOn ?? true,
+    enabled: word?.enabled ?? category.rules.defaultOn ?? true,
     cadence: said.find((row) => row?.cadence != null)?.cadence ?? 'INSTANT',
+    source: word?.source ?? 'CATEGORY',
   };
+}
+
+type Word = Pick<ChoiceRow, 'enabled' | 'cadence'> & { readonly source: CellSource };
+
+/** What the operator leaves to people by now; a choice of which nothing is left is none. */
+function stillChoosable(
+  chosen: readonly ChannelName[] | undefined,
+  { channels, rules }: Pick<CategoryPolicy, 'channels' | 'rules'>,
+): readonly ChannelName[] | null {
+  const left = chosen?.filter((channel) => (rules.choosableChannels ?? channels).includes(channel));
+  return left === undefined || left.length === 0 ? null : left;
 }
 
 function latest(times: readonly (string | undefined)[], now: Date): Date | null {
@@ -97,24 +128,34 @@ function latest(times: readonly (string | undefined)[], now: Date): Date | null 
   return ahead.length === 0 ? null : new Date(Math.max(...ahead.map((time) => time.getTime())));
 }
 
-function redirectsOf({ redirects = [] }: Profile, now: Date): Partial<Record<ChannelName, Date>> {
-  return Object.fromEntries(
-    redirects.map(({ channel, until }) => [channel, instant(until)] as const).filter(([, until]) => until > now),
-  );
+function redirectsOf(profile: Profile, now: Date): Partial<Record<ChannelName, Date>> {
+  return Object.fromEntries(activeRedirects(profile, now).map(({ channel, until }) => [channel, instant(until)]));
+}
+
+/** How addresses that are no endpoints of the person are named in a map of suppressions. */
+export function redirectKey({ channel, address }: { channel: ChannelName; address: string }): string {
+  return `${channel} ${address}`;
+}
+
+/** Redirects that hold now. */
+export function activeRedirects({ redirects = [] }: Profile, now: Date): NonNullable<Profile['redirects']> {
+  return redirects.filter(({ until }) => instant(until) > now);
 }
 
 /**
  * The addresses that count now: those that a redirect puts in the place of a channel's own, or the one that the person chose
  * for this category; else all.
+ *
+ * @param suppressed why addresses of redirects are on the suppression list, by `redirectKey`; those that are missing are not
  */
 export function effectiveEndpoints(
   endpoints: readonly EndpointFact[],
   profile: Profile,
   category: Pick<CategoryPolicy, 'key' | 'class'>,
   now: Date,
+  suppressed: ReadonlyMap<string, SuppressionReason> = new Map(),
 ): EndpointFact[] {
-  const redirects = category.class === 'SECURITY' ? [] : (profile.redirects ?? []);
-  const active = redirects.filter(({ until }) => instant(until) > now);
+  const active = category.class === 'SECURITY' ? [] : activeRedirects(profile, now);
   const chosen = profile.categories?.[category.key]?.addresses ?? {};
   const own = endpoints.filter((endpoint) => {
     if (active.some(({ channel }) => channel === endpoint.channel)) return false;
@@ -124,7 +165,13 @@ export function effectiveEndpoints(
   });
   return [
     ...own,
-    ...active.map(({ channel, address }) => ({ channel, address, retired: false, suppressed: null, service: null })),
+    ...active.map((redirect) => ({
+      channel: redirect.channel,
+      address: redirect.address,
+      retired: false,
+      suppressed: suppressed.get(redirectKey(redirect)) ?? null,
+      service: null,
+    })),
   ];
 }
 

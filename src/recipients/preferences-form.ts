@@ -4,7 +4,8 @@ import { UserErrors } from '../base/errors.js';
 import { CHANNELS, type ChannelName } from '../base/names.js';
 import type { CategoryRules, Profile } from '../routing/profile.js';
 import type { Db } from '../store/database.js';
-import { findProfile, listSectionNames, saveProfile, type ProfileRow } from '../store/profiles.js';
+import { saveProfile } from '../store/preferences.js';
+import { findProfile, type ProfileRow } from '../store/profiles.js';
 import { unsubscribedSince, type LinkActionContext, type Shut } from './links-actions.js';
 import type { Link } from './links.js';
 import { preferencesOf, updatePreferences, type PreferenceRule } from './preferences.js';
@@ -82,7 +83,9 @@ export async function savePreferencesForm(
       .filter((cell) => before.form.on.has(cell.name) !== form.on.has(cell.name))
       .map(({ category, channel, name }) => ({ category, channel, enabled: form.on.has(name) }));
     try {
-      await updatePreferences({ clock, inTransaction: (work) => work(tx) }, environmentId, recipientId, changed);
+      await updatePreferences({ clock, inTransaction: (work) => work(tx) }, environmentId, recipientId, {
+        rules: changed,
+      });
     } catch (error) {
       if (!(error instanceof UserErrors)) throw error;
       return { state: { ...before, form }, problems: ['REFUSED'] };
@@ -98,8 +101,7 @@ export function cellName(category: string, channel: ChannelName): string {
 }
 
 async function stateOf(db: Db, link: Link, person: ProfileRow, now: Date): Promise<PreferencesState> {
-  const rules = await preferencesOf(db, link.environmentId, link.recipientId);
-  const names = await listSectionNames(db, link.environmentId);
+  const { rules, sections: names } = await preferencesOf(db, link.environmentId, link.recipientId);
   const { environment, locale } = person;
   const timeZone = person.timeZone ?? 'UTC';
   const used = new Set(rules.map((rule) => rule.channel));

@@ -1,80 +1,113 @@
 import type { Clock } from '../base/clock.js';
-import { userError, UserErrors } from '../base/errors.js';
-import type { ChannelName } from '../base/names.js';
+import { UserErrors } from '../base/errors.js';
+import type { Cadence, ChannelName } from '../base/names.js';
+import type { Profile } from '../routing/profile.js';
 import { listCategories, type CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
-import { listPreferences, savePreferences } from '../store/recipients.js';
-import type { InTransaction } from '../store/transaction.js';
+import { listEndpoints } from '../store/endpoints.js';
+import {
+  heldOf,
+  listPreferences,
+  lockProfile,
+  readProfile,
+  savePreferences,
+  saveProfile,
+  type PreferenceRow,
+} from '../store/preferences.js';
+import { listSections, type SectionRow } from '../store/sections.js';
+import { advanceEach, type InTransaction } from '../store/transaction.js';
+import { choosableChannels, isOpen, shownChannels } from './choosable.js';
+import { defaultsFor, readDefaults } from './extras.js';
+import { cellOf, type CellSource } from './person.js';
+import { checkChange, type PreferenceChange } from './preference-change.js';
+import { changedCells } from './preference-cells.js';
 
 /** One cell of the matrix that a person sees. */
 export interface PreferenceRule {
   readonly category: CategoryRow;
   readonly channel: ChannelName;
   readonly enabled: boolean;
+  readonly cadence: Cadence;
   /** False where the category does not let anyone choose. */
   readonly editable: boolean;
+  readonly source: CellSource;
 }
 
-/** Every category and channel that can reach a person, with that person's choice or the default, on. */
-export async function preferencesOf(db: Db, environmentId: string, recipientId: string): Promise<PreferenceRule[]> {
-  const [categories, chosen] = await Promise.all([
+/** Everything that a person can choose, as it is. */
+export interface Preferences {
+  /** Every category and channel that can reach a person, in their order. */
+  readonly rules: readonly PreferenceRule[];
+  readonly categories: readonly CategoryRow[];
+  readonly sections: readonly SectionRow[];
+  readonly profile: Profile;
+}
+
+/**
+ * A person's choices, and the defaults where there are none.
+ *
+ * @param tenant whose defaults count before the environment's; null: the environment's alone
+ */
+export async function preferencesOf(
+  db: Db,
+  environmentId: string,
+  recipientId: string,
+  tenant: string | null = null,
+): Promise<Preferences> {
+  const [categories, sections, chosen, defaults, row] = await Promise.all([
     listCategories(db, environmentId),
+    listSections(db, environmentId),
     listPreferences(db, environmentId, recipientId),
+    readDefaults(db, environmentId),
+    readProfile(db, environmentId, recipientId),
   ]);
-  const choice = new Map(chosen.map((row) => [`${row.category_key} ${row.channel}`, row.enabled]));
-  return categories.flatMap((category) =>
-    category.channels.map((channel) => {
-      const editable = isEditable(category);
-      return {
-        category,
-        channel,
-        editable,
-        enabled: editable ? (choice.get(`${category.key} ${channel}`) ?? true) : true,
-      };
-    }),
-  );
+  const choices = Map.groupBy(chosen, (cell) => cell.category_key);
+  const words = defaultsFor(defaults, tenant);
+  const rules = categories.flatMap((category) => {
+    const editable = new Set(choosableChannels(category));
+    const rows = { choices: choices.get(category.key) ?? [], defaults: words, tenant };
+    return shownChannels(category).map((channel): PreferenceRule => {
+      const cell = cellOf(rows, { key: category.key, rules: category.rules }, channel);
+      const shown = { category, channel, editable: editable.has(channel) };
+      return !isOpen(category)
+        ? { ...shown, enabled: true, cadence: 'INSTANT', source: 'MANDATORY' }
+        : { ...shown, ...cell };
+    });
+  });
+  return { rules, categories, sections, profile: row?.profile ?? {} };
 }
 
-export interface PreferenceRuleInput {
-  readonly category: string;
-  readonly channel: ChannelName;
-  readonly enabled?: boolean | null;
-}
-
-/** Writes the rules named; others stay. Refuses what the category does not leave to people. Throws UserErrors. */
+/**
+ * Writes what was said; the rest stays. What is held of the person is looked at again at once. Throws UserErrors, and then
+ * nothing was written.
+ */
 export async function updatePreferences(
   context: { inTransaction: InTransaction; clock: Clock },
   environmentId: string,
   recipientId: string,
-  rules: readonly PreferenceRuleInput[],
+  change: PreferenceChange,
 ): Promise<void> {
-  await context.inTransaction(async ({ db }) => {
-    const byKey = new Map((await listCategories(db, environmentId)).map((category) => [category.key, category]));
-    const problems = rules.flatMap((rule, index) => {
-      const category = byKey.get(rule.category);
-      if (!category)
-        return [userError(['input', 'rules', index, 'category'], 'NOT_FOUND', `no category "${rule.category}"`)];
-      if (rule.enabled === false && !isEditable(category))
-        return [
-          userError(
-            ['input', 'rules', index, 'enabled'],
-            'NOT_EDITABLE',
-            `"${rule.category}" is mandatory and cannot be switched off`,
-          ),
-        ];
-      return [];
-    });
+  await context.inTransaction(async (tx) => {
+    const { db } = tx;
+    const now = context.clock.now();
+    const profile = (await lockProfile(db, environmentId, recipientId)) as Profile | undefined;
+    if (!profile) return;
+    const categories = new Map((await listCategories(db, environmentId)).map((row) => [row.key, row]));
+    const names = change.categories?.some((choice) => choice.addresses) === true;
+    const endpoints = names ? await listEndpoints(db, environmentId, [recipientId]) : [];
+    const known: PreferenceRow[] = change.rules ? await listPreferences(db, environmentId, recipientId) : [];
+    const checked = checkChange(change, { recipientId, profile, categories, endpoints, now });
+    const cells = changedCells(change.rules ?? [], known, categories);
+    const problems = [...cells.problems, ...checked.problems];
     if (problems.length > 0) throw new UserErrors(problems);
-    const written = rules.map((rule) => ({
-      category_key: rule.category,
-      channel: rule.channel,
-      enabled: rule.enabled ?? true,
-    }));
-    const last = new Map(written.map((rule) => [`${rule.category_key} ${rule.channel}`, rule]));
-    await savePreferences(db, environmentId, recipientId, [...last.values()], context.clock.now());
+    if (change.rules === null) await forgetAll(db, environmentId, recipientId, now);
+    await savePreferences(db, environmentId, recipientId, cells.rows, now);
+    await saveProfile(db, environmentId, recipientId, checked.profile, now);
+    advanceEach(tx, await heldOf(db, environmentId, recipientId));
   });
 }
 
-function isEditable(category: CategoryRow): boolean {
-  return !category.mandatory && category.class !== 'SECURITY';
+async function forgetAll(db: Db, environmentId: string, recipientId: string, now: Date): Promise<void> {
+  const chosen = await listPreferences(db, environmentId, recipientId);
+  const cleared = chosen.map((cell) => ({ ...cell, enabled: null, cadence: null }));
+  await savePreferences(db, environmentId, recipientId, cleared, now);
 }

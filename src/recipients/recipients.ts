@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { COUNTRIES } from '../base/countries.js';
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
 import type { ChannelName } from '../base/names.js';
@@ -14,6 +15,8 @@ export interface PersonInput {
   readonly name?: string | null;
   readonly locale?: string | null;
   readonly timeZone?: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string | null;
   readonly attributes?: Record<string, unknown> | null;
 }
 
@@ -35,6 +38,14 @@ export function checkPerson(
     );
   if (input.attributes && JSON.stringify(input.attributes).length > ATTRIBUTES_MAX)
     problems.push(userError([...path, 'attributes'], 'TOO_LONG', `at most ${ATTRIBUTES_MAX} characters of JSON`));
+  if (input.country != null && !COUNTRIES.has(input.country))
+    problems.push(
+      userError(
+        [...path, 'country'],
+        'INVALID_COUNTRY',
+        `"${input.country.slice(0, 80)}" given, expected a code of ISO 3166-1 alpha-2, like DE`,
+      ),
+    );
   const address = (field: 'email' | 'phone', channel: ChannelName, code: string): { [key: string]: string | null } => {
     const value = input[field];
     if (value === undefined) return {};
@@ -49,6 +60,7 @@ export function checkPerson(
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.locale === undefined ? {} : { locale: input.locale }),
     ...(input.timeZone === undefined ? {} : { timeZone: input.timeZone }),
+    ...(input.country === undefined ? {} : { country: input.country }),
     ...(input.attributes == null ? {} : { attributes: input.attributes }),
     ...address('email', 'EMAIL', 'INVALID_EMAIL'),
     ...address('phone', 'SMS', 'INVALID_PHONE'),

@@ -1,6 +1,6 @@
 import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
 import { nextOnChannel, type Candidate } from './candidates.js';
-import { inOneLine, type Decision, type Plan, type Reason } from './decision.js';
+import { whyOf, type Decision, type Plan, type Reason } from './decision.js';
 import { channelsAt } from './channels-at.js';
 import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
@@ -233,7 +233,7 @@ function finish(
     at: now,
     state: outcome,
     reason,
-    why: inOneLine(plan.steps),
+    why: whyOf(plan),
   };
   return rest(fold([...missed, finished], state), [...before, ...missed, finished], plan);
 }

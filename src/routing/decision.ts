@@ -36,6 +36,7 @@ export const REASONS = {
   FREQUENCY_CAP: 'the person has had as many as may come in this time',
   THROTTLED_KEY: 'the sender wants only so many of this key in this time',
   DELEGATED: 'somebody else takes it for the person meanwhile',
+  STANDS_IN: 'somebody who is away has named this person to take it meanwhile',
   REDIRECTED: 'it goes to another address that the person named for a time',
   DIGESTED: 'it is part of a digest',
   GATHERING: 'it is gathered with others and goes in one digest',
@@ -113,6 +114,12 @@ export function inOneLine(steps: readonly PlanStep[]): string {
       return `${channel} ${decision} ${reason}${others}`;
     })
     .join(', ');
+}
+
+/** Why it ended as it did, in one line: the channels, then what else shaped the plan. */
+export function whyOf({ steps, notes }: Pick<Plan, 'steps' | 'notes'>): string {
+  const words = notes.map(({ reason, detail }) => (detail === null ? reason : `${reason} ${detail}`));
+  return [inOneLine(steps), ...words].filter((part) => part !== '').join('; ');
 }
 
 /** What to do now. `attempt` and `place` name the one channel; nothing else is ever done. */

@@ -135,6 +135,8 @@ export interface PersonFact {
   readonly delegate: { readonly recipientId: string; readonly name: string; readonly until: Date } | null;
   /** It came from somebody else: it goes no further. */
   readonly isDelegated: boolean;
+  /** The name of the person whose it was before, where it is known. */
+  readonly standsInFor?: string | null;
   /** Channels whose own addresses are replaced for a time, and until when. */
   readonly redirects: Readonly<Partial<Record<ChannelName, Date>>>;
   readonly unsubscribed: boolean;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { UserErrors } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
+import { loadExtras } from '../recipients/extras.js';
 import { factsOf, type AdapterOf, type EnvironmentRef } from '../recipients/facts.js';
 import type { Plan } from '../routing/decision.js';
 import { findCategories } from '../store/categories.js';
@@ -78,14 +79,14 @@ async function plansFor(
     // What lies behind a URL is not fetched for a dry run: its size is not known.
     attachments: checked.attachments.flatMap((file) => (file.from === 'content' ? [{ size: file.bytes.length }] : [])),
   };
-  const known = people.map((person) => ({
-    recipientId: person.id,
-    facts: factsOf(
-      environment,
-      { row: { ...person, id: uuidv7(now), delegatedFrom: null }, send, category, integrations, adapterOf },
-      now,
-    ),
-  }));
+  const rows = people.map((person) => ({ ...person, recipientId: person.id, delegatedFrom: null }));
+  const extrasOf = await loadExtras(db, environment.id, rows, undefined, now);
+  const known = rows.map((person) => {
+    const row = { ...person, id: uuidv7(now) };
+    const extras = extrasOf(person, send.tenant);
+    const facts = factsOf(environment, { row, send, category, integrations, adapterOf, extras }, now);
+    return { recipientId: person.id, facts };
+  });
   return cappedPlans(db, environment.id, known, now);
 }
 

@@ -22,7 +22,10 @@ import { IntegrationTable } from './integrations.js';
 import { DeliveryTable, EventTable, NotificationTable } from './notifications.js';
 import { OutboxMessageTable, SimulatorRuleTable } from './outbox.js';
 import { ConnectionTable, InstanceTable } from './presence.js';
-import { PreferenceTable, RecipientTable } from './recipients.js';
+import { PreferenceDefaultTable } from './preference-defaults.js';
+import { PreferenceTable } from './preferences.js';
+import { RecipientTable } from './recipients.js';
+import { SectionTable } from './sections.js';
 import { SenderTable } from './senders.js';
 import { IdempotencyKeyTable, SendTable } from './sends.js';
 import { SuppressionTable } from './suppressions.js';
@@ -69,6 +72,8 @@ const TABLES = [
   WebhookCallTable,
   AttachmentTable,
   CapUseTable,
+  SectionTable,
+  PreferenceDefaultTable,
 ] as const;
 
 const MIGRATIONS = [

@@ -16,6 +16,8 @@ export const EndpointTable = defineEntity({
     service: p.text().nullable(),
     retiredAt: p.datetime().nullable(),
     retiredReason: p.text().nullable(),
+    // The one that stands on the person: what upsertRecipient says takes its place.
+    main: p.boolean(),
   },
 });
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { Kept } from '../base/kept.js';
 import { findCategories, type CategoryRow } from './categories.js';
 import type { Db } from './database.js';
+import { listPreferenceDefaults, type PreferenceDefaultRow } from './preference-defaults.js';
 import { listSenders, type SenderRow } from './senders.js';
 import type { SendRow } from './sends.js';
 import { subscribedTypes } from './webhook-subscriptions.js';
@@ -12,8 +13,13 @@ const CATEGORIES = { ms: 250, max: 2_000 };
 const SENDS = { ms: 30_000, max: 300 };
 /** By environment. Other processes know of a change this much later at most. */
 const SENDERS = { ms: 2_000, max: 1_000 };
+/** By environment, then by tenant. Other processes know of a change this much later at most. */
+const DEFAULTS = { ms: 2_000, max: 1_000 };
 /** A new webhook subscription is known to other processes this much later at most. */
 const EVENT_TYPES = { ms: 2_000, max: 2_000 };
+
+/** Defaults of preferences; the environment's own stand under the empty tenant. */
+export type DefaultsByTenant = ReadonlyMap<string, readonly PreferenceDefaultRow[]>;
 
 /**
  * Rows that were written or read a moment ago, so that carrying out what was just accepted reads little. A send's row
@@ -24,12 +30,14 @@ export class KeptRows {
   private readonly categories: Kept<CategoryRow>;
   private readonly sends: Kept<SendRow>;
   private readonly senders: Kept<Promise<readonly SenderRow[]>>;
+  private readonly defaults: Kept<Promise<DefaultsByTenant>>;
   private readonly types: Kept<ReadonlySet<string>>;
 
   constructor(clock: Clock) {
     this.categories = new Kept(clock, CATEGORIES);
     this.sends = new Kept(clock, SENDS);
     this.senders = new Kept(clock, SENDERS);
+    this.defaults = new Kept(clock, DEFAULTS);
     this.types = new Kept(clock, EVENT_TYPES);
   }
 
@@ -76,6 +84,21 @@ export class KeptRows {
     rows.catch(() => this.senders.delete(environmentId));
     this.senders.set(environmentId, rows);
     return rows;
+  }
+
+  /** What holds where people said nothing; those who ask at once share a query. */
+  defaultsOf(db: Db, environmentId: string): Promise<DefaultsByTenant> {
+    const known = this.defaults.get(environmentId);
+    if (known) return known;
+    const rows = listPreferenceDefaults(db, environmentId).then((all) => Map.groupBy(all, (row) => row.tenant));
+    rows.catch(() => this.defaults.delete(environmentId));
+    this.defaults.set(environmentId, rows);
+    return rows;
+  }
+
+  /** They were changed here: whoever asks reads them anew. */
+  forgetDefaults(environmentId: string): void {
+    this.defaults.delete(environmentId);
   }
 
   /** They were changed here: whoever asks reads them anew. */

@@ -16,6 +16,8 @@ export interface NotificationRow {
   plan: StoredPlan | null;
   wake_at: Date | null;
   finished_at: Date | null;
+  /** Whose it was before, where it is a stand-in's; null: nobody else's. */
+  delegated_from: string | null;
   send_at: Date | null;
   tags: string[];
   created_at: Date;
@@ -133,7 +135,7 @@ export async function listSendNotifications(
   return found;
 }
 
-/** How many notifications of sends are in which state: reads every one of them. */
+/** How many notifications of sends are in which state, without those of stand-ins: reads every one of them. */
 export async function countStates(
   db: Db,
   environmentId: string,
@@ -142,7 +144,7 @@ export async function countStates(
   if (sendIds.length === 0) return [];
   const { rows } = await sql<{ sendId: string; state: NotificationState; count: number }>`
     select send_id as "sendId", state, count(*)::integer as count from notification
-    where environment_id = ${environmentId} and send_id = any(${sendIds}::uuid[])
+    where environment_id = ${environmentId} and send_id = any(${sendIds}::uuid[]) and delegated_from is null
     group by send_id, state order by send_id, state`.execute(db);
   return rows;
 }

@@ -134,7 +134,7 @@ function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
     coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null,
           'service', e.service, 'suppressed', (select x.reason from suppression x where x.environment_id = e.environment_id
             and x.channel = e.channel and x.address_hash = ${addressHashIn(sql`e.address`)}))
-        order by e.created_at, e.address) from endpoint e
+        order by e.main desc, e.created_at, e.address) from endpoint e
       where e.environment_id = r.environment_id and e.recipient_id = r.id), '[]') as endpoints,
     coalesce((select jsonb_agg(jsonb_build_object('channel', p.channel, 'enabled', p.enabled, 'cadence', p.cadence))
       from preference p where p.environment_id = r.environment_id and p.recipient_id = r.id

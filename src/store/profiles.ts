@@ -11,11 +11,6 @@ export interface ProfileRow {
   readonly environment: string;
 }
 
-export interface SectionRow {
-  readonly key: string;
-  readonly name: string;
-}
-
 /**
  * A person with what they chose; undefined: there is no such person (any more).
  *
@@ -33,24 +28,4 @@ export async function findProfile(
     where r.environment_id = ${environmentId} and r.id = ${recipientId}
     ${lock === null ? sql`` : sql`for update of r`}`.execute(db);
   return rows[0];
-}
-
-/** Writes the whole profile of a person whose row is locked. */
-export async function saveProfile(
-  db: Db,
-  environmentId: string,
-  recipientId: string,
-  profile: object,
-  now: Date,
-): Promise<void> {
-  await sql`
-    update recipient set profile = ${JSON.stringify(profile)}::jsonb, updated_at = ${now}
-    where environment_id = ${environmentId} and id = ${recipientId}`.execute(db);
-}
-
-/** The sections that categories are shown in, in their order. */
-export async function listSectionNames(db: Db, environmentId: string): Promise<SectionRow[]> {
-  const { rows } = await sql<SectionRow>`
-    select key, name from section where environment_id = ${environmentId} order by position, key`.execute(db);
-  return rows;
 }

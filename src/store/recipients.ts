@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { Cadence, ChannelName } from '../base/names.js';
+import type { ChannelName } from '../base/names.js';
 import type { Db } from './database.js';
 
 export const RecipientTable = defineEntity({
@@ -21,20 +21,6 @@ export const RecipientTable = defineEntity({
   },
 });
 
-export const PreferenceTable = defineEntity({
-  name: 'Preference',
-  tableName: 'preference',
-  properties: {
-    environmentId: p.uuid().primary(),
-    recipientId: p.uuid().primary(),
-    categoryKey: p.text().primary(),
-    channel: p.text().$type<ChannelName>().primary(),
-    enabled: p.boolean().nullable(),
-    cadence: p.text().$type<Cadence>().nullable(),
-    updatedAt: p.datetime(),
-  },
-});
-
 /** A person with the addresses that stand on the person in the API. */
 export interface RecipientRow {
   id: string;
@@ -44,6 +30,8 @@ export interface RecipientRow {
   phone: string | null;
   locale: string | null;
   timeZone: string | null;
+  /** ISO 3166-1 alpha-2. */
+  country: string | null;
   attributes: Record<string, unknown>;
 }
 
@@ -56,15 +44,17 @@ export interface RecipientChange {
   phone?: string | null;
   locale?: string | null;
   timeZone?: string | null;
+  country?: string | null;
   attributes?: Record<string, unknown>;
 }
 
+/** The address that stands on the person; where only others were added, the oldest of them. */
 const RECIPIENT_COLUMNS = sql`
-  r.id, r.external_id as "externalId", r.name, r.locale, r.time_zone as "timeZone", r.attributes,
+  r.id, r.external_id as "externalId", r.name, r.locale, r.time_zone as "timeZone", r.country, r.attributes,
   (select e.address from endpoint e where e.environment_id = r.environment_id and e.recipient_id = r.id
-     and e.channel = 'EMAIL' order by e.created_at limit 1) as email,
+     and e.channel = 'EMAIL' order by e.main desc, e.created_at limit 1) as email,
   (select e.address from endpoint e where e.environment_id = r.environment_id and e.recipient_id = r.id
-     and e.channel = 'SMS' order by e.created_at limit 1) as phone`;
+     and e.channel = 'SMS' order by e.main desc, e.created_at limit 1) as phone`;
 
 export async function findRecipients(
   db: Db,
@@ -122,17 +112,21 @@ export async function upsertRecipients(
       name: change.name ?? null,
       locale: change.locale ?? null,
       time_zone: change.timeZone ?? null,
+      country: change.country ?? null,
       attributes: change.attributes ?? {},
       has_name: change.name !== undefined,
       has_locale: change.locale !== undefined,
       has_time_zone: change.timeZone !== undefined,
+      has_country: change.country !== undefined,
     })),
   );
   const { rows: inserted } = await sql<{ external_id: string }>`
-    insert into recipient (environment_id, id, external_id, name, locale, time_zone, attributes, created_at, updated_at)
-    select ${environmentId}, c.id, c.external_id, c.name, c.locale, c.time_zone, jsonb_strip_nulls(c.attributes), ${now}, ${now}
+    insert into recipient (environment_id, id, external_id, name, locale, time_zone, country, attributes, created_at,
+      updated_at)
+    select ${environmentId}, c.id, c.external_id, c.name, c.locale, c.time_zone, c.country,
+      jsonb_strip_nulls(c.attributes), ${now}, ${now}
     from jsonb_to_recordset(${json}::jsonb)
-      as c (id uuid, external_id text, name text, locale text, time_zone text, attributes jsonb)
+      as c (id uuid, external_id text, name text, locale text, time_zone text, country text, attributes jsonb)
     order by c.external_id
     on conflict (environment_id, external_id) do nothing
     returning external_id`.execute(db);
@@ -141,8 +135,8 @@ export async function upsertRecipients(
     await sql`
       with c as (
         select * from jsonb_to_recordset(${json}::jsonb)
-          as c (external_id text, name text, locale text, time_zone text, attributes jsonb,
-                has_name boolean, has_locale boolean, has_time_zone boolean)),
+          as c (external_id text, name text, locale text, time_zone text, country text, attributes jsonb,
+                has_name boolean, has_locale boolean, has_time_zone boolean, has_country boolean)),
       locked as (
         select r.id, r.external_id from recipient r join c on c.external_id = r.external_id
         where r.environment_id = ${environmentId} and not (r.external_id = any(${[...created]}::text[]))
@@ -151,17 +145,23 @@ export async function upsertRecipients(
         name = case when c.has_name then c.name else r.name end,
         locale = case when c.has_locale then c.locale else r.locale end,
         time_zone = case when c.has_time_zone then c.time_zone else r.time_zone end,
+        country = case when c.has_country then c.country else r.country end,
         attributes = jsonb_strip_nulls(r.attributes || c.attributes),
         updated_at = ${now}
       from locked join c on c.external_id = locked.external_id
       where r.environment_id = ${environmentId} and r.id = locked.id
-        and (c.has_name or c.has_locale or c.has_time_zone or c.attributes <> '{}'::jsonb)`.execute(db);
+        and (c.has_name or c.has_locale or c.has_time_zone or c.has_country or c.attributes <> '{}'::jsonb)`.execute(
+      db,
+    );
   }
   await setAddresses(db, environmentId, changes, now);
   return created;
 }
 
-/** One e-mail address and one phone a person: a new one takes the place of the old one. */
+/**
+ * One e-mail address and one phone stand on a person: a new one takes the place of the old one. Those that were added beside
+ * them stay.
+ */
 async function setAddresses(
   db: Db,
   environmentId: string,
@@ -182,45 +182,22 @@ async function setAddresses(
     delete from endpoint e using jsonb_to_recordset(${json}::jsonb) as a (external_id text, channel text, address text), recipient r
     where r.environment_id = ${environmentId} and r.external_id = a.external_id
       and e.environment_id = r.environment_id and e.recipient_id = r.id and e.channel = a.channel
-      and e.address is distinct from a.address`.execute(db);
+      and e.main and e.address is distinct from a.address`.execute(db);
   await sql`
-    insert into endpoint (environment_id, recipient_id, channel, address, created_at)
-    select r.environment_id, r.id, a.channel, a.address, ${now}
+    insert into endpoint as e (environment_id, recipient_id, channel, address, main, created_at)
+    select r.environment_id, r.id, a.channel, a.address, true, ${now}
     from jsonb_to_recordset(${json}::jsonb) as a (external_id text, channel text, address text)
     join recipient r on r.environment_id = ${environmentId} and r.external_id = a.external_id
     where a.address is not null
-    on conflict do nothing`.execute(db);
+    on conflict (environment_id, recipient_id, channel, address) do update set main = true where not e.main`.execute(
+    db,
+  );
 }
 
-export interface PreferenceRow {
-  category_key: string;
-  channel: ChannelName;
-  enabled: boolean | null;
-}
-
-export async function listPreferences(db: Db, environmentId: string, recipientId: string): Promise<PreferenceRow[]> {
-  return db
-    .selectFrom('preference')
-    .select(['category_key', 'channel', 'enabled'])
-    .where('environment_id', '=', environmentId)
-    .where('recipient_id', '=', recipientId)
-    .execute();
-}
-
-/** Writes the rules named; others stay as they are. */
-export async function savePreferences(
-  db: Db,
-  environmentId: string,
-  recipientId: string,
-  rules: readonly PreferenceRow[],
-  now: Date,
-): Promise<void> {
-  if (rules.length === 0) return;
-  await sql`
-    insert into preference (environment_id, recipient_id, category_key, channel, enabled, updated_at)
-    select ${environmentId}, ${recipientId}, p.category_key, p.channel, p.enabled, ${now}
-    from jsonb_to_recordset(${JSON.stringify(rules)}::jsonb) as p (category_key text, channel text, enabled boolean)
-    order by p.category_key, p.channel
-    on conflict (environment_id, recipient_id, category_key, channel)
-      do update set enabled = excluded.enabled, updated_at = excluded.updated_at`.execute(db);
+/** What people are called where others read of them: the name, else the external id. Unknown ids are missing. */
+export async function namesOf(db: Db, environmentId: string, ids: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`
+    select id, coalesce(nullif(name, ''), external_id) as name from recipient
+    where environment_id = ${environmentId} and id = any(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.id, row.name]));
 }

@@ -145,3 +145,17 @@ export async function listSuppressions(
     .limit(limit)
     .execute();
 }
+
+/** Why any of these addresses is on the list; those that are not are missing. */
+export async function reasonsOf(
+  db: Db,
+  environmentId: string,
+  places: readonly { readonly channel: ChannelName; readonly address: string }[],
+): Promise<{ channel: ChannelName; address: string; reason: SuppressionReason }[]> {
+  const { rows } = await sql<{ channel: ChannelName; address: string; reason: SuppressionReason }>`
+    select a.channel, a.address, x.reason
+    from jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as a (channel text, address text)
+    join suppression x on x.environment_id = ${environmentId} and x.channel = a.channel
+      and x.address_hash = ${addressHashIn(sql`a.address`)}`.execute(db);
+  return rows;
+}

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeId, encodeId, ID_PREFIXES, uuidv7, uuidv7Floor, type IdKind } from '../../src/base/ids.js';
+import { decodeId, derivedId, encodeId, ID_PREFIXES, uuidv7, uuidv7Floor, type IdKind } from '../../src/base/ids.js';
 
 const kinds = Object.keys(ID_PREFIXES) as IdKind[];
 const kind = fc.constantFrom(...kinds);
@@ -83,4 +83,16 @@ describe('a UUIDv7', () => {
     const made = Array.from({ length: 100_000 }, () => uuidv7(now));
     expect(made.every((id, nth) => nth === 0 || (made[nth - 1] as string) < id)).toBe(true);
   });
+
+  it('follows from another one and a word, in the same millisecond', () =>
+    fc.assert(
+      fc.property(instant, (at) => {
+        const uuid = uuidv7(at);
+        const derived = derivedId(uuid, 'copy');
+        expect(derived).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+        expect(derived.slice(0, 13)).toBe(uuid.slice(0, 13));
+        expect(derivedId(uuid, 'copy')).toBe(derived);
+        expect(new Set([uuid, derived, derivedId(uuid, 'other'), derivedId(uuidv7(at), 'copy')]).size).toBe(4);
+      }),
+    ));
 });

@@ -88,6 +88,13 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: { key: 'digest', channels: [] },
     selection: 'category { key name expiresAfter retry { maxAttempts } }',
   },
+  upsertSection: {
+    input: { key: 'activity', name: 'Activity', position: 2 },
+    other: { key: 'activity', name: 'What happened' },
+    refused: { key: 'Activity!' },
+    selection: 'section { key name position }',
+    done: `select 1 from section where key = 'activity'`,
+  },
   upsertTemplate: {
     input: { key: 'hello', contents: contents('Hello') },
     other: { key: 'hello', contents: contents('Hello again') },

@@ -186,7 +186,7 @@ function planOptOut(world: World, cast: Cast, person: Cast['people'][number], be
   const rules = [{ category: category.key, channel, enabled: false }];
   world.at(begin + random.between(0, random.chance(0.5) ? 0 : HOUR), 'opt-out', () =>
     world.act(`${person.externalId} switches ${channel} of ${category.key} off`, async (process) => {
-      await updatePreferences(process, cast.environmentId, person.id, rules);
+      await updatePreferences(process, cast.environmentId, person.id, { rules });
       const name = `${person.id} ${category.key} ${channel}`;
       const { optedOut } = world.observations;
       if (!optedOut.has(name)) optedOut.set(name, world.timeline.now);

@@ -17,6 +17,8 @@ export const absence: Rule = {
       const { name, until } = person.delegate;
       return { reason: 'DELEGATED', detail: `${name}, until ${until.toISOString()}` };
     }
+    if (person.isDelegated)
+      return { reason: 'STANDS_IN', detail: person.standsInFor ? `for ${person.standsInFor}` : null };
     const active = Object.entries(person.redirects).map(
       ([channel, until]) => `${traits[channel as keyof typeof traits].addressNoun}, until ${until.toISOString()}`,
     );

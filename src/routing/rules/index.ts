@@ -20,9 +20,10 @@ import { sendWindow } from './send-window.js';
 export const RULES: readonly Rule[] = [
   cancellation,
   expiry,
+  schedule,
+  // At the time that the sender asked for, not before: by then the person may be back, or of another mind.
   absence,
   level,
-  schedule,
   quietHours,
   sendWindow,
   throttle,

@@ -16,9 +16,9 @@ describe('the rules', () => {
     expect(RULES.map((rule) => rule.name)).toEqual([
       'cancellation',
       'expiry',
+      'schedule',
       'absence',
       'level',
-      'schedule',
       'quiet-hours',
       'send-window',
       'throttle',
