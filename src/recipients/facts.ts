@@ -3,7 +3,7 @@ import { CHANNEL_TRAITS } from '../channels/index.js';
 import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
-import type { AdapterFact, CategoryPolicy, ConsentFact, Facts, IntegrationFact } from '../routing/facts.js';
+import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
 import type { CategoryRules } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
@@ -12,6 +12,7 @@ import type { IntegrationRow, IntegrationWithHealth } from '../store/integration
 import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
 import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
+import { legalExtras, NO_LAW, type LegalExtras } from './consents.js';
 import { toHistoryEvent } from './history.js';
 import { effectiveEndpoints, personOf, type DefaultRow } from './person.js';
 
@@ -66,11 +67,15 @@ export async function loadFacts(
       kept,
     ),
   ]);
+  // Nobody's consent is read for what is no advertising.
+  const advertised = rows.filter((row) => categories.get(row.categoryKey)?.class === 'MARKETING');
+  const extras = await legalExtras(db, environment.id, advertised, kept);
   return rows.flatMap((row) => {
     const send = sends.get(row.sendId);
     const category = categories.get(row.categoryKey);
     if (!send || !category) return [];
-    const facts = factsOf(environment, { row, send, category, integrations, adapterOf }, now);
+    const known = { row, send, category, integrations, adapterOf };
+    const facts = factsOf(environment, { ...known, extras: { ...NO_EXTRAS, ...extras.get(row.recipientId) } }, now);
     const state = fold((histories.get(row.id) ?? []).map(toHistoryEvent));
     const written = states.get(row.id);
     const behind = state.deliveries.filter((delivery) => written?.get(delivery.ordinal) !== delivery.state);
@@ -105,15 +110,14 @@ export type PersonRow = Pick<
 >;
 
 /** What is loaded only for those whom it concerns. */
-export interface Extras {
+export interface Extras extends LegalExtras {
   readonly defaults: readonly DefaultRow[];
-  readonly consents: readonly ConsentFact[];
   readonly cappedUntil: Date | null;
   readonly delegateName: string | null;
 }
 
 /** Nobody has said anything. */
-export const NO_EXTRAS: Extras = { defaults: [], consents: [], cappedUntil: null, delegateName: null };
+export const NO_EXTRAS: Extras = { ...NO_LAW, defaults: [], cappedUntil: null, delegateName: null };
 
 /** Rows as routing reads them. The dry run and the real run come through here alike. */
 export function factsOf(
@@ -154,6 +158,7 @@ export function factsOf(
     endpoints: effectiveEndpoints(row.endpoints, row.profile, category, now),
     optOuts,
     person,
+    postalAddress: extras.postalAddress,
     isDigest: send.digest_id !== null,
     window: send.send_window as Facts['window'],
     attachmentBytes: codedBytes(send.attachments ?? []),

@@ -28,6 +28,8 @@ export interface PersonRows {
   readonly choices: readonly ChoiceRow[];
   readonly defaults: readonly DefaultRow[];
   readonly consents: readonly ConsentFact[];
+  /** Where people are of whom nobody knows it, as the environment says. */
+  readonly defaultCountry: string | null;
   readonly cappedUntil: Date | null;
   readonly delegateName: string | null;
   readonly isDelegated: boolean;
@@ -50,7 +52,7 @@ export function personOf(
     optOuts: new Set([...cells].flatMap(([channel, cell]) => (cell.enabled ? [] : [channel]))),
     person: {
       timeZone: rows.timeZone ?? 'UTC',
-      country: rows.country ?? phoneCountry(rows.endpoints),
+      country: rows.country ?? phoneCountry(rows.endpoints) ?? rows.defaultCountry,
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
       cadences: Object.fromEntries([...cells].map(([channel, cell]) => [channel, cell.cadence])),

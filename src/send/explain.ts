@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { UserErrors } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
-import { factsOf, type AdapterOf, type EnvironmentRef } from '../recipients/facts.js';
+import { legalExtras } from '../recipients/consents.js';
+import { factsOf, NO_EXTRAS, type AdapterOf, type EnvironmentRef } from '../recipients/facts.js';
 import { decide } from '../routing/decide.js';
 import type { Plan } from '../routing/decision.js';
 import { NOTHING_YET } from '../routing/evolve.js';
@@ -66,6 +67,8 @@ async function plansFor(
   if (!category) return [];
   const integrations = await listIntegrations(db, environment.id);
   const people = await loadPeople(db, environment.id, ids, request.category);
+  const advertised = category.class === 'MARKETING' ? people.map(({ id }) => ({ recipientId: id })) : [];
+  const law = await legalExtras(db, environment.id, advertised);
   const send = {
     created_at: now,
     send_at: request.sendAt,
@@ -79,11 +82,9 @@ async function plansFor(
     attachments: checked.attachments.flatMap((file) => (file.from === 'content' ? [{ size: file.bytes.length }] : [])),
   };
   return people.map((person) => {
-    const facts = factsOf(
-      environment,
-      { row: { ...person, id: uuidv7(now), delegatedFrom: null }, send, category, integrations, adapterOf },
-      now,
-    );
+    const row = { ...person, id: uuidv7(now), delegatedFrom: null };
+    const extras = { ...NO_EXTRAS, ...law.get(person.id) };
+    const facts = factsOf(environment, { row, send, category, integrations, adapterOf, extras }, now);
     return { recipientId: person.id, plan: decide(facts, NOTHING_YET, now).plan };
   });
 }

@@ -12,6 +12,7 @@ import { AttachmentTable } from './attachments.js';
 import { AudienceTable } from './audiences.js';
 import { CallbackTable } from './callbacks.js';
 import { CategoryTable } from './categories.js';
+import { ConsentTable } from './consents.js';
 import { DeadLetterTable } from './dead-letters.js';
 import { EndpointTable } from './endpoints.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
@@ -67,6 +68,7 @@ const TABLES = [
   WebhookSubscriptionTable,
   WebhookCallTable,
   AttachmentTable,
+  ConsentTable,
 ] as const;
 
 const MIGRATIONS = [

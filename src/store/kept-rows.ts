@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { Kept } from '../base/kept.js';
 import { findCategories, type CategoryRow } from './categories.js';
 import type { Db } from './database.js';
+import { findCompliance, type Compliance } from './environments.js';
 import { listSenders, type SenderRow } from './senders.js';
 import type { SendRow } from './sends.js';
 import { subscribedTypes } from './webhook-subscriptions.js';
@@ -12,6 +13,7 @@ const CATEGORIES = { ms: 250, max: 2_000 };
 const SENDS = { ms: 30_000, max: 300 };
 /** By environment. Other processes know of a change this much later at most. */
 const SENDERS = { ms: 2_000, max: 1_000 };
+const COMPLIANCE = SENDERS;
 /** A new webhook subscription is known to other processes this much later at most. */
 const EVENT_TYPES = { ms: 2_000, max: 2_000 };
 
@@ -24,12 +26,14 @@ export class KeptRows {
   private readonly categories: Kept<CategoryRow>;
   private readonly sends: Kept<SendRow>;
   private readonly senders: Kept<Promise<readonly SenderRow[]>>;
+  private readonly compliance: Kept<Promise<Compliance>>;
   private readonly types: Kept<ReadonlySet<string>>;
 
   constructor(clock: Clock) {
     this.categories = new Kept(clock, CATEGORIES);
     this.sends = new Kept(clock, SENDS);
     this.senders = new Kept(clock, SENDERS);
+    this.compliance = new Kept(clock, COMPLIANCE);
     this.types = new Kept(clock, EVENT_TYPES);
   }
 
@@ -76,6 +80,20 @@ export class KeptRows {
     rows.catch(() => this.senders.delete(environmentId));
     this.senders.set(environmentId, rows);
     return rows;
+  }
+
+  /** What an environment says for the law of advertising. */
+  complianceOf(db: Db, environmentId: string): Promise<Compliance> {
+    const known = this.compliance.get(environmentId);
+    if (known) return known;
+    const read = findCompliance(db, environmentId);
+    read.catch(() => this.compliance.delete(environmentId));
+    this.compliance.set(environmentId, read);
+    return read;
+  }
+
+  forgetCompliance(environmentId: string): void {
+    this.compliance.delete(environmentId);
   }
 
   /** They were changed here: whoever asks reads them anew. */

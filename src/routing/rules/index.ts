@@ -1,6 +1,7 @@
 import { absence } from './absence.js';
 import { cancellation } from './cancellation.js';
 import { configured } from './configured.js';
+import { consent } from './consent.js';
 import { expiry } from './expiry.js';
 import { level } from './level.js';
 import { preferences } from './preferences.js';
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   level,
   schedule,
   preferences,
+  consent,
   reachable,
   configured,
   presence,

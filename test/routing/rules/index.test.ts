@@ -20,6 +20,7 @@ describe('the rules', () => {
       'level',
       'schedule',
       'preferences',
+      'consent',
       'reachable',
       'configured',
       'presence',
