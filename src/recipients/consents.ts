@@ -4,13 +4,7 @@ import type { ChannelName, ConsentState } from '../base/names.js';
 import type { ConsentFact } from '../routing/facts.js';
 import { ALL_MARKETING, DEVICE } from '../routing/laws.js';
 import { findCategories } from '../store/categories.js';
-import {
-  appendConsents,
-  currentConsents,
-  peopleAt,
-  type ConsentRow,
-  type CurrentConsent,
-} from '../store/consents.js';
+import { appendConsents, currentConsents, peopleAt, type ConsentRow, type CurrentConsent } from '../store/consents.js';
 import type { Db } from '../store/database.js';
 import { findCompliance } from '../store/environments.js';
 import type { KeptRows } from '../store/kept-rows.js';
@@ -133,7 +127,12 @@ export interface KeywordAnswer {
  * Somebody wrote STOP: consent to advertising on this channel, and to being written to on the device, is withdrawn for
  * everybody who has the address.
  */
-export async function withdrawByKeyword(db: Db, environmentId: string, answer: KeywordAnswer, now: Date): Promise<void> {
+export async function withdrawByKeyword(
+  db: Db,
+  environmentId: string,
+  answer: KeywordAnswer,
+  now: Date,
+): Promise<void> {
   const { people, current } = await around(db, environmentId, answer);
   const rows = people.flatMap((recipientId) => {
     const known = of(current, recipientId, answer.channel);

@@ -194,8 +194,7 @@ export function missingConsent(
   if (need === 'OPT_OUT') return null;
   const isGranted = own?.state === 'GRANTED' || (!perPurpose && all?.state === 'GRANTED');
   if (!isGranted) return { purpose: perPurpose ? category.key : ALL_MARKETING, laws: wanted('OPT_IN') };
-  if (need === 'OPT_IN_TWICE' && device?.state !== 'GRANTED')
-    return { purpose: DEVICE, laws: wanted('OPT_IN_TWICE') };
+  if (need === 'OPT_IN_TWICE' && device?.state !== 'GRANTED') return { purpose: DEVICE, laws: wanted('OPT_IN_TWICE') };
   return null;
 }
 

@@ -58,7 +58,8 @@ export function silencedBy(facts: Facts): 'OPTED_OUT' | 'CONSENT_MISSING' | null
   const found = channelsOf(facts).map((channel) => {
     const reasons = RULES.map((rule) => rule.skip?.(facts, channel)).filter((reason) => reason != null);
     const choices = reasons.filter((reason) => CHOICES.has(reason));
-    const isSilent = reasons.length > 0 && reasons.every((reason) => CHOICES.has(reason) || reason === 'CONSENT_MISSING');
+    const isSilent =
+      reasons.length > 0 && reasons.every((reason) => CHOICES.has(reason) || reason === 'CONSENT_MISSING');
     if (!isSilent || choices.length > 1) return null;
     return choices.length === 1 ? 'OPTED_OUT' : 'CONSENT_MISSING';
   });

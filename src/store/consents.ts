@@ -107,7 +107,12 @@ export async function listConsents(
 }
 
 /** Everybody who has an address, exactly as it is stored. */
-export async function peopleAt(db: Db, environmentId: string, channel: ChannelName, address: string): Promise<string[]> {
+export async function peopleAt(
+  db: Db,
+  environmentId: string,
+  channel: ChannelName,
+  address: string,
+): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select distinct recipient_id as id from endpoint
     where environment_id = ${environmentId} and channel = ${channel} and address = ${address}

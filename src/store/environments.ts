@@ -87,7 +87,7 @@ export async function findEnvironment(
 
 export async function findCompliance(db: Db, id: string): Promise<Compliance> {
   const row = await db.selectFrom('environment').select('compliance').where('id', '=', id).executeTakeFirst();
-  return (row?.compliance ?? {}) as Compliance;
+  return row?.compliance ?? {};
 }
 
 /** Fields that are given are written, null clears them; the others stay. Answers all of them. */
@@ -115,6 +115,15 @@ export async function insertApiKey(db: Db, row: ApiKeyRow): Promise<boolean> {
     .returning('id')
     .execute();
   return result.length === 1;
+}
+
+export async function findApiKeyName(db: Db, environmentId: string, id: string): Promise<string | undefined> {
+  const query = db
+    .selectFrom('api_key')
+    .select('name')
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', id);
+  return (await query.executeTakeFirst())?.name;
 }
 
 /** How many keys an environment got since then. */
