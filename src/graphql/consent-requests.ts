@@ -56,7 +56,7 @@ export class ConsentRequestResolver {
     const { acceptor, clock, kept } = context.services;
     return withUserErrors<RequestConsentPayload>({ consents: [], sendId: null }, async () => {
       const asked = await idempotently(context, 'requestConsent', input, async ({ db }) => {
-        const whose = { environmentId, recipientId, actor: await actorOf(context) };
+        const whose = { environmentId, recipientId, actor: await actorOf(context, db) };
         const { rows, wording } = await askForConsent(db, whose, input, clock.now());
         return { consents: rows.map(toConsent), wording };
       });

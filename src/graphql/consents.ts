@@ -17,6 +17,7 @@ import type { ChannelName, ConsentState } from '../base/names.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { recordConsent } from '../recipients/consents.js';
 import { listConsents, type ConsentRow } from '../store/consents.js';
+import type { Db } from '../store/database.js';
 import { findApiKeyName } from '../store/environments.js';
 import { requireCaller, requireOwner, type GraphContext } from './context.js';
 import { ChannelEnum } from './enums.js';
@@ -167,7 +168,7 @@ export class ConsentResolver {
           userError(['input', 'state'], 'INVALID_STATE', 'PENDING given, expected GRANTED or WITHDRAWN'),
         ]);
       return idempotently(context, 'recordConsent', input, async ({ db }) => {
-        const whose = { environmentId, recipientId, actor: await actorOf(context) };
+        const whose = { environmentId, recipientId, actor: await actorOf(context, db) };
         return { consent: toConsent(await recordConsent(db, whose, input, context.services.clock.now())) };
       });
     });
@@ -175,9 +176,9 @@ export class ConsentResolver {
 }
 
 /** Who speaks, as the proof names it. */
-export async function actorOf(context: GraphContext): Promise<string> {
+export async function actorOf(context: GraphContext, db: Db): Promise<string> {
   const caller = requireCaller(context);
   if (caller.kind === 'recipient') return 'recipient';
-  const name = await findApiKeyName(context.services.database.db, caller.environmentId, caller.keyId);
+  const name = await findApiKeyName(db, caller.environmentId, caller.keyId);
   return `key:${name ?? caller.keyId}`;
 }
