@@ -40,6 +40,8 @@ const choices = [
 ];
 
 const consents = [
+  // Postal address, default country, terms: for the law of advertising.
+  `alter table environment add column compliance jsonb not null default '{}'`,
   // Written once and never changed: the latest of a purpose and channel counts, all of them are the proof.
   `create table consent (
      environment_id uuid not null references environment (id), recipient_id uuid not null, id uuid not null,

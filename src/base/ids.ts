@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   attachment: 'att',
   webhookSubscription: 'whs',
   webhookCall: 'whc',
+  consent: 'cns',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -6,6 +6,7 @@ import type { Logger } from '../base/log.js';
 import type { ChannelName, SuppressionReason } from '../base/names.js';
 import { recordEngagements } from '../inbox/engagement.js';
 import type { ReportKind } from '../providers/callback.js';
+import { grantByKeyword, withdrawByKeyword } from '../recipients/consents.js';
 import { recordReports, type LateWord } from '../recipients/reports.js';
 import { lockDueCallbacks, settleCallbacks, type CallbackOutcome, type DueCallback } from '../store/callbacks.js';
 import { retireAddress } from '../store/endpoints.js';
@@ -176,6 +177,10 @@ async function foldAddress(
   else if (row.means === 'STARTED') await unsuppress(db, environmentId, at.channel, at.address, ['STOP']);
   else if (row.means === 'GONE') await retireAddress(db, environmentId, at, detail ?? row.type, now);
   else return false;
+  // An answer by keyword is the person's own word on consent, and part of the proof.
+  const answer = { ...at, integrationKey, at: row.at };
+  if (row.means === 'STOPPED') await withdrawByKeyword(db, environmentId, answer, now);
+  if (row.means === 'STARTED') await grantByKeyword(db, environmentId, answer, now);
   return true;
 }
 

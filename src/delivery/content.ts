@@ -7,6 +7,7 @@ import type { SendAttachment } from '../store/attachments.js';
 import type { Db } from '../store/database.js';
 import { findTemplateContents, type TemplateContent } from '../store/templates.js';
 import { chooseContent } from '../templates/choose.js';
+import { withLegalFooter } from '../templates/legal-footer.js';
 import { renderContent, RenderError } from '../templates/render.js';
 
 const CACHE_MAX = 500;
@@ -28,7 +29,9 @@ export class Contents {
    * StoreUnavailable when files cannot be read now.
    */
   async render(situation: Situation, channel: ChannelName): Promise<Content> {
-    const content = await this.words(situation, channel);
+    const said = await this.words(situation, channel);
+    const { category, postalAddress } = situation.facts;
+    const content = category.class === 'MARKETING' ? withLegalFooter(said, channel, postalAddress) : said;
     const { attachments, environment_id: environmentId } = situation.send;
     if (!attachments || !WITH_FILES.has(channel)) return content;
     return { ...content, attachments: await this.files(environmentId, attachments) };

@@ -4,6 +4,9 @@ import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type Grap
 import { buildSchema } from 'type-graphql';
 import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
+import { ComplianceResolver } from './compliance.js';
+import { ConsentRequestResolver } from './consent-requests.js';
+import { ConsentResolver } from './consents.js';
 import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
 import { DelegationResolver } from './delegation.js';
@@ -79,6 +82,9 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       WebhookSubscriptionResolver,
       WebhookCallResolver,
       WebPushResolver,
+      ConsentResolver,
+      ConsentRequestResolver,
+      ComplianceResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

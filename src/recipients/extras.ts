@@ -1,18 +1,17 @@
 import { instant } from '../base/clock.js';
 import type { ChannelName, SuppressionReason } from '../base/names.js';
-import type { ConsentFact } from '../routing/facts.js';
 import type { Profile } from '../routing/profile.js';
 import type { Db } from '../store/database.js';
 import type { KeptRows } from '../store/kept-rows.js';
 import { listPreferenceDefaults } from '../store/preference-defaults.js';
 import { namesOf } from '../store/recipients.js';
 import { reasonsOf } from '../store/suppressions.js';
+import { NO_LAW, type LegalExtras } from './consents.js';
 import { activeRedirects, redirectKey, type DefaultRow } from './person.js';
 
 /** What is loaded only for those whom it concerns. */
-export interface Extras {
+export interface Extras extends LegalExtras {
   readonly defaults: readonly DefaultRow[];
-  readonly consents: readonly ConsentFact[];
   readonly cappedUntil: Date | null;
   readonly delegateName: string | null;
   /** Whose it was before, where it is delegated. */
@@ -23,8 +22,8 @@ export interface Extras {
 
 /** Nobody has said anything. */
 export const NO_EXTRAS: Extras = {
+  ...NO_LAW,
   defaults: [],
-  consents: [],
   cappedUntil: null,
   delegateName: null,
   standsInFor: null,

@@ -3,7 +3,7 @@ import { CHANNEL_TRAITS } from '../channels/index.js';
 import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
-import type { AdapterFact, CategoryPolicy, ConsentFact, Facts, IntegrationFact } from '../routing/facts.js';
+import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
 import type { CategoryRules, Throttle } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
@@ -12,6 +12,7 @@ import type { IntegrationRow, IntegrationWithHealth } from '../store/integration
 import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
 import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
+import { legalExtras } from './consents.js';
 import { toHistoryEvent } from './history.js';
 import { loadExtras, NO_EXTRAS, type Extras } from './extras.js';
 import { effectiveEndpoints, personOf } from './person.js';
@@ -70,11 +71,14 @@ export async function loadFacts(
     ),
     loadExtras(db, environment.id, rows, kept, now),
   ]);
+  // Nobody's consent is read for what is no advertising.
+  const advertised = rows.filter((row) => categories.get(row.categoryKey)?.class === 'MARKETING');
+  const law = await legalExtras(db, environment.id, advertised, kept);
   return rows.flatMap((row) => {
     const send = sends.get(row.sendId);
     const category = categories.get(row.categoryKey);
     if (!send || !category) return [];
-    const more = extras(row, send.tenant);
+    const more = { ...extras(row, send.tenant), ...law.get(row.recipientId) };
     const facts = factsOf(environment, { row, send, category, integrations, adapterOf, extras: more }, now);
     const state = fold((histories.get(row.id) ?? []).map(toHistoryEvent));
     const written = states.get(row.id);
@@ -156,6 +160,7 @@ export function factsOf(
     endpoints: effectiveEndpoints(row.endpoints, row.profile, category, now, extras.suppressedRedirects),
     optOuts,
     person,
+    postalAddress: extras.postalAddress,
     isDigest: send.digest_id !== null,
     window: send.send_window as Facts['window'],
     throttle: send.throttle && { ...(send.throttle as unknown as Throttle), usedUpUntil: null },

@@ -28,6 +28,8 @@ export interface PersonRows {
   readonly choices: readonly ChoiceRow[];
   readonly defaults: readonly DefaultRow[];
   readonly consents: readonly ConsentFact[];
+  /** Where people are of whom nobody knows it, as the environment says. */
+  readonly defaultCountry: string | null;
   readonly cappedUntil: Date | null;
   /** Null: there is no such colleague any more. */
   readonly delegateName: string | null;
@@ -53,7 +55,7 @@ export function personOf(
     optOuts: new Set([...cells].flatMap(([channel, cell]) => (cell.enabled ? [] : [channel]))),
     person: {
       timeZone: rows.timeZone ?? 'UTC',
-      country: rows.country ?? phoneCountry(rows.endpoints),
+      country: rows.country ?? phoneCountry(rows.endpoints) ?? rows.defaultCountry,
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
       cadences: Object.fromEntries([...cells].map(([channel, cell]) => [channel, cell.cadence])),

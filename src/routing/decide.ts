@@ -5,7 +5,7 @@ import { channelsAt } from './channels-at.js';
 import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
 import type { HistoryEvent } from './history.js';
-import { channelsOf, notesOf, onlyOptOut, planOf, skipReason, step, wantsCopy, type Notes } from './plan.js';
+import { channelsOf, notesOf, planOf, silencedBy, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
 import { ambiguousCount, nextSettlement, type Next, type Settlement } from './settle.js';
 
@@ -158,9 +158,9 @@ function route(
   if (isAmbiguous) return fail(facts, current, events, 'AMBIGUOUS', now, notes);
   const wasTried = current.deliveries.length > 0 || [...notes.values()].some((note) => GIVEN_UP.has(note.reason));
   if (wasTried) return fail(facts, current, events, 'ALL_CHANNELS_FAILED', now, notes);
-  const silenced = channelsOf(facts).some((channel) => onlyOptOut(facts, channel));
+  const silenced = silencedBy(facts);
   return silenced
-    ? finish(facts, current, events, 'SUPPRESSED', 'OPTED_OUT', now, notes)
+    ? finish(facts, current, events, 'SUPPRESSED', silenced, now, notes)
     : finish(facts, current, events, 'UNROUTABLE', 'ALL_CHANNELS_SKIPPED', now, notes);
 }
 

@@ -43,6 +43,7 @@ export const REASONS = {
   PREFERENCE_OVERRIDDEN: 'this category goes whatever the person prefers',
   LAW_APPLIED: 'the rules of this law were applied',
   CONSENT_MISSING: 'the law where the person is demands a consent that is not there',
+  POSTAL_ADDRESS_MISSING: 'the law where the person is demands a postal address of the sender, and none is set',
   NOT_ACKNOWLEDGED: 'the client did not say in time that it was shown',
   PROVIDER_REJECTED: 'the provider refused it for good',
   ENDPOINT_GONE: 'the provider says that this address is gone',

@@ -110,6 +110,7 @@ export interface ConsentFact {
   /** A category's key, `MARKETING` for all advertising, or `DEVICE`: to be written to on this device at all (TCPA). */
   readonly purpose: string;
   readonly state: ConsentState;
+  readonly at: Date;
 }
 
 /** What the person wants, with what the environment and the tenant say where the person said nothing. */
@@ -162,6 +163,8 @@ export interface Facts {
   /** What its files weigh as they travel, coded for mail. */
   readonly attachmentBytes: number;
   readonly person: PersonFact;
+  /** The sender's, as it stands under advertising; null: none was set. */
+  readonly postalAddress: string | null;
   /** It is what a digest became: not gathered again. */
   readonly isDigest: boolean;
   /** The sender's window for this one; null: the category's. */

@@ -50,10 +50,20 @@ const CHOICES: ReadonlySet<Reason> = new Set<Reason>([
   'NOT_SUBSCRIBED',
 ]);
 
-/** Would this channel reach the person, if only the person wanted it? */
-export function onlyOptOut(facts: Facts, channel: ChannelName): boolean {
-  const reasons = RULES.map((rule) => rule.skip?.(facts, channel)).filter((reason) => reason != null);
-  return reasons.length === 1 && CHOICES.has(reasons[0] as Reason);
+/**
+ * Why nothing goes though some channel would reach the person: who does not want it there, or did not consent to it. Null:
+ * no channel would.
+ */
+export function silencedBy(facts: Facts): 'OPTED_OUT' | 'CONSENT_MISSING' | null {
+  const found = channelsOf(facts).map((channel) => {
+    const reasons = RULES.map((rule) => rule.skip?.(facts, channel)).filter((reason) => reason != null);
+    const choices = reasons.filter((reason) => CHOICES.has(reason));
+    const isSilent =
+      reasons.length > 0 && reasons.every((reason) => CHOICES.has(reason) || reason === 'CONSENT_MISSING');
+    if (!isSilent || choices.length > 1) return null;
+    return choices.length === 1 ? 'OPTED_OUT' : 'CONSENT_MISSING';
+  });
+  return found.find((reason) => reason === 'OPTED_OUT') ?? found.find((reason) => reason !== null) ?? null;
 }
 
 /** Shall a quiet copy lie in the inbox beside what goes elsewhere? */

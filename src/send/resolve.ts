@@ -13,6 +13,7 @@ import {
 import { findTemplate } from '../store/templates.js';
 import { findTopics } from '../store/topics.js';
 import type { CheckedRequest, Target } from './request.js';
+import { subjectProblems } from './subject.js';
 
 interface Named {
   readonly environmentId: string;
@@ -67,8 +68,16 @@ export async function resolveRequests<Item extends Named>(
     const templates = await findTemplates(db, environmentId, [
       ...new Set(requests.flatMap((request) => request.template ?? [])),
     ]);
+    const subjects = new Map<Item, readonly UserError[]>();
+    for (const item of group) {
+      const { request } = item.checked;
+      const version = request.template === null ? null : (templates.get(request.template)?.published_version ?? null);
+      const kind = categories.get(request.category)?.class;
+      subjects.set(item, await subjectProblems(db, environmentId, kind, request, version));
+    }
     const known = (item: Item): UserError[] => [
       ...item.checked.late,
+      ...(subjects.get(item) ?? []),
       ...(laneOf.has(item.checked.request.category) ? [] : [unknownCategory(item.checked.request.category)]),
       ...topicProblems(item.checked.request.topic, topics),
       ...audienceProblems(item.checked.request.audience, audiences),

@@ -13,6 +13,7 @@ import { AudienceTable } from './audiences.js';
 import { CallbackTable } from './callbacks.js';
 import { CapUseTable } from './cap-uses.js';
 import { CategoryTable } from './categories.js';
+import { ConsentTable } from './consents.js';
 import { DeadLetterTable } from './dead-letters.js';
 import { EndpointTable } from './endpoints.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
@@ -74,6 +75,7 @@ const TABLES = [
   CapUseTable,
   SectionTable,
   PreferenceDefaultTable,
+  ConsentTable,
 ] as const;
 
 const MIGRATIONS = [

@@ -12,6 +12,7 @@ export const EnvironmentTable = defineEntity({
     name: p.text(),
     mode: p.text().$type<EnvironmentMode>(),
     tokenSecret: p.blob(),
+    compliance: p.json().$type<Compliance>(),
     createdAt: p.datetime(),
   },
 });
@@ -36,6 +37,16 @@ export const SettingTable = defineEntity({
   properties: { key: p.text().primary(), value: p.blob() },
 });
 
+/** What an environment says for the law of advertising; missing: not said. */
+export interface Compliance {
+  /** In one line, as it stands under advertising by e-mail. */
+  readonly postalAddress?: string | null;
+  /** ISO 3166-1 alpha-2: where people are of whom nobody knows it. */
+  readonly defaultCountry?: string | null;
+  readonly termsUrl?: string | null;
+  readonly privacyUrl?: string | null;
+}
+
 export interface EnvironmentRow {
   id: string;
   key: string;
@@ -57,7 +68,7 @@ export interface ApiKeyRow {
 export async function insertEnvironment(db: Db, row: EnvironmentRow): Promise<boolean> {
   const result = await db
     .insertInto('environment')
-    .values(row)
+    .values({ ...row, compliance: {} })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')
     .execute();
@@ -72,6 +83,19 @@ export async function findEnvironment(
   return 'id' in by
     ? query.where('id', '=', by.id).executeTakeFirst()
     : query.where('key', '=', by.key).executeTakeFirst();
+}
+
+export async function findCompliance(db: Db, id: string): Promise<Compliance> {
+  const row = await db.selectFrom('environment').select('compliance').where('id', '=', id).executeTakeFirst();
+  return row?.compliance ?? {};
+}
+
+/** Fields that are given are written, null clears them; the others stay. Answers all of them. */
+export async function saveCompliance(db: Db, id: string, change: Compliance): Promise<Compliance> {
+  const { rows } = await sql<{ compliance: Compliance }>`
+    update environment set compliance = jsonb_strip_nulls(compliance || ${JSON.stringify(change)}::jsonb)
+    where id = ${id} returning compliance`.execute(db);
+  return rows[0]?.compliance ?? {};
 }
 
 export async function saveTokenSecret(db: Db, id: string, tokenSecret: Uint8Array): Promise<void> {
@@ -91,6 +115,15 @@ export async function insertApiKey(db: Db, row: ApiKeyRow): Promise<boolean> {
     .returning('id')
     .execute();
   return result.length === 1;
+}
+
+export async function findApiKeyName(db: Db, environmentId: string, id: string): Promise<string | undefined> {
+  const query = db
+    .selectFrom('api_key')
+    .select('name')
+    .where('environment_id', '=', environmentId)
+    .where('id', '=', id);
+  return (await query.executeTakeFirst())?.name;
 }
 
 /** How many keys an environment got since then. */

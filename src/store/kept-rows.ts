@@ -3,6 +3,7 @@ import { Kept } from '../base/kept.js';
 import { findCategories, type CategoryRow } from './categories.js';
 import type { Db } from './database.js';
 import { listPreferenceDefaults, type PreferenceDefaultRow } from './preference-defaults.js';
+import { findCompliance, type Compliance } from './environments.js';
 import { listSenders, type SenderRow } from './senders.js';
 import type { SendRow } from './sends.js';
 import { subscribedTypes } from './webhook-subscriptions.js';
@@ -15,6 +16,7 @@ const SENDS = { ms: 30_000, max: 300 };
 const SENDERS = { ms: 2_000, max: 1_000 };
 /** By environment, then by tenant. Other processes know of a change this much later at most. */
 const DEFAULTS = { ms: 2_000, max: 1_000 };
+const COMPLIANCE = SENDERS;
 /** A new webhook subscription is known to other processes this much later at most. */
 const EVENT_TYPES = { ms: 2_000, max: 2_000 };
 
@@ -31,6 +33,7 @@ export class KeptRows {
   private readonly sends: Kept<SendRow>;
   private readonly senders: Kept<Promise<readonly SenderRow[]>>;
   private readonly defaults: Kept<Promise<DefaultsByTenant>>;
+  private readonly compliance: Kept<Promise<Compliance>>;
   private readonly types: Kept<ReadonlySet<string>>;
 
   constructor(clock: Clock) {
@@ -38,6 +41,7 @@ export class KeptRows {
     this.sends = new Kept(clock, SENDS);
     this.senders = new Kept(clock, SENDERS);
     this.defaults = new Kept(clock, DEFAULTS);
+    this.compliance = new Kept(clock, COMPLIANCE);
     this.types = new Kept(clock, EVENT_TYPES);
   }
 
@@ -99,6 +103,20 @@ export class KeptRows {
   /** They were changed here: whoever asks reads them anew. */
   forgetDefaults(environmentId: string): void {
     this.defaults.delete(environmentId);
+  }
+
+  /** What an environment says for the law of advertising. */
+  complianceOf(db: Db, environmentId: string): Promise<Compliance> {
+    const known = this.compliance.get(environmentId);
+    if (known) return known;
+    const read = findCompliance(db, environmentId);
+    read.catch(() => this.compliance.delete(environmentId));
+    this.compliance.set(environmentId, read);
+    return read;
+  }
+
+  forgetCompliance(environmentId: string): void {
+    this.compliance.delete(environmentId);
   }
 
   /** They were changed here: whoever asks reads them anew. */

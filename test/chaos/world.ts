@@ -69,6 +69,8 @@ async function configure(
   };
   // Quick enough that what fails comes to its end within the run.
   const retry = { firstDelay: 'PT0.5S', maxDelay: 'PT5S', maxAttempts: 12, giveUpAfter: 'PT90S' };
+  // Advertising by mail goes without consent where the law lets it.
+  await ask('updateCompliance', { defaultCountry: 'US', postalAddress: '1 High Street, Springfield, IL 62701' });
   for (const [key, policy] of Object.entries(CATEGORIES))
     await ask('upsertCategory', { key, channels: ['EMAIL'], retry, ...policy });
   const integrations = { first: providerUrl, nowhere: NOWHERE, second: providerUrl };

@@ -157,6 +157,7 @@ describe('what follows', () => {
   });
 
   test('from an unsubscribe: no news, but orders', async () => {
+    await production.advertises();
     await production.category('news', { channels: ['EMAIL'], class: 'MARKETING' });
     const { id } = await sent('eve');
     await tell(told('group_unsubscribe', `${id}.0.1`));

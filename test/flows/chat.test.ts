@@ -46,7 +46,7 @@ beforeAll(async () => {
   const secret = `whsec_${SIGNING_KEY.toString('base64')}`;
   await production.integration('hooks', 'webhook', {}, { channel: 'WEBHOOK', credentials: { secret } });
   await production.category('orders', { channels: ['SLACK', 'EMAIL'] });
-  await production.category('news', { channels: ['SMS'], class: 'MARKETING' });
+  await production.category('news', { channels: ['SMS'], class: 'PRODUCT' });
   await production.category('machines', { channels: ['WEBHOOK'] });
 });
 

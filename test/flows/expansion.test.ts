@@ -16,6 +16,7 @@ let gate: Gate;
 beforeAll(async () => {
   app = await startTestApp();
   gate = await Gate.at(app.database.url);
+  await app.development.advertises();
   await app.development.category('news', { channels: ['EMAIL'], class: 'MARKETING' });
 });
 

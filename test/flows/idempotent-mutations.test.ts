@@ -8,7 +8,7 @@ import { Gateway } from '../support/gateway.js';
 const schema = await makeSchema();
 
 /** What makes something, by its name. */
-const CREATING = /^(upsert|create|publish|rotate|subscribe|send)/;
+const CREATING = /^(upsert|create|publish|rotate|subscribe|send|record(?!Eng)|request)/;
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).filter((field) =>
   CREATING.test(field.name),
 );
@@ -63,6 +63,26 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: { sends: [] },
     selection: 'results { index send { id } userErrors { code } }',
     done: `select 1 from send where content ->> 'title' = 'Batch'`,
+  },
+  recordConsent: {
+    input: { recipient: { externalId: 'ana' }, channel: 'SMS', purpose: 'DEVICE', state: 'GRANTED', method: 'FORM' },
+    other: { recipient: { externalId: 'ana' }, channel: 'SMS', purpose: 'DEVICE', state: 'WITHDRAWN', method: 'FORM' },
+    refused: { recipient: { externalId: 'ana' }, channel: 'SMS', purpose: 'none', state: 'GRANTED', method: 'FORM' },
+    selection: 'consent { id at state evidence }',
+    done: `select 1 from consent where method = 'FORM' and state = 'GRANTED'`,
+  },
+  requestConsent: {
+    before: async () => {
+      await app.development.person('dee', { phone: '+14155550177' });
+      for (const key of ['news', 'ads']) await app.development.category(key, { class: 'MARKETING', channels: ['SMS'] });
+      const rules = { description: 'News', expected: 'One a week', termsUrl: 'https://example.com/terms' };
+      await gate.rows(`update category set rules = $1 where key in ('news', 'ads')`, [JSON.stringify(rules)]);
+    },
+    input: { recipient: { externalId: 'dee' }, channel: 'SMS', category: 'news' },
+    other: { recipient: { externalId: 'dee' }, channel: 'SMS', category: 'ads' },
+    refused: { recipient: { externalId: 'dee' }, channel: 'SMS', category: 'orders' },
+    selection: 'sendId consents { id purpose at wording }',
+    done: `select 1 from consent where purpose = 'news' and state = 'PENDING'`,
   },
   upsertRecipient: {
     input: { externalId: 'cy', email: 'cy@example.com', attributes: { age: 7, plan: { name: 'pro' } } },

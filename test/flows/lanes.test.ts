@@ -12,6 +12,7 @@ beforeAll(async () => {
   app = await startTestApp();
   gate = await Gate.at(app.database.url);
   await addCrowd(gate, 'development', 'everybody', 20_000);
+  await app.development.advertises();
   await app.development.category('newsletter', { class: 'MARKETING', channels: ['EMAIL'] });
   await app.development.category('codes', { class: 'SECURITY', channels: ['EMAIL'] });
   await app.development.category('orders', { class: 'TRANSACTIONAL', channels: ['EMAIL'] });

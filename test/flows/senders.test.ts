@@ -35,6 +35,7 @@ const remove = (gateway: Gateway, key: string) =>
 async function mailing(key: string): Promise<Gateway> {
   const gateway = await environmentOf(app.production, key);
   await gateway.integration('mail', 'smtp', sink.settings, { credentials: {} });
+  await gateway.advertises();
   for (const kind of ['SECURITY', 'TRANSACTIONAL', 'MARKETING'])
     await gateway.category(kind.toLowerCase(), { class: kind, channels: ['EMAIL'] });
   return gateway;

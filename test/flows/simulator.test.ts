@@ -95,6 +95,7 @@ test('never answered: UNKNOWN, resent once where the category says so, and never
 });
 
 test('never answered, and the category does not resend: one attempt', async () => {
+  await app.development.advertises();
   await app.development.category('ads', { class: 'MARKETING', channels: ['EMAIL'] });
   await tell('hal@example.com', 'HANG');
   const notification = await app.development.sendAndFinish(

@@ -22,6 +22,7 @@ describe('a vendor that takes it and drops the connection', () => {
   async function droppedBy(vendor: Vendor, name: string, kind: string): Promise<Gateway> {
     const gateway = await environmentOf(app.production, name);
     await gateway.integration('mail', ...mailBy(vendor));
+    await gateway.advertises();
     await gateway.category('orders', { class: kind, channels: ['EMAIL'], retry: QUICK });
     return gateway;
   }

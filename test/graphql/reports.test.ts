@@ -57,6 +57,7 @@ describe('a report, rehearsed', () => {
 
   it('settles an attempt that nobody knew of', async () => {
     const address = 'cy@example.com';
+    await app.development.advertises();
     await app.development.category('ads', { class: 'MARKETING', channels: ['EMAIL'] });
     await app.development.mutate('setSimulatorBehavior', { address, behavior: 'HANG' }, 'behavior');
     const person = { externalId: 'cy', email: address };

@@ -14,6 +14,7 @@ const NOBODY: PersonRows = {
   profile: {},
   timeZone: null,
   country: null,
+  defaultCountry: null,
   endpoints: [],
   choices: [],
   defaults: [],

@@ -28,7 +28,8 @@ describe('a provider that cannot carry it is passed over, and the plan says why'
 
   it('because it may not carry marketing', () => {
     const news = { class: 'MARKETING' } as const;
-    const { action, plan } = decided({ category: news, integrations: [transactional, mail('any')] });
+    const inUsa = { person: { country: 'US' }, postalAddress: '1 High Street' };
+    const { action, plan } = decided({ ...inUsa, category: news, integrations: [transactional, mail('any')] });
     expect(action).toMatchObject({ integration: 'any' });
     expect(plan.steps[0]?.passedOver).toEqual([{ integration: 'strict', reason: 'CLASS_NOT_CARRIED' }]);
   });
@@ -63,7 +64,8 @@ describe('an address on the suppression list', () => {
   it('because of a mere unsubscribe gets what is no news', () => {
     const endpoints: EndpointFact[] = [{ ...mine, suppressed: 'UNSUBSCRIBED' }];
     expect(decided({ endpoints, category: { class: 'TRANSACTIONAL' } }).action).toMatchObject({ kind: 'attempt' });
-    expect(decided({ endpoints, category: { class: 'MARKETING' } }).action).toMatchObject({ kind: 'rest' });
+    const inUsa = { person: { country: 'US' }, postalAddress: '1 High Street' };
+    expect(decided({ ...inUsa, endpoints, category: { class: 'MARKETING' } }).action).toMatchObject({ kind: 'rest' });
   });
 
   it('leaves the way to another one open', () =>

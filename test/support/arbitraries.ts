@@ -5,6 +5,7 @@ import { CHANNEL_TRAITS } from '../../src/channels/index.js';
 import type {
   CategoryPolicy,
   ChannelTraits,
+  ConsentFact,
   EndpointFact,
   Facts,
   IntegrationFact,
@@ -76,6 +77,7 @@ export function facts(
     endpoints: [endpoint('EMAIL', 'ana@example.com'), endpoint('SMS', '+14155550123')],
     optOuts: new Set(),
     attachmentBytes: 0,
+    postalAddress: null,
     isDigest: false,
     window: null,
     throttle: null,
@@ -155,6 +157,16 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
   }),
 });
 
+export const anyConsents: fc.Arbitrary<readonly ConsentFact[]> = fc.array(
+  fc.record({
+    channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS'),
+    purpose: fc.constantFrom('news', 'orders', 'MARKETING', 'DEVICE'),
+    state: fc.constantFrom('GRANTED', 'GRANTED', 'GRANTED', 'PENDING', 'WITHDRAWN'),
+    at: soon,
+  }),
+  { maxLength: 6 },
+);
+
 const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Tokyo', 'America/New_York'),
   country: fc.constantFrom(null, 'DE', 'US', 'CA', 'GB'),
@@ -173,7 +185,7 @@ const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   isDelegated: fc.boolean(),
   redirects: fc.constant({}),
   unsubscribed: fc.nat({ max: 9 }).map((n) => n === 0),
-  consents: fc.constant([]),
+  consents: anyConsents,
 });
 
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
@@ -200,6 +212,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)),
   attachmentBytes: fc.constantFrom(0, 0, 12_000_000),
   person: anyPerson,
+  postalAddress: fc.constantFrom(null, '1 High Street, Springfield'),
   isDigest: fc.boolean(),
   throttle: fc.constant(null),
   window: seldom(null, anySendWindow),

@@ -108,6 +108,12 @@ export class Gateway {
     return this.mutate('upsertCategory', { key, ...more }, 'category { key }');
   }
 
+  /** Whose country nobody knows is in the USA, where advertising by mail needs no consent, but a postal address. */
+  advertises(more: object = {}): Promise<unknown> {
+    const input = { defaultCountry: 'US', postalAddress: '1 High Street, Springfield, IL 62701', ...more };
+    return this.mutate('updateCompliance', input, 'compliance { defaultCountry }');
+  }
+
   async person(externalId: string, more: object = {}): Promise<string> {
     const { recipient } = await this.mutate<{ recipient: { id: string } }>(
       'upsertRecipient',

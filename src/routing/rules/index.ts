@@ -1,6 +1,7 @@
 import { absence } from './absence.js';
 import { cancellation } from './cancellation.js';
 import { configured } from './configured.js';
+import { consent } from './consent.js';
 import { expiry } from './expiry.js';
 import { frequencyCap } from './frequency-cap.js';
 import { level } from './level.js';
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   throttle,
   frequencyCap,
   preferences,
+  consent,
   reachable,
   configured,
   presence,

@@ -24,6 +24,7 @@ describe('the rules', () => {
       'throttle',
       'frequency-cap',
       'preferences',
+      'consent',
       'reachable',
       'configured',
       'presence',

@@ -1,0 +1,34 @@
+import { userError, UserErrors, type UserError } from '../base/errors.js';
+import type { Compliance } from '../store/environments.js';
+
+const ADDRESS_MAX = 500;
+
+/** What a caller says of an environment, in the form in which it is kept. Throws UserErrors. */
+export function checkCompliance(change: Compliance): Compliance {
+  const problems: UserError[] = [];
+  const { postalAddress, defaultCountry } = change;
+  const place = postalAddress?.replace(/\s+/g, ' ').trim();
+  if (place !== undefined && (place === '' || place.length > ADDRESS_MAX))
+    problems.push(
+      userError(
+        ['input', 'postalAddress'],
+        'INVALID_POSTAL_ADDRESS',
+        `${place.length} characters given, expected 1 to ${ADDRESS_MAX}, or null`,
+      ),
+    );
+  const country = defaultCountry?.toUpperCase();
+  if (country !== undefined && !/^[A-Z]{2}$/.test(country))
+    problems.push(
+      userError(
+        ['input', 'defaultCountry'],
+        'INVALID_COUNTRY',
+        `"${country.slice(0, 80)}" given, expected two letters of ISO 3166-1, like DE, or null`,
+      ),
+    );
+  if (problems.length > 0) throw new UserErrors(problems);
+  return {
+    ...change,
+    ...(place === undefined ? {} : { postalAddress: place }),
+    ...(country === undefined ? {} : { defaultCountry: country }),
+  };
+}
