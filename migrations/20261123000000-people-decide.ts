@@ -25,6 +25,7 @@ const choices = [
   `alter table send add column send_window jsonb`,
   // It is what a digest became.
   `alter table send add column digest_id uuid`,
+  `alter table send add column digest_key text`,
   // Who stands in for somebody: the notification that went on to a colleague.
   `alter table notification add column delegated_from uuid`,
 ];
@@ -49,7 +50,7 @@ const digests = [
   `create table digest (
      environment_id uuid not null references environment (id), id uuid not null, recipient_id uuid not null,
      category_key text not null, channel text not null, key text not null, opened_at timestamptz not null,
-     closes_at timestamptz not null, latest_at timestamptz, closed_at timestamptz, notification_id uuid,
+     closes_at timestamptz not null, closed_at timestamptz, notification_id uuid,
      primary key (environment_id, id))`,
   // One open window a person, category, channel and key.
   `create unique index digest_open on digest (environment_id, recipient_id, category_key, channel, key) where closed_at is null`,

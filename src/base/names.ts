@@ -37,6 +37,7 @@ export const NOTIFICATION_STATES = [
   'ROUTED',
   'IN_PROGRESS',
   'COMPLETED',
+  'DIGESTED',
   'SUPPRESSED',
   'UNROUTABLE',
   'FAILED',
@@ -48,6 +49,7 @@ export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 /** States that no later event leaves. */
 export const FINAL_STATES: ReadonlySet<NotificationState> = new Set<NotificationState>([
   'COMPLETED',
+  'DIGESTED',
   'SUPPRESSED',
   'UNROUTABLE',
   'FAILED',

@@ -97,6 +97,12 @@ export class SendInput {
       'Your customer that this is for: 1 to 255 characters. Work takes turns between tenants, so that a large send of one does not hold up the others.',
   })
   tenant?: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where it is gathered: with what it may go in one digest, like `project:42`, 1 to 255 characters; default: with everything of the category. Digests never mix tenants.',
+  })
+  digestKey?: string | null;
   @Field(() => [AttachmentInputType], {
     nullable: true,
     description:
@@ -125,6 +131,7 @@ export function toRequest(input: SendInput): SendRequest {
     expiresAt: input.expiresAt ?? null,
     tags: input.tags ?? [],
     tenant: input.tenant ?? null,
+    digestKey: input.digestKey ?? null,
     ...toFiles(input.attachments),
   };
 }

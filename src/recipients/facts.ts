@@ -122,7 +122,15 @@ export function factsOf(
     row: PersonRow;
     send: Pick<
       SendRow,
-      'created_at' | 'send_at' | 'expires_at' | 'canceled_at' | 'channels' | 'tenant' | 'digest_id' | 'send_window'
+      | 'created_at'
+      | 'send_at'
+      | 'expires_at'
+      | 'canceled_at'
+      | 'channels'
+      | 'tenant'
+      | 'digest_id'
+      | 'digest_key'
+      | 'send_window'
     > & {
       readonly attachments: readonly Pick<SendAttachment, 'size'>[] | null;
     };
@@ -155,6 +163,7 @@ export function factsOf(
     optOuts,
     person,
     isDigest: send.digest_id !== null,
+    digestKey: send.tenant === null && send.digest_key === null ? '' : JSON.stringify([send.tenant, send.digest_key]),
     window: send.send_window as Facts['window'],
     attachmentBytes: codedBytes(send.attachments ?? []),
     integrations: integrationFacts(environment.mode, from.integrations, from.adapterOf, now),

@@ -53,7 +53,9 @@ export function personOf(
       country: rows.country ?? phoneCountry(rows.endpoints),
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
-      cadences: Object.fromEntries([...cells].map(([channel, cell]) => [channel, cell.cadence])),
+      cadences: Object.fromEntries(
+        [...cells].flatMap(([channel, { cadence }]) => (cadence === null ? [] : [[channel, cadence]])),
+      ),
       channels: choice?.channels ?? null,
       pausedUntil: latest([profile.pausedUntil, choice?.pausedUntil], now),
       quietHours: profile.quietHours ?? null,
@@ -76,7 +78,7 @@ function cellOf(
   { choices, defaults, tenant }: PersonRows,
   category: Pick<CategoryPolicy, 'key' | 'rules'>,
   channel: ChannelName,
-): { enabled: boolean; cadence: Cadence } {
+): { enabled: boolean; cadence: Cadence | null } {
   const said = [
     choices.find((row) => row.channel === channel),
     ...[tenant ?? '', ''].flatMap((owner) =>
@@ -87,7 +89,7 @@ function cellOf(
   ];
   return {
     enabled: said.find((row) => row?.enabled != null)?.enabled ?? category.rules.defaultOn ?? true,
-    cadence: said.find((row) => row?.cadence != null)?.cadence ?? 'INSTANT',
+    cadence: said.find((row) => row?.cadence != null)?.cadence ?? null,
   };
 }
 

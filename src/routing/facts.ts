@@ -119,7 +119,7 @@ export interface PersonFact {
   readonly country: string | null;
   readonly level: Level;
   readonly channelsOff: ReadonlySet<ChannelName>;
-  /** How often, by channel; a channel that is missing is INSTANT. */
+  /** How often, by channel; of a channel that is missing nobody said anything. */
   readonly cadences: Readonly<Partial<Record<ChannelName, Cadence>>>;
   /** The person's own choice for this category, in order; null: none. */
   readonly channels: readonly ChannelName[] | null;
@@ -160,6 +160,8 @@ export interface Facts {
   readonly person: PersonFact;
   /** It is what a digest became: not gathered again. */
   readonly isDigest: boolean;
+  /** Whose, and of what, digests may mix it with: of the tenant and the caller's own key; empty: neither. */
+  readonly digestKey: string;
   /** The sender's window for this one; null: the category's. */
   readonly window: { readonly spans: readonly Span[] } | null;
   readonly endpoints: readonly EndpointFact[];

@@ -93,6 +93,8 @@ export interface DigestRule {
   readonly rrule?: string;
   /** Channels that are gathered; missing: all but in-app ones. */
   readonly channels?: readonly ChannelName[];
+  /** Template of the digest's words, by key; missing: plain English made of the items. */
+  readonly template?: string;
   /** Items that are shown one by one; the rest is counted. Default 10. */
   readonly maxItems?: number;
 }

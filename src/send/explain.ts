@@ -73,6 +73,7 @@ async function plansFor(
     canceled_at: null,
     tenant: request.tenant,
     digest_id: null,
+    digest_key: request.digestKey ?? null,
     send_window: null,
     channels: request.channels === null ? null : [...request.channels],
     // What lies behind a URL is not fetched for a dry run: its size is not known.

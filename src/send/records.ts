@@ -35,6 +35,7 @@ export function toSend(one: Sound, now: Date): SendRow {
     attachments: attachmentsOf(one),
     send_window: null,
     digest_id: null,
+    digest_key: request.digestKey ?? null,
   };
 }
 

@@ -31,6 +31,8 @@ export interface SendRequest {
   readonly tags: readonly string[];
   /** The caller's customer that it is for. */
   readonly tenant: string | null;
+  /** With what it may be gathered in one digest; missing: everything of the category. */
+  readonly digestKey?: string | null;
   /** Files that go with it, where the channel carries files; missing: none. */
   readonly attachments?: readonly AttachmentInput[];
 }
@@ -54,7 +56,7 @@ export interface CheckedRequest {
 }
 
 export const TARGETS_MAX = 1000;
-const TENANT_MAX = 255;
+const NAME_MAX = 255;
 const TAGS_MAX = 20;
 const TAG_MAX = 64;
 const TITLE_MAX = 1000;
@@ -82,13 +84,8 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
     );
   checkContent(request, refuse);
   checkTimes(request, now, refuse);
-  const { tenant } = request;
-  if (tenant !== null && (tenant.length === 0 || tenant.length > TENANT_MAX || /\p{Cc}/u.test(tenant)))
-    refuse(
-      ['tenant'],
-      'INVALID_TENANT',
-      `expected 1 to ${TENANT_MAX} characters without control characters, ${tenant.length} given`,
-    );
+  checkName('tenant', request.tenant, refuse);
+  checkName('digestKey', request.digestKey ?? null, refuse);
   if (request.channels?.length === 0)
     refuse(['channels'], 'INVALID_CHANNELS', 'expected at least one channel, or no list at all');
   if (request.tags.length > TAGS_MAX)
@@ -123,6 +120,7 @@ function hashOf(
     ...input,
     tenant: input.tenant ?? undefined,
     audience: input.audience ?? undefined,
+    digestKey: input.digestKey ?? undefined,
     attachments: files.length === 0 ? undefined : files.map(fingerprint),
   });
 }
@@ -152,6 +150,14 @@ function checkContent(request: SendRequest, refuse: Refuse): void {
   if (/[\r\n]/.test(content.title)) refuse(['content', 'title'], 'INVALID_CONTENT', 'expected one line');
   if (content.body.length > BODY_MAX)
     refuse(['content', 'body'], 'INVALID_CONTENT', `${content.body.length} characters given, at most ${BODY_MAX}`);
+}
+
+const NAME_PROBLEMS = { tenant: 'INVALID_TENANT', digestKey: 'INVALID_DIGEST_KEY' } as const;
+
+function checkName(field: keyof typeof NAME_PROBLEMS, name: string | null, refuse: Refuse): void {
+  if (name === null || (name.length > 0 && name.length <= NAME_MAX && !/\p{Cc}/u.test(name))) return;
+  const message = `expected 1 to ${NAME_MAX} characters without control characters, ${name.length} given`;
+  refuse([field], NAME_PROBLEMS[field], message);
 }
 
 function checkTimes(request: SendRequest, now: Date, refuse: Refuse): void {

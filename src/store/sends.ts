@@ -54,6 +54,7 @@ export const SendTable = defineEntity({
     attachments: p.json().$type<SendAttachment[]>().nullable(),
     sendWindow: p.json().$type<Record<string, unknown>>().nullable(),
     digestId: p.uuid().nullable(),
+    digestKey: p.text().nullable(),
   },
 });
 
@@ -87,6 +88,8 @@ export interface SendRow {
   send_window: Record<string, unknown> | null;
   /** The digest that it is; null: it is none. */
   digest_id: string | null;
+  /** What it may be gathered with in one digest: the caller's own; null: everything of the category. */
+  digest_key: string | null;
 }
 
 /** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */

@@ -11,6 +11,8 @@ import type {
   PersonFact,
 } from '../../src/routing/facts.js';
 
+import type { DigestRule } from '../../src/routing/profile.js';
+
 /** When every story begins. */
 export const NOON = new Date('2026-03-14T12:00:00.000Z');
 
@@ -75,6 +77,7 @@ export function facts(
     optOuts: new Set(),
     attachmentBytes: 0,
     isDigest: false,
+    digestKey: '',
     window: null,
     integrations: [integration('EMAIL', 'mail'), integration('SMS', 'phone')],
     ...overrides,
@@ -109,6 +112,14 @@ export const anyRetryPolicy = fc.record({
   giveUpAfterMs: fc.integer({ min: 0, max: 3_600_000 }),
 });
 
+const anyDigestRule = fc.constantFrom<DigestRule | undefined>(
+  ...[undefined, undefined],
+  { kind: 'BATCH', windowMs: 60_000 },
+  { kind: 'BATCH', windowMs: 60_000, sliding: true, maxMs: 90_000, channels: ['SMS', 'INBOX'] },
+  { kind: 'SCHEDULE', cadence: 'HOURLY' },
+  { kind: 'SCHEDULE', cron: '*/10 * * * *', channels: ['EMAIL'] },
+);
+
 const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
   key: fc.constantFrom('orders', 'news'),
   class: fc.constantFrom(...CATEGORY_CLASSES),
@@ -133,6 +144,7 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
     defaultOn: fc.constantFrom(true, true, false),
     overrides: fc.nat({ max: 9 }).map((n) => n === 0),
     onPause: fc.constantFrom('HOLD', 'DROP'),
+    digest: anyDigestRule,
   }),
 });
 
@@ -141,7 +153,7 @@ const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   country: fc.constantFrom(null, 'DE', 'US', 'CA', 'GB'),
   level: fc.constantFrom(...LEVELS, 'EVERYTHING', 'EVERYTHING'),
   channelsOff: fc.array(channel, { maxLength: 1 }).map((list) => new Set(list)),
-  cadences: fc.constant({}),
+  cadences: fc.constantFrom({}, {}, { EMAIL: 'DAILY' }, { SMS: 'HOURLY', EMAIL: 'INSTANT' }),
   channels: fc.option(fc.array(fewChannels, { maxLength: 3 }), { freq: 2 }),
   pausedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
   quietHours: fc.constant(null),
@@ -178,7 +190,8 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)),
   attachmentBytes: fc.constantFrom(0, 0, 12_000_000),
   person: anyPerson,
-  isDigest: fc.boolean(),
+  isDigest: fc.nat({ max: 3 }).map((n) => n === 0),
+  digestKey: fc.constantFrom('', 'project'),
   window: fc.constant(null),
   integrations: fc.uniqueArray(
     fc.record({
