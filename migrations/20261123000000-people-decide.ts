@@ -50,10 +50,11 @@ const digests = [
   `create table digest (
      environment_id uuid not null references environment (id), id uuid not null, recipient_id uuid not null,
      category_key text not null, channel text not null, key text not null, opened_at timestamptz not null,
-     closes_at timestamptz not null, closed_at timestamptz, notification_id uuid,
+     closes_at timestamptz not null, latest_at timestamptz, closed_at timestamptz, notification_id uuid,
      primary key (environment_id, id))`,
   // One open window a person, category, channel and key.
   `create unique index digest_open on digest (environment_id, recipient_id, category_key, channel, key) where closed_at is null`,
+  `create index digest_notification on digest (notification_id) where notification_id is not null`,
   `create index digest_due on digest (closes_at) where closed_at is null`,
   `create table digest_item (
      environment_id uuid not null, notification_id uuid not null, digest_id uuid not null, at timestamptz not null,

@@ -16,6 +16,8 @@ import type { Config } from './config.js';
 import { Advancer } from './delivery/advance.js';
 import { takeCallback } from './delivery/callback-intake.js';
 import { Carriers } from './delivery/carriers.js';
+import { flushPerson } from './delivery/flush-digest.js';
+import type { AdapterOf } from './recipients/facts.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
 import { Refusals } from './delivery/refusals.js';
@@ -132,10 +134,15 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     const urgency = new Urgency();
     const slowStart = new SlowStart({ permits, inTransaction, clock });
     const lessons = new Lessons({ health, permits, slowStart, log });
+    const shelf = new AttachmentShelf(database.db, files.store);
+    const flushing = {
+      ...{ database, inTransaction, clock, log, shelf },
+      adapterOf: (integration: Parameters<AdapterOf>[0]) => adapterOf(providers, integration),
+    };
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ permits: slowStart, pacing: permits },
-      contents: new Contents(database.db, new AttachmentShelf(database.db, files.store)),
+      contents: new Contents(database.db, shelf),
       publicUrl: config.publicUrl,
       adapterOf: (integration) => adapterOf(providers, integration),
     });
@@ -165,6 +172,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
         ),
       webhookUrls: webhookUrlCheck(config.egressAllow),
       newWebhookSecret,
+      flushDigests: (...of) => flushPerson(flushing, ...of),
     };
 
     let draining = false;
@@ -192,7 +200,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
       const { backlog } = queue;
-      const core = { inTransaction, attachments, database, clock, log, direct };
+      const core = { ...flushing, attachments, direct };
       await startWorkers(queue, { ...core, advancer, webhooks, expand, backlog });
     }
     undo.push(async () => {

@@ -125,6 +125,7 @@ export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 /** What operators can subscribe URLs to. `webhook.test` comes when it is asked for, whatever a subscription lists. */
 export const WEBHOOK_EVENTS = [
   'notification.completed',
+  'notification.digested',
   'notification.failed',
   'notification.suppressed',
   'notification.unroutable',
@@ -152,6 +153,10 @@ export type WebhookDisabledReason = (typeof WEBHOOK_DISABLED_REASONS)[number];
 /** How often things come: each by itself, or gathered. */
 export const CADENCES = ['INSTANT', 'HOURLY', 'DAILY', 'WEEKLY'] as const;
 export type Cadence = (typeof CADENCES)[number];
+
+/** What opens and closes a window of a digest: its first item and a span, or a schedule. */
+export const DIGEST_KINDS = ['BATCH', 'SCHEDULE'] as const;
+export type DigestKind = (typeof DIGEST_KINDS)[number];
 
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];

@@ -15,6 +15,7 @@ import { clearTimers, type TimerRow } from '../store/timers.js';
 import type { Database, Db } from '../store/database.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import type { WakeBook } from '../store/wakes.js';
+import { joinsDigest, joinWindows } from './join-digest.js';
 import { outgoingEvents } from './outgoing.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 
@@ -114,9 +115,9 @@ async function writeAll(
   return againAfterDeadlock(() => writeLedger(context.database.db, environmentId, planned, now));
 }
 
-/** Does more than the ledger change: an inbox, an address? */
+/** Does more than the ledger change: an inbox, an address, a digest? */
 function hasRiders(one: Planned): boolean {
-  return one.item !== null || takesItemBack(one) || goneEndpoints(one).length > 0;
+  return one.item !== null || takesItemBack(one) || goneEndpoints(one).length > 0 || joinsDigest(one);
 }
 
 function writeLedger(db: Db, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
@@ -147,6 +148,7 @@ async function writeWithRiders(
   const back = done.filter(takesItemBack).map(({ work }) => work.situation.row);
   await removeFromInboxes(tx, environmentId, back, now);
   await retireEndpoints(tx.db, environmentId, done.flatMap(goneEndpoints), now);
+  await joinWindows(tx, environmentId, done, now);
   tx.emit(
     environmentId,
     done.flatMap((one) => outgoingEvents(one, now)),

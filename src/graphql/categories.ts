@@ -10,6 +10,7 @@ import type {
   SilenceAction,
 } from '../base/names.js';
 import { categoryRow, type CategoryChange } from '../recipients/categories.js';
+import { digestRuleOf } from '../recipients/digest-rules.js';
 import {
   DEFAULT_FACTOR,
   findCategories,
@@ -27,6 +28,7 @@ import {
   LaneEnum,
   SilenceActionEnum,
 } from './enums.js';
+import { DigestRuleInput, DigestRuleType, toDigestChange, toDigestRule } from './digest-rules.js';
 import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
@@ -92,6 +94,8 @@ export class CategoryType {
     description: 'What follows when nobody opens it; null: nothing, and what a channel took is done.',
   })
   silence!: SilencePolicyType | null;
+  @Field(() => DigestRuleType, { nullable: true, description: 'How it is gathered; null: each goes by itself.' })
+  digest!: DigestRuleType | null;
 }
 
 export function toCategory(row: CategoryRow): CategoryType {
@@ -115,6 +119,7 @@ export function toCategory(row: CategoryRow): CategoryType {
     expiresAfter: row.expires_after_ms === null ? null : durationText(row.expires_after_ms),
     onAmbiguous: row.on_ambiguous,
     failover: row.failover,
+    digest: toDigestRule(digestRuleOf(row)),
     silence: silence && { after: durationText(silence.afterMs), then: silence.then, times: silence.times },
   };
 }
@@ -195,6 +200,11 @@ class UpsertCategoryInput {
     description: 'What follows when nobody opens it; null clears it. Default: nothing follows.',
   })
   silence?: SilencePolicyInput | null;
+  @Field(() => DigestRuleInput, {
+    nullable: true,
+    description: 'How it is gathered where the person chose no cadence; null clears it. Default: each goes by itself.',
+  })
+  digest?: DigestRuleInput | null;
 }
 
 @ObjectType('UpsertCategoryPayload', { description: 'Answer of upsertCategory.' })
@@ -203,7 +213,7 @@ class UpsertCategoryPayload {
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_DIGEST, NOT_ALLOWED, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -253,7 +263,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       );
     return value ?? undefined;
   };
-  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, ...rest } = input;
+  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, digest, ...rest } = input;
   const change: CategoryChange = {
     ...rest,
     ackTimeoutMs: ms(['ackTimeout'], ackTimeout),
@@ -265,6 +275,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       maxDelayMs: ms(['retry', 'maxDelay'], retry?.maxDelay),
       giveUpAfterMs: ms(['retry', 'giveUpAfter'], retry?.giveUpAfter),
     },
+    digest: digest && toDigestChange(digest, ms),
     silence: silence && {
       // One that cannot be read is refused below.
       afterMs: ms(['silence', 'after'], silence.after) ?? 0,

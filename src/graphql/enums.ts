@@ -29,7 +29,7 @@ import { SIMULATOR_BEHAVIORS } from '../store/outbox.js';
 type Descriptions<Values extends readonly string[]> = Record<Values[number], string>;
 
 /** Registers a closed set of words as an enum; TypeScript asks for the description of every one. */
-function describe<const Values extends readonly string[]>(
+export function describe<const Values extends readonly string[]>(
   name: string,
   values: Values,
   description: string,

@@ -6,6 +6,7 @@ import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
 import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
+import { DigestResolver } from './digests.js';
 import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
@@ -46,6 +47,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ExplainResolver,
       AudienceResolver,
       NotificationResolver,
+      DigestResolver,
       RoutingPlanResolver,
       RecipientResolver,
       CategoryResolver,

@@ -1,8 +1,9 @@
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane } from '../base/names.js';
+import { checkDigestRule, type DigestRuleChange } from './digest-rules.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
 
-/** What a caller says of a category; missing or null leaves it, except `expiresAfterMs` and `silence`, which null clears. */
+/** What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence` and `digest`, which null clears. */
 export interface CategoryChange {
   readonly key: string;
   readonly name?: string | null | undefined;
@@ -17,6 +18,7 @@ export interface CategoryChange {
   readonly onAmbiguous?: AmbiguityPolicy | null | undefined;
   readonly failover?: Failover | null | undefined;
   readonly silence?: SilencePolicy | null | undefined;
+  readonly digest?: DigestRuleChange | null | undefined;
 }
 
 const SECOND = 1000;
@@ -72,6 +74,12 @@ export function categoryRow(
     rules: known?.rules ?? {},
   };
   const problems = problemsOf(row);
+  if (change.digest !== undefined) {
+    const { digest: _before, ...rules } = row.rules;
+    const checked = change.digest && checkDigestRule(change.digest, row.channels, ['input', 'digest']);
+    row.rules = checked ? { ...rules, digest: checked.rule } : rules;
+    problems.push(...(checked?.problems ?? []));
+  }
   if (problems.length > 0) throw new UserErrors(problems);
   return row;
 }

@@ -1,4 +1,4 @@
-import type { Cadence, ChannelName, Level, Weekday } from '../base/names.js';
+import type { Cadence, ChannelName, DigestKind, Level, Weekday } from '../base/names.js';
 
 /** Local times of a day, `HH:MM`; an end at or before the start is on the next day. */
 export interface Span {
@@ -81,7 +81,7 @@ export interface CategoryRules {
 /** How notifications of a category are gathered, unless the person chose a cadence. */
 export interface DigestRule {
   /** BATCH: opens with the first one; SCHEDULE: closes at fixed local times. */
-  readonly kind: 'BATCH' | 'SCHEDULE';
+  readonly kind: DigestKind;
   /** BATCH: so long after the first one; each further one moves the end, up to `maxMs`, if `sliding`. */
   readonly windowMs?: number;
   readonly sliding?: boolean;

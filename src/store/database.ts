@@ -13,6 +13,7 @@ import { AudienceTable } from './audiences.js';
 import { CallbackTable } from './callbacks.js';
 import { CategoryTable } from './categories.js';
 import { DeadLetterTable } from './dead-letters.js';
+import { DigestItemTable, DigestTable } from './digests.js';
 import { EndpointTable } from './endpoints.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
 import { IntegrationCallTable, IntegrationHealthTable } from './health.js';
@@ -67,6 +68,8 @@ const TABLES = [
   WebhookSubscriptionTable,
   WebhookCallTable,
   AttachmentTable,
+  DigestTable,
+  DigestItemTable,
 ] as const;
 
 const MIGRATIONS = [
