@@ -4,7 +4,6 @@ import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { AdapterFact, CategoryPolicy, ConsentFact, Facts, IntegrationFact } from '../routing/facts.js';
-import type { CategoryRules } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
@@ -227,7 +226,7 @@ function policyOf(row: CategoryRow): CategoryPolicy {
     failover: row.failover,
     silence: row.silence,
     critical: row.lane === 'CRITICAL',
-    rules: row.rules as CategoryRules,
+    rules: row.rules,
   };
 }
 

@@ -4,6 +4,8 @@ import { RECHECK_MS } from '../../src/routing/candidates.js';
 import { channelsAt } from '../../src/routing/channels-at.js';
 import { decide } from '../../src/routing/decide.js';
 import { evolve, fold, isReached, NOTHING_YET, type State } from '../../src/routing/evolve.js';
+import { isUrgent } from '../../src/routing/overriding.js';
+import { skipReason } from '../../src/routing/plan.js';
 import { endsOf, everyAction, everyWalk } from './every.js';
 import type { Moment } from './walk.js';
 
@@ -33,6 +35,32 @@ describe('whatever happens outside', () => {
       if (finished?.state === 'COMPLETED') expect(engaged || deliveries.some(isReached)).toBe(true);
       if (finished?.state === 'FAILED') expect(deliveries.some(isReached)).toBe(false);
     }));
+
+  it('digested means exactly that it went in a digest, and nothing of it had arrived by itself', () =>
+    everyWalk(({ history, state: { finished, digested, engaged, deliveries } }) => {
+      const closed = history.some((event) => event.type === 'digest.closed');
+      expect(digested !== null).toBe(closed);
+      if (finished?.state === 'DIGESTED') expect([closed, finished.reason]).toEqual([true, 'DIGESTED']);
+      if (closed && finished?.reason === 'DIGESTED')
+        expect(finished.state).toBe(engaged || deliveries.some(isReached) ? 'COMPLETED' : 'DIGESTED');
+    }));
+
+  it('what is urgent and what is a digest is never gathered; what is has a plan that says so and a window that ends', () => {
+    let gathered = 0;
+    everyWalk(({ moments }) => {
+      for (const { facts, now, decision } of moments)
+        for (const event of decision.events) {
+          if (event.type !== 'notification.gathered') continue;
+          gathered += 1;
+          expect(facts.isDigest || isUrgent(facts)).toBe(false);
+          expect(event.closesAt.getTime()).toBeGreaterThan(now.getTime());
+          const { plan, action } = decision;
+          expect([plan.outcome, action.kind]).toEqual(['HOLD', 'wait']);
+          expect(plan.steps.find((step) => step.reason === 'GATHERING')?.channel).toBe(event.channel);
+        }
+    });
+    expect(gathered).toBeGreaterThan(20);
+  });
 
   it('the same question has the same answer, and asking changes nothing', () =>
     everyWalk(({ moments }) => {
@@ -109,6 +137,14 @@ describe('nothing goes', () => {
       expect(endsOf(state)).not.toContain(null);
       expect(state.finished).toBeNull();
       expect(state.deliveries.map((delivery) => delivery.state)).not.toContain('SENDING');
+    }));
+
+  it('while it is gathered, for as long as that channel is open to it', () =>
+    everyAction(({ facts, before, now }) => {
+      const { gathered } = before;
+      if (gathered === null) return;
+      const open = { ...facts, channelsNow: channelsAt(facts, now) };
+      expect(skipReason(open, before, gathered.channel)).not.toBeNull();
     }));
 
   it('once the person did something with it', () =>
