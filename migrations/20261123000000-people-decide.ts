@@ -35,6 +35,7 @@ const choices = [
   `alter table send add column digest_id uuid`,
   // At most so many of a key for one person in so long.
   `alter table send add column throttle jsonb`,
+  `alter table send add column digest_key text`,
   // Who stands in for somebody: the notification that went on to a colleague.
   `alter table notification add column delegated_from uuid`,
 ];
@@ -67,6 +68,7 @@ const digests = [
      primary key (environment_id, id))`,
   // One open window a person, category, channel and key.
   `create unique index digest_open on digest (environment_id, recipient_id, category_key, channel, key) where closed_at is null`,
+  `create index digest_notification on digest (notification_id) where notification_id is not null`,
   `create index digest_due on digest (closes_at) where closed_at is null`,
   `create table digest_item (
      environment_id uuid not null, notification_id uuid not null, digest_id uuid not null, at timestamptz not null,

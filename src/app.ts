@@ -17,6 +17,8 @@ import { Advancer } from './delivery/advance.js';
 import { takeCallback } from './delivery/callback-intake.js';
 import { CapDesk } from './delivery/caps.js';
 import { Carriers } from './delivery/carriers.js';
+import { flushPerson } from './delivery/flush-digest.js';
+import type { AdapterOf } from './recipients/facts.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
 import { Refusals } from './delivery/refusals.js';
@@ -143,10 +145,15 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
     let { port } = config;
     const base = (): string => config.publicUrl ?? `http://localhost:${port}`;
     const links = new Links({ db: database.db, secrets, clock, base });
+    const shelf = new AttachmentShelf(database.db, files.store);
+    const flushing = {
+      ...{ database, inTransaction, clock, log, shelf },
+      adapterOf: (integration: Parameters<AdapterOf>[0]) => adapterOf(providers, integration),
+    };
     const advancer = new Advancer({
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ caps: new CapDesk({ database, inTransaction, clock }), permits: slowStart, pacing: permits },
-      contents: new Contents(database.db, new AttachmentShelf(database.db, files.store)),
+      contents: new Contents(database.db, shelf),
       publicUrl: config.publicUrl,
       links: config.publicUrl === null ? null : links,
       adapterOf: (integration) => adapterOf(providers, integration),
@@ -178,6 +185,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
         ),
       webhookUrls: webhookUrlCheck(config.egressAllow),
       newWebhookSecret,
+      flushDigests: (...of) => flushPerson(flushing, ...of),
     };
 
     let draining = false;
@@ -207,7 +215,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       const expand = (job: Parameters<typeof expandSend>[1]): Promise<void> =>
         expandSend({ inTransaction, clock, backlog: (lane) => queue.backlog.of(lane) }, job);
       const { backlog } = queue;
-      const core = { inTransaction, attachments, database, clock, log, direct };
+      const core = { ...flushing, attachments, direct };
       await startWorkers(queue, { ...core, advancer, webhooks, expand, backlog });
     }
     undo.push(async () => {

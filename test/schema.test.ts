@@ -23,8 +23,8 @@ const contractText = readFileSync(new URL('./support/contract.graphql', import.m
 const contract = buildSchema(contractText);
 
 /** In the contract, each with an issue of its own; absent until it works. */
-const WAITING = { digests: ['FlushDigestInput', 'FlushDigestPayload'] };
-const WAITING_FIELDS = ['Mutation.flushDigest'];
+const WAITING: Readonly<Record<string, string[]>> = {};
+const WAITING_FIELDS: string[] = [];
 
 function ownTypes(of: GraphQLSchema): GraphQLNamedType[] {
   return Object.values(of.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));

@@ -37,6 +37,7 @@ export const NOTIFICATION_STATES = [
   'ROUTED',
   'IN_PROGRESS',
   'COMPLETED',
+  'DIGESTED',
   'SUPPRESSED',
   'UNROUTABLE',
   'FAILED',
@@ -48,6 +49,7 @@ export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 /** States that no later event leaves. */
 export const FINAL_STATES: ReadonlySet<NotificationState> = new Set<NotificationState>([
   'COMPLETED',
+  'DIGESTED',
   'SUPPRESSED',
   'UNROUTABLE',
   'FAILED',
@@ -127,6 +129,7 @@ export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 /** What operators can subscribe URLs to. `webhook.test` comes when it is asked for, whatever a subscription lists. */
 export const WEBHOOK_EVENTS = [
   'notification.completed',
+  'notification.digested',
   'notification.failed',
   'notification.suppressed',
   'notification.unroutable',
@@ -154,6 +157,10 @@ export type WebhookDisabledReason = (typeof WEBHOOK_DISABLED_REASONS)[number];
 /** How often things come: each by itself, or gathered. */
 export const CADENCES = ['INSTANT', 'HOURLY', 'DAILY', 'WEEKLY'] as const;
 export type Cadence = (typeof CADENCES)[number];
+
+/** What opens and closes a window of a digest: its first item and a span, or a schedule. */
+export const DIGEST_KINDS = ['BATCH', 'SCHEDULE'] as const;
+export type DigestKind = (typeof DIGEST_KINDS)[number];
 
 export const WEEKDAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];

@@ -6,6 +6,7 @@ import type { Planned } from './planned.js';
 /** Ends of a notification that operators can hear of. */
 const FINISHED: Partial<Record<NotificationState, WebhookEvent>> = {
   COMPLETED: 'notification.completed',
+  DIGESTED: 'notification.digested',
   FAILED: 'notification.failed',
   SUPPRESSED: 'notification.suppressed',
   UNROUTABLE: 'notification.unroutable',

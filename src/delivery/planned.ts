@@ -158,14 +158,14 @@ async function plan(context: PlanContext, work: Work, now: Date): Promise<Planne
     const decision = decide(work.situation.facts, fold(news, work.state), now);
     const { action } = decision;
     const before = [...news, ...decision.events];
+    const copied = decision.events.some((event) => event.type === 'inbox.copied');
+    const item = copied ? await copyOf(context, work, decision) : null;
     const base = { work, decision, startAt: null, hold: null };
     if (action.kind === 'attempt') {
       const started = startedEvent(work.situation, action, inOneLine(decision.plan.steps), now);
-      const copied = decision.events.some((event) => event.type === 'inbox.copied');
-      const item = copied ? await copyOf(context, work, decision) : null;
       return { ...base, state: evolve(decision.state, started), events: [...before, started], item };
     }
-    if (action.kind !== 'place') return { ...base, state: decision.state, events: before, item: null };
+    if (action.kind !== 'place') return { ...base, state: decision.state, events: before, item };
     const { kind: _kind, ...place } = action;
     const placed: HistoryEvent = { type: 'inbox.placed', at: now, ...place, why: inOneLine(decision.plan.steps) };
     try {

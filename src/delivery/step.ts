@@ -17,6 +17,7 @@ import type { InTransaction, Tx } from '../store/transaction.js';
 import type { WakeBook } from '../store/wakes.js';
 import { neverWent } from './capped.js';
 import type { CapDesk } from './caps.js';
+import { joinsDigest, joinWindows } from './join-digest.js';
 import { outgoingEvents } from './outgoing.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 import { handOn, isHandedOn } from './stand-ins.js';
@@ -125,9 +126,10 @@ async function writeAll(
   return againAfterDeadlock(() => writeLedger(context.database.db, environmentId, planned, now));
 }
 
-/** Does more than the ledger change: an inbox, an address, who has it? */
+/** Does more than the ledger change: an inbox, an address, a digest, who has it? */
 function hasRiders(one: Planned): boolean {
-  return one.item !== null || takesItemBack(one) || goneEndpoints(one).length > 0 || isHandedOn(one);
+  const isMore = takesItemBack(one) || goneEndpoints(one).length > 0 || isHandedOn(one) || joinsDigest(one);
+  return one.item !== null || isMore;
 }
 
 function writeLedger(db: Db, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
@@ -159,6 +161,7 @@ async function writeWithRiders(
   await removeFromInboxes(tx, environmentId, back, now);
   await retireEndpoints(tx.db, environmentId, done.flatMap(goneEndpoints), now);
   await handOn(tx, environmentId, done);
+  await joinWindows(tx, environmentId, done, now);
   tx.emit(
     environmentId,
     done.flatMap((one) => outgoingEvents(one, now)),

@@ -13,6 +13,7 @@ import { dropIdempotencyKeys } from '../store/sends.js';
 import { dropEndedCalls } from '../store/webhook-calls.js';
 import type { Advancer } from './advance.js';
 import { foldCallbacks, type FoldContext } from './callbacks.js';
+import { flushDue, type FlushContext } from './flush-digest.js';
 import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
 import type { WebhookCaller } from './webhook-calls.js';
@@ -30,7 +31,7 @@ const WEBHOOK_CALLS_KEPT_MS = 30 * 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
-export interface WorkerContext extends SweepContext, FoldContext {
+export interface WorkerContext extends SweepContext, FoldContext, FlushContext {
   readonly advancer: Advancer;
   readonly webhooks: Pick<WebhookCaller, 'look'>;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
@@ -45,6 +46,7 @@ export function handlers(context: WorkerContext): Handlers {
     wake: () => wakeDue(context),
     fold: () => foldCallbacks(context),
     webhooks: () => context.webhooks.look(),
+    digest: () => flushDue(context),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
@@ -77,5 +79,6 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   await queue.schedule('fold', '* * * * *');
   // Likewise, and for calls that a process took with it when it died.
   await queue.schedule('webhooks', '* * * * *');
+  await queue.schedule('digest', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } fro
 import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane, OnCap } from '../base/names.js';
 import { categoryRow, type CategoryChange } from '../recipients/categories.js';
+import { digestRuleOf } from '../recipients/digest-rules.js';
 import {
   DEFAULT_FACTOR,
   findCategories,
@@ -16,6 +17,7 @@ import { RetryPolicyInput, RetryPolicyType, SilencePolicyInput, SilencePolicyTyp
 import { CategoryRulesInput, CategoryRulesType, toCategoryRules } from './category-rules.js';
 import { requireCaller, requireService, type GraphContext } from './context.js';
 import { AmbiguityPolicyEnum, CategoryClassEnum, ChannelEnum, FailoverEnum, InboxCopyEnum, LaneEnum } from './enums.js';
+import { DigestRuleInput, DigestRuleType, toDigestChange, toDigestRule } from './digest-rules.js';
 import { IDEMPOTENCY_KEY, idempotently } from './idempotent.js';
 import { Duration, durationMs, durationText } from './scalars.js';
 import { toTimeRules } from './time-rules.js';
@@ -61,6 +63,8 @@ export class CategoryType extends CategoryRulesType {
   caps!: CapType[];
   @Field(() => OnCapEnum, { description: 'What becomes of it beyond a cap.' })
   onCap!: OnCap;
+  @Field(() => DigestRuleType, { nullable: true, description: 'How it is gathered; null: each goes by itself.' })
+  digest!: DigestRuleType | null;
 }
 
 export function toCategory(row: CategoryRow): CategoryType {
@@ -85,6 +89,7 @@ export function toCategory(row: CategoryRow): CategoryType {
     expiresAfter: row.expires_after_ms === null ? null : durationText(row.expires_after_ms),
     onAmbiguous: row.on_ambiguous,
     failover: row.failover,
+    digest: toDigestRule(digestRuleOf(row)),
     silence: silence && { after: durationText(silence.afterMs), then: silence.then, times: silence.times },
     ...toCaps(row.rules),
     ...toTimeRules(row.rules),
@@ -139,6 +144,11 @@ class UpsertCategoryInput extends CategoryRulesInput {
   caps?: CapInput[] | null;
   @Field(() => OnCapEnum, { nullable: true, description: 'What becomes of it beyond a cap. Default: HOLD.' })
   onCap?: OnCap | null;
+  @Field(() => DigestRuleInput, {
+    nullable: true,
+    description: 'How it is gathered where the person chose no cadence; null clears it. Default: each goes by itself.',
+  })
+  digest?: DigestRuleInput | null;
 }
 
 @ObjectType('UpsertCategoryPayload', { description: 'Answer of upsertCategory.' })
@@ -147,7 +157,7 @@ class UpsertCategoryPayload {
   category!: CategoryType | null;
   @Field(() => [UserErrorType], {
     description:
-      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_SEND_WINDOW, INVALID_SPAN, INVALID_CAP, NOT_ALLOWED, TOO_LONG, UNKNOWN_SECTION, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
+      'INVALID_KEY, INVALID_NAME, INVALID_CHANNELS, INVALID_DURATION, INVALID_RETRY, INVALID_SILENCE, INVALID_SEND_WINDOW, INVALID_SPAN, INVALID_CAP, INVALID_DIGEST, NOT_ALLOWED, TOO_LONG, UNKNOWN_SECTION, INVALID_IDEMPOTENCY_KEY, IDEMPOTENCY_CONFLICT.',
   })
   userErrors!: UserErrorType[];
 }
@@ -204,7 +214,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       );
     return value ?? undefined;
   };
-  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, caps, ...rest } = input;
+  const { idempotencyKey: _key, retry, ackTimeout, expiresAfter, silence, caps, digest, ...rest } = input;
   const change: CategoryChange = {
     ...rest,
     ackTimeoutMs: ms(['ackTimeout'], ackTimeout),
@@ -216,6 +226,7 @@ function toChange(input: UpsertCategoryInput): CategoryChange {
       maxDelayMs: ms(['retry', 'maxDelay'], retry?.maxDelay),
       giveUpAfterMs: ms(['retry', 'giveUpAfter'], retry?.giveUpAfter),
     },
+    digest: digest && toDigestChange(digest, ms),
     silence: silence && {
       // One that cannot be read is refused below.
       afterMs: ms(['silence', 'after'], silence.after) ?? 0,

@@ -56,6 +56,8 @@ export interface Services {
   readonly newWebhookSecret: () => string;
   readonly kept: KeptRows;
   readonly checkDomain: (question: DomainQuestion) => Promise<DomainCheck>;
+  /** Closes a person's open windows of digests, of one category or all; answers the notifications that they became. */
+  readonly flushDigests: (environmentId: string, recipientId: string, category: string | null) => Promise<string[]>;
   readonly urgency: Urgency;
   readonly hub: Hub;
   readonly presence: Presence;
@@ -73,6 +75,8 @@ export interface Loaders {
   readonly sendStates: Batcher<string, { sendId: string; state: NotificationState; count: number }[]>;
   readonly events: Batcher<string, EventRow[]>;
   readonly notification: Batcher<string, NotificationRow | null>;
+  /** By notification: the notification of the digest that it went in. */
+  readonly digest: Batcher<string, string | null>;
   readonly itemMarks: Batcher<{ recipientId: string; id: string }, ItemMarks | null>;
   readonly health: Batcher<string, HealthRow | null>;
   readonly waiting: Batcher<string, number>;

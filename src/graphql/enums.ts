@@ -81,6 +81,7 @@ export const NotificationStateEnum = describe('NotificationState', NOTIFICATION_
   ROUTED: 'Decided; about to be carried out.',
   IN_PROGRESS: 'An attempt runs, or the next one has a time.',
   COMPLETED: 'A channel took it. The deliveries say how far it came.',
+  DIGESTED: 'It went in a digest; what became of that, the digest says.',
   SUPPRESSED: 'The person does not want it on any channel that could reach them.',
   UNROUTABLE: 'No channel can reach the person; the plan says why for each.',
   FAILED: 'Every channel that could reach the person was tried and failed.',

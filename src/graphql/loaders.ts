@@ -1,6 +1,7 @@
 import { Batcher } from '../base/batcher.js';
 import { findCategories } from '../store/categories.js';
 import type { Db } from '../store/database.js';
+import { findDigestsOf } from '../store/digests.js';
 import { listHealth } from '../store/health.js';
 import { countWaiting } from '../store/health-view.js';
 import { listEndpoints } from '../store/endpoints.js';
@@ -48,6 +49,10 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
     notification: new Batcher(async (ids) => {
       const rows = new Map((await findNotifications(db, environmentId, ids)).map((row) => [row.id, row]));
       return ids.map((id) => rows.get(id) ?? null);
+    }, LIMITS),
+    digest: new Batcher(async (ids) => {
+      const digests = await findDigestsOf(db, environmentId, [...new Set(ids)]);
+      return ids.map((id) => digests.get(id) ?? null);
     }, LIMITS),
     itemMarks: new Batcher(async (items) => {
       const rows = new Map((await findItemMarks(db, environmentId, items)).map((row) => [row.id, row]));

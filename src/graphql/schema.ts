@@ -10,6 +10,7 @@ import { ConsentResolver } from './consents.js';
 import { AudienceResolver } from './audiences.js';
 import { DeadLetterResolver } from './dead-letters.js';
 import { DelegationResolver } from './delegation.js';
+import { DigestResolver } from './digests.js';
 import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
@@ -53,6 +54,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ExplainResolver,
       AudienceResolver,
       NotificationResolver,
+      DigestResolver,
       RoutingPlanResolver,
       DelegationResolver,
       RecipientResolver,

@@ -109,6 +109,12 @@ export class SendInput {
     description: 'At most so many of one key for one person in a time; further ones end SUPPRESSED with THROTTLED_KEY.',
   })
   throttle?: ThrottleInput | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where it is gathered: with what it may go in one digest, like `project:42`, 1 to 255 characters; default: with everything of the category. Digests never mix tenants.',
+  })
+  digestKey?: string | null;
   @Field(() => [AttachmentInputType], {
     nullable: true,
     description:
@@ -139,6 +145,7 @@ export function toRequest(input: SendInput): SendRequest {
     sendWindow: input.sendWindow ?? null,
     tenant: input.tenant ?? null,
     throttle: toThrottle(input.throttle),
+    digestKey: input.digestKey ?? null,
     ...toFiles(input.attachments),
   };
 }

@@ -12,6 +12,8 @@ export interface JobPayloads {
   fold: Record<string, never>;
   /** Looks at every webhook call that is due. */
   webhooks: Record<string, never>;
+  /** Closes every window of a digest that is due. */
+  digest: Record<string, never>;
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
@@ -53,6 +55,7 @@ export const QUEUES: readonly QueueSettings[] = [
   ]),
   { name: 'wake', job: 'wake', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 0.5 },
   { name: 'webhooks', job: 'webhooks', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 1 },
+  { name: 'digest', job: 'digest', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },

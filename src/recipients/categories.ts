@@ -2,11 +2,12 @@ import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { AmbiguityPolicy, CategoryClass, ChannelName, Failover, InboxCopy, Lane, OnCap } from '../base/names.js';
 import { capRules, type CapWish } from './caps.js';
 import { withTimeRules, type TimeRulesChange } from './time-rules.js';
+import { checkDigestRule, type DigestRuleChange } from './digest-rules.js';
 import { DEFAULT_FACTOR, type CategoryRow, type RetryPolicy, type SilencePolicy } from '../store/categories.js';
 import { changedRules, rulesProblems, type CategoryRulesChange } from './category-rules.js';
 
 /**
- * What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence` and what it says of
+ * What a caller says of a category; missing or null leaves it, except `expiresAfterMs`, `silence`, `digest` and what it says of
  * time and for people, which null clears.
  */
 export interface CategoryChange extends TimeRulesChange, CategoryRulesChange {
@@ -25,6 +26,7 @@ export interface CategoryChange extends TimeRulesChange, CategoryRulesChange {
   readonly silence?: SilencePolicy | null | undefined;
   readonly caps?: readonly CapWish[] | undefined;
   readonly onCap?: OnCap | null | undefined;
+  readonly digest?: DigestRuleChange | null | undefined;
 }
 
 const SECOND = 1000;
@@ -83,6 +85,12 @@ export function categoryRow(
     rules: { ...changedRules(rules.value, change), ...caps.rules },
   };
   const problems = [...problemsOf(row), ...rules.problems, ...caps.problems, ...rulesProblems(row.rules, row.class)];
+  if (change.digest !== undefined) {
+    const { digest: _before, ...others } = row.rules;
+    const checked = change.digest && checkDigestRule(change.digest, row.channels, ['input', 'digest']);
+    row.rules = checked ? { ...others, digest: checked.rule } : others;
+    problems.push(...(checked?.problems ?? []));
+  }
   if (problems.length > 0) throw new UserErrors(problems);
   return row;
 }

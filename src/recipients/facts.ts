@@ -129,6 +129,7 @@ export function factsOf(
       | 'digest_id'
       | 'send_window'
       | 'throttle'
+      | 'digest_key'
     > & {
       readonly attachments: readonly Pick<SendAttachment, 'size'>[] | null;
     };
@@ -162,6 +163,7 @@ export function factsOf(
     person,
     postalAddress: extras.postalAddress,
     isDigest: send.digest_id !== null,
+    digestKey: send.tenant === null && send.digest_key === null ? '' : JSON.stringify([send.tenant, send.digest_key]),
     window: send.send_window as Facts['window'],
     throttle: send.throttle && { ...(send.throttle as unknown as Throttle), usedUpUntil: null },
     attachmentBytes: codedBytes(send.attachments ?? []),

@@ -2,7 +2,7 @@ import { instant } from '../base/clock.js';
 import type { HistoryEvent } from '../routing/history.js';
 import type { EventRow } from '../store/notifications.js';
 
-const DATE_FIELDS = new Set(['until', 'leaseUntil', 'retryAt', 'ackBy']);
+const DATE_FIELDS = new Set(['until', 'leaseUntil', 'retryAt', 'ackBy', 'closesAt']);
 
 /** A ledger row as routing reads it. */
 export function toHistoryEvent(row: Pick<EventRow, 'type' | 'at' | 'ordinal' | 'data'>): HistoryEvent {

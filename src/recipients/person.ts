@@ -58,7 +58,9 @@ export function personOf(
       country: rows.country ?? phoneCountry(rows.endpoints) ?? rows.defaultCountry,
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
-      cadences: Object.fromEntries([...cells].map(([channel, cell]) => [channel, cell.cadence])),
+      cadences: Object.fromEntries(
+        [...cells].flatMap(([channel, { cadence }]) => (cadence === null ? [] : [[channel, cadence]])),
+      ),
       channels: stillChoosable(choice?.channels, category),
       pausedUntil: latest([profile.pausedUntil, choice?.pausedUntil], now),
       quietHours: profile.quietHours ?? null,
@@ -84,7 +86,8 @@ export type CellSource = (typeof CELL_SOURCES)[number];
 
 export interface Cell {
   readonly enabled: boolean;
-  readonly cadence: Cadence;
+  /** Null: nobody said how often. */
+  readonly cadence: Cadence | null;
   /** Who said whether it is on. */
   readonly source: CellSource;
 }
@@ -109,7 +112,7 @@ export function cellOf(
   const word = said.find((row) => row?.enabled != null);
   return {
     enabled: word?.enabled ?? category.rules.defaultOn ?? true,
-    cadence: said.find((row) => row?.cadence != null)?.cadence ?? 'INSTANT',
+    cadence: said.find((row) => row?.cadence != null)?.cadence ?? null,
     source: word?.source ?? 'CATEGORY',
   };
 }

@@ -70,7 +70,7 @@ export async function preferencesOf(
       const shown = { category, channel, editable: editable.has(channel) };
       return !isOpen(category)
         ? { ...shown, enabled: true, cadence: 'INSTANT', source: 'MANDATORY' }
-        : { ...shown, ...cell };
+        : { ...shown, ...cell, cadence: cell.cadence ?? 'INSTANT' };
     });
   });
   return { rules, categories, sections, profile: row?.profile ?? {} };

@@ -1,3 +1,4 @@
+import { encodeId } from '../base/ids.js';
 import { ENGAGEMENTS, type AttemptOutcome, type ChannelName, type Engagement } from '../base/names.js';
 import { fold } from '../routing/evolve.js';
 import type { AttemptEnd, HistoryEvent } from '../routing/history.js';
@@ -127,6 +128,20 @@ function toEntry(
   switch (event.type) {
     case 'notification.held':
       return entry(event.at, event.type, { reason: event.reason, detail: `until ${event.until.toISOString()}` });
+    case 'notification.gathered':
+      return entry(event.at, event.type, {
+        channel: event.channel,
+        reason: 'GATHERING',
+        detail: `until ${event.closesAt.toISOString()}`,
+      });
+    case 'digest.closed':
+      return entry(event.at, event.type, {
+        channel: event.channel,
+        reason: 'DIGESTED',
+        detail: encodeId('notification', event.digestNotificationId),
+      });
+    case 'digest.left':
+      return entry(event.at, event.type, { reason: event.alone ? 'RENDER_ERROR' : null });
     case 'notification.finished':
       return entry(event.at, `notification.${event.state.toLowerCase()}`, { reason: event.reason, detail: event.why });
     case 'attempt.rejected':

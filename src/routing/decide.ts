@@ -4,7 +4,9 @@ import { whyOf, type Decision, type Plan, type Reason } from './decision.js';
 import { channelsAt } from './channels-at.js';
 import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
 import type { Facts } from './facts.js';
+import { gather, passesGate, stays, windowOn } from './gathering.js';
 import type { HistoryEvent } from './history.js';
+import { lapses } from './lapses.js';
 import { channelsOf, notesOf, planOf, silencedBy, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
 import { ambiguousCount, nextSettlement, type Next, type Settlement } from './settle.js';
@@ -26,6 +28,12 @@ export function decide(known: Facts, state: State, now: Date): Decision {
   if (running.length > 0)
     return wait(facts, current, events, earliest(running.map((attempt) => attempt.leaseUntil)), 'IN_FLIGHT', now);
 
+  if (current.digested) {
+    const state = current.engaged || current.deliveries.some(isReached) ? 'COMPLETED' : 'DIGESTED';
+    const notes: Notes = new Map([[current.digested, { decision: 'SEND', reason: 'DIGESTED', integration: null }]]);
+    return finish(facts, current, events, state, 'DIGESTED', now, notes);
+  }
+
   const reached = current.deliveries.findLast((d) => d.ordinal >= current.passed && isReached(d));
   const onward = reached && !current.engaged && goesOn(facts, current, reached.channel, now) ? reached.channel : null;
   if ((reached || current.engaged) && onward === null) {
@@ -41,6 +49,7 @@ export function decide(known: Facts, state: State, now: Date): Decision {
 
   for (const rule of RULES) {
     const gate = rule.gate?.(facts, now);
+    if (gate && passesGate(facts, current, gate.reason, now)) continue;
     if (gate?.kind === 'finish') {
       // What went before nobody opened it went all the same.
       const state = current.deliveries.some(isReached) ? 'COMPLETED' : gate.state;
@@ -58,7 +67,15 @@ export function decide(known: Facts, state: State, now: Date): Decision {
     return wait(facts, current, events, settlement.until, 'SETTLING', now, { on: settlement.delivery.channel });
   if (settlement) return lookup(facts, current, events, settlement);
   if (isTooAmbiguous(facts, current, now)) return fail(facts, current, events, 'AMBIGUOUS', now);
+  const lying = onward === null ? stays(facts, current, events, now) : null;
+  if (lying) return lying;
   return route(facts, current, events, now, onward === null ? channelsOf(facts) : [onward]);
+}
+
+/** Does it still want to go in the digest of a channel, now that it closes? Decided like everything else. */
+export function goesInDigest(facts: Facts, state: State, channel: ChannelName, now: Date): boolean {
+  const { steps } = decide(facts, state, now).plan;
+  return state.gathered?.channel === channel && steps.some((s) => s.channel === channel && s.reason === 'GATHERING');
 }
 
 /** Is there more to do on a channel that has reached the person already, at other addresses? */
@@ -119,10 +136,12 @@ function route(
   const notes = new Map<ChannelName, NonNullable<ReturnType<Notes['get']>>>();
   for (const channel of channels) {
     if (skipReason(facts, current, channel)) continue;
+    const window = windowOn(facts, current, channel, now);
     if (facts.traits[channel].inApp) {
       const ordinal = current.deliveries.length;
       isAmbiguous = isTooAmbiguous(facts, current, now, { ordinal, channel });
       if (isAmbiguous) continue;
+      if (window) return gather(facts, current, events, { channel, window }, now, notes);
       const ackBy = new Date(now.getTime() + facts.category.ackTimeoutMs);
       const plan = planOf(facts, current, 'SEND', channel, null, 'SELECTED', notes);
       return { events, state: current, action: { kind: 'place', ordinal, channel, ackBy }, plan };
@@ -137,6 +156,8 @@ function route(
     }
     if (candidate.kind === 'exhausted') {
       notes.set(channel, { decision: 'SKIP', reason: candidate.reason, integration: null });
+    } else if (window && !isTooAmbiguous(facts, current, now, { ordinal: current.deliveries.length, channel })) {
+      return gather(facts, current, events, { channel, window }, now, notes);
     } else if (candidate.kind === 'wait') {
       if (soonest === null || candidate.until < soonest.until) soonest = { ...candidate, channel };
       notes.set(channel, { decision: 'HOLD', reason: candidate.reason, integration: candidate.integration });
@@ -174,27 +195,6 @@ const GIVEN_UP: ReadonlySet<Reason> = new Set<Reason>(['MISCONFIGURED', 'RETRIES
 function mayPassOver(facts: Facts, { reason, held }: Extract<Candidate, { kind: 'wait' }>): boolean {
   if (reason === 'THROTTLED') return false;
   return reason === 'MISCONFIGURED' || (!held && facts.category.failover === 'AT_ONCE');
-}
-
-/** What time alone has made true: leases that ran out, displays that nobody acknowledged. */
-function lapses(state: State, now: Date): HistoryEvent[] {
-  return state.deliveries.flatMap((delivery): HistoryEvent[] => {
-    const { ordinal } = delivery;
-    if (delivery.ackBy !== null && delivery.state === 'SENDING' && delivery.ackBy <= now)
-      return [{ type: 'inbox.missed', at: now, ordinal }];
-    return delivery.attempts
-      .filter((attempt) => attempt.end === null && attempt.leaseUntil <= now)
-      .map((attempt) => ({
-        type: 'attempt.unknown',
-        at: now,
-        ordinal,
-        number: attempt.number,
-        durationMs: null,
-        httpStatus: null,
-        code: 'LEASE_EXPIRED',
-        detail: 'the process that made this call did not report back in time',
-      }));
-  });
 }
 
 /** Nothing more can go: a failure, unless it went before nobody opened it. */

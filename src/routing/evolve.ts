@@ -34,6 +34,12 @@ export interface State {
   readonly heldUntil: Date | null;
   /** Its place in the line of an integration whose limit is used up. */
   readonly throttled: { readonly integration: string; readonly until: Date } | null;
+  /** It lies in a window of a digest for this channel, which closes then or, if more comes, later. */
+  readonly gathered: { readonly channel: ChannelName; readonly closesAt: Date } | null;
+  /** It went in a digest on this channel. */
+  readonly digested: ChannelName | null;
+  /** It is not gathered any more: its words could not be had. */
+  readonly alone: boolean;
   /** A quiet copy lies in the inbox list. */
   readonly copied: boolean;
   /** The person opened it, or did more with it. */
@@ -48,6 +54,9 @@ export const NOTHING_YET: State = {
   deliveries: [],
   heldUntil: null,
   throttled: null,
+  gathered: null,
+  digested: null,
+  alone: false,
   copied: false,
   engaged: false,
   silences: 0,
@@ -66,6 +75,12 @@ export function evolve(state: State, event: HistoryEvent): State {
       return finish(state, event);
     case 'notification.throttled':
       return { ...state, throttled: { integration: event.integration, until: event.until } };
+    case 'notification.gathered':
+      return { ...state, gathered: { channel: event.channel, closesAt: event.closesAt } };
+    case 'digest.closed':
+      return { ...state, gathered: null, digested: event.channel };
+    case 'digest.left':
+      return { ...state, gathered: null, alone: state.alone || event.alone };
     case 'notification.silent':
       // Said again before anything else went, it says nothing new.
       return state.passed === state.deliveries.length
@@ -123,7 +138,7 @@ export function evolve(state: State, event: HistoryEvent): State {
 function leftOver(outcome: NotificationState): DeliveryState {
   if (outcome === 'EXPIRED' || outcome === 'CANCELED') return outcome;
   // Another delivery did it.
-  return outcome === 'COMPLETED' ? 'CANCELED' : 'UNDELIVERED';
+  return outcome === 'COMPLETED' || outcome === 'DIGESTED' ? 'CANCELED' : 'UNDELIVERED';
 }
 
 /** What was still to be tried ends with the notification; what nobody knows stays unknown. */
@@ -134,7 +149,7 @@ function finish(state: State, event: Of<'notification.finished'>): State {
       ? { ...delivery, state: leftOver(event.state), reason: event.reason }
       : delivery,
   );
-  return { ...state, deliveries, finished: { state: event.state, reason: event.reason, at: event.at } };
+  return { ...state, deliveries, gathered: null, finished: { state: event.state, reason: event.reason, at: event.at } };
 }
 
 /** Did it reach the person, as far as anybody knows? */
@@ -193,8 +208,8 @@ const BEGUN = {
 function begin(before: State, event: Of<'attempt.started'>): State {
   const known = before.deliveries.find((delivery) => delivery.ordinal === event.ordinal);
   if (known?.attempts.some((other) => other.number === event.number)) return before;
-  // The place in the line is used.
-  const state = before.throttled ? { ...before, throttled: null } : before;
+  // The place in the line is used; what goes by itself lies in no window.
+  const state = before.throttled || before.gathered ? { ...before, throttled: null, gathered: null } : before;
   const attempt: AttemptView = {
     number: event.number,
     integration: event.integration,
@@ -224,7 +239,8 @@ function place(state: State, event: Of<'inbox.placed'>): State {
   // On its way to a screen; only the client knows when it is there.
   const { ordinal, channel, ackBy } = event;
   const delivery: DeliveryView = { ...BEGUN, ordinal, channel, ackBy, attempts: [] };
-  return { ...state, deliveries: [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal) };
+  const deliveries = [...state.deliveries, delivery].sort((a, b) => a.ordinal - b.ordinal);
+  return { ...state, gathered: null, deliveries };
 }
 
 const STATE_AFTER = {

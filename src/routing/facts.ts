@@ -120,7 +120,7 @@ export interface PersonFact {
   readonly country: string | null;
   readonly level: Level;
   readonly channelsOff: ReadonlySet<ChannelName>;
-  /** How often, by channel; a channel that is missing is INSTANT. */
+  /** How often, by channel; of a channel that is missing nobody said anything. */
   readonly cadences: Readonly<Partial<Record<ChannelName, Cadence>>>;
   /** The person's own choice for this category, in order; null: none. */
   readonly channels: readonly ChannelName[] | null;
@@ -167,6 +167,8 @@ export interface Facts {
   readonly postalAddress: string | null;
   /** It is what a digest became: not gathered again. */
   readonly isDigest: boolean;
+  /** Whose, and of what, digests may mix it with: of the tenant and the caller's own key; empty: neither. */
+  readonly digestKey: string;
   /** The sender's window for this one; null: the category's. */
   readonly window: { readonly spans: readonly Span[] } | null;
   /** At most so many of this key for one person in so long, and until when that is used up, as far as is known. */

@@ -9,6 +9,23 @@ export type HistoryEvent = { readonly at: Date } & (
   | { readonly type: 'notification.held'; readonly until: Date; readonly reason: string }
   // The integration's limit is used up: its place in the line comes at `until`.
   | { readonly type: 'notification.throttled'; readonly integration: string; readonly until: Date }
+  // It went into an open window of a digest, for that channel; `slidesMs` as in digest-window.ts.
+  | {
+      readonly type: 'notification.gathered';
+      readonly channel: ChannelName;
+      readonly key: string;
+      readonly closesAt: Date;
+      readonly slidesMs: number | null;
+    }
+  // The window closed, and it went in this digest.
+  | {
+      readonly type: 'digest.closed';
+      readonly channel: ChannelName;
+      readonly digestId: string;
+      readonly digestNotificationId: string;
+    }
+  // The window closed without it: it would not have gone by then. `alone`: it cannot go with others.
+  | { readonly type: 'digest.left'; readonly digestId: string; readonly alone: boolean }
   // Nobody opened it in time: what went so far counts as passed over, and routing goes on.
   | { readonly type: 'notification.silent' }
   // An operator took it out of the dead letters.

@@ -1,4 +1,4 @@
-import type { Cadence, ChannelName, Level, OnCap, Weekday } from '../base/names.js';
+import type { Cadence, ChannelName, DigestKind, Level, OnCap, Weekday } from '../base/names.js';
 
 /** Local times of a day, `HH:MM`; an end at or before the start is on the next day. */
 export interface Span {
@@ -88,7 +88,7 @@ export interface CategoryRules {
 /** How notifications of a category are gathered, unless the person chose a cadence. */
 export interface DigestRule {
   /** BATCH: opens with the first one; SCHEDULE: closes at fixed local times. */
-  readonly kind: 'BATCH' | 'SCHEDULE';
+  readonly kind: DigestKind;
   /** BATCH: so long after the first one; each further one moves the end, up to `maxMs`, if `sliding`. */
   readonly windowMs?: number;
   readonly sliding?: boolean;
@@ -100,6 +100,8 @@ export interface DigestRule {
   readonly rrule?: string;
   /** Channels that are gathered; missing: all but in-app ones. */
   readonly channels?: readonly ChannelName[];
+  /** Template of the digest's words, by key; missing: plain English made of the items. */
+  readonly template?: string;
   /** Items that are shown one by one; the rest is counted. Default 10. */
   readonly maxItems?: number;
 }

@@ -78,6 +78,7 @@ async function plansFor(
     digest_id: null,
     send_window: checked.window && { ...checked.window },
     throttle: request.throttle == null ? null : { ...request.throttle },
+    digest_key: request.digestKey ?? null,
     channels: request.channels === null ? null : [...request.channels],
     // What lies behind a URL is not fetched for a dry run: its size is not known.
     attachments: checked.attachments.flatMap((file) => (file.from === 'content' ? [{ size: file.bytes.length }] : [])),

@@ -36,6 +36,7 @@ export function toSend(one: Sound, now: Date): SendRow {
     send_window: one.item.checked.window && { ...one.item.checked.window },
     digest_id: null,
     throttle: request.throttle == null ? null : { ...request.throttle },
+    digest_key: request.digestKey ?? null,
   };
 }
 

@@ -38,6 +38,8 @@ export interface SendRequest {
   readonly throttle?: Throttle | null;
   /** When it shall go, in each person's time zone; missing: when the category says. */
   readonly sendWindow?: SendWindowChange | null;
+  /** With what it may be gathered in one digest; missing: everything of the category. */
+  readonly digestKey?: string | null;
   /** Files that go with it, where the channel carries files; missing: none. */
   readonly attachments?: readonly AttachmentInput[];
 }
@@ -63,7 +65,7 @@ export interface CheckedRequest {
 }
 
 export const TARGETS_MAX = 1000;
-const TENANT_MAX = 255;
+const NAME_MAX = 255;
 const THROTTLE_KEY_MAX = 255;
 const TAGS_MAX = 20;
 const TAG_MAX = 64;
@@ -92,13 +94,8 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
     );
   checkContent(request, refuse);
   checkTimes(request, now, refuse);
-  const { tenant } = request;
-  if (tenant !== null && (tenant.length === 0 || tenant.length > TENANT_MAX || /\p{Cc}/u.test(tenant)))
-    refuse(
-      ['tenant'],
-      'INVALID_TENANT',
-      `expected 1 to ${TENANT_MAX} characters without control characters, ${tenant.length} given`,
-    );
+  checkName('tenant', request.tenant, refuse);
+  checkName('digestKey', request.digestKey ?? null, refuse);
   if (request.throttle) checkThrottle(request.throttle, problems);
   if (request.channels?.length === 0)
     refuse(['channels'], 'INVALID_CHANNELS', 'expected at least one channel, or no list at all');
@@ -139,6 +136,7 @@ function hashOf(
     audience: input.audience ?? undefined,
     throttle: input.throttle ?? undefined,
     sendWindow: input.sendWindow ?? undefined,
+    digestKey: input.digestKey ?? undefined,
     attachments: files.length === 0 ? undefined : files.map(fingerprint),
   });
 }
@@ -182,6 +180,14 @@ function checkThrottle(throttle: Throttle, problems: UserError[]): void {
       ),
     );
   problems.push(...windowProblems(throttle, path, 'INVALID_THROTTLE', 'period'));
+}
+
+const NAME_PROBLEMS = { tenant: 'INVALID_TENANT', digestKey: 'INVALID_DIGEST_KEY' } as const;
+
+function checkName(field: keyof typeof NAME_PROBLEMS, name: string | null, refuse: Refuse): void {
+  if (name === null || (name.length > 0 && name.length <= NAME_MAX && !/\p{Cc}/u.test(name))) return;
+  const message = `expected 1 to ${NAME_MAX} characters without control characters, ${name.length} given`;
+  refuse([field], NAME_PROBLEMS[field], message);
 }
 
 function checkTimes(request: SendRequest, now: Date, refuse: Refuse): void {

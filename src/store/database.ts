@@ -15,6 +15,7 @@ import { CapUseTable } from './cap-uses.js';
 import { CategoryTable } from './categories.js';
 import { ConsentTable } from './consents.js';
 import { DeadLetterTable } from './dead-letters.js';
+import { DigestItemTable, DigestTable } from './digests.js';
 import { EndpointTable } from './endpoints.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
 import { IntegrationCallTable, IntegrationHealthTable } from './health.js';
@@ -76,6 +77,8 @@ const TABLES = [
   SectionTable,
   PreferenceDefaultTable,
   ConsentTable,
+  DigestTable,
+  DigestItemTable,
 ] as const;
 
 const MIGRATIONS = [

@@ -21,6 +21,8 @@ export interface NotificationRow {
   send_at: Date | null;
   tags: string[];
   created_at: Date;
+  /** The window of the digest that it is; null: it is none. */
+  digest_id: string | null;
 }
 
 /** Outcome, time, then four cells a step: channel, integration, decision, reason. */
@@ -54,7 +56,7 @@ export interface NotificationFilter {
   to?: Date;
 }
 
-const COLUMNS = sql`n.*, s.send_at, s.tags, s.created_at`;
+const COLUMNS = sql`n.*, s.send_at, s.tags, s.created_at, s.digest_id`;
 
 export async function findNotifications(
   db: Db,

@@ -55,6 +55,7 @@ export const SendTable = defineEntity({
     sendWindow: p.json().$type<Record<string, unknown>>().nullable(),
     digestId: p.uuid().nullable(),
     throttle: p.json().$type<Record<string, unknown>>().nullable(),
+    digestKey: p.text().nullable(),
   },
 });
 
@@ -90,6 +91,8 @@ export interface SendRow {
   digest_id: string | null;
   /** At most so many of a key in so long: routing/profile.ts; null: as many as come. */
   throttle: Record<string, unknown> | null;
+  /** What it may be gathered with in one digest: the caller's own; null: everything of the category. */
+  digest_key: string | null;
 }
 
 /** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */

@@ -17,7 +17,7 @@ export class WakeBook {
   private readonly known = new Set<number>();
 
   /** @param job what looks at what is due: timers, unless said otherwise */
-  constructor(private readonly job: 'wake' | 'webhooks' = 'wake') {}
+  constructor(private readonly job: 'wake' | 'webhooks' | 'digest' = 'wake') {}
 
   /** Does a moment have its job, as far as this process knows? */
   covers(at: Date, now: Date): boolean {

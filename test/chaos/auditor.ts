@@ -28,7 +28,7 @@ export interface Audit {
   };
 }
 
-const FINAL = new Set(['COMPLETED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED']);
+const FINAL = new Set(['COMPLETED', 'DIGESTED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED']);
 
 /** Joins the three ledgers of a run that has come to rest. Pure. `now`: open attempts whose lease ended before are stuck. */
 export function audit(ledgers: Ledgers, now: number): Audit {

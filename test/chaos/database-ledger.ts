@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { DatabaseLedger, DeliveryRecord, EventRecord, NotificationRecord, SendRecord } from './ledger.ts';
 
-const FINAL = `('COMPLETED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED')`;
+const FINAL = `('COMPLETED', 'DIGESTED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED')`;
 const COMMITTED = (table: string): string =>
   `(extract(epoch from pg_xact_commit_timestamp(${table}.xmin)) * 1000)::float8`;
 

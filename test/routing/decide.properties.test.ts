@@ -6,9 +6,18 @@ import { decide } from '../../src/routing/decide.js';
 import { evolve, fold, isReached, NOTHING_YET, type State } from '../../src/routing/evolve.js';
 import { isWithin } from '../../src/routing/local-time.js';
 import { isGivenUp } from '../../src/routing/open-time.js';
-import { isOverriding } from '../../src/routing/overriding.js';
-import { endsOf, everyAction, everyWalk } from './every.js';
+import { isOverriding, isUrgent } from '../../src/routing/overriding.js';
+import { skipReason } from '../../src/routing/plan.js';
+import { endpoint, integration } from '../support/arbitraries.js';
+import { anyStory, endsOf, everyAction, everyWalk } from './every.js';
 import type { Moment } from './walk.js';
+
+/** Stories of people who can be reached by mail, so that many are gathered. */
+const readyStory = anyStory.map(([story, script]) => {
+  const reachable = { endpoints: [endpoint('EMAIL', 'one')], integrations: [integration('EMAIL', 'a')] };
+  const quiet = { sendAt: null, expiresAt: null, canceled: false, optOuts: new Set<never>() };
+  return [{ ...story, ...reachable, ...quiet, requestedChannels: ['EMAIL' as const] }, script] as const;
+});
 
 describe('whatever happens outside', () => {
   it('a notification ends in a final state, within what its retry budget allows', () =>
@@ -36,6 +45,31 @@ describe('whatever happens outside', () => {
       if (finished?.state === 'COMPLETED') expect(engaged || deliveries.some(isReached)).toBe(true);
       if (finished?.state === 'FAILED') expect(deliveries.some(isReached)).toBe(false);
     }));
+
+  it('digested means exactly that it went in a digest, and nothing of it had arrived by itself', () =>
+    everyWalk(({ history, state: { finished, digested } }) => {
+      const closed = history.some((event) => event.type === 'digest.closed');
+      expect(digested !== null).toBe(closed);
+      if (finished?.state === 'DIGESTED') expect([closed, finished.reason]).toEqual([true, 'DIGESTED']);
+      if (closed) expect(['DIGESTED', 'COMPLETED', 'FAILED']).toContain(finished?.state);
+    }));
+
+  it('what is urgent and what is a digest is never gathered; what is has a plan that says so and a window that ends', () => {
+    let gathered = 0;
+    everyWalk(({ moments }) => {
+      for (const { facts, now, decision } of moments)
+        for (const event of decision.events) {
+          if (event.type !== 'notification.gathered') continue;
+          gathered += 1;
+          expect(facts.isDigest || isUrgent(facts)).toBe(false);
+          expect(event.closesAt.getTime()).toBeGreaterThan(now.getTime());
+          const { plan, action } = decision;
+          expect([plan.outcome, action.kind]).toEqual(['HOLD', 'wait']);
+          expect(plan.steps.find((step) => step.reason === 'GATHERING')?.channel).toBe(event.channel);
+        }
+    }, readyStory);
+    expect(gathered).toBeGreaterThan(20);
+  });
 
   it('the same question has the same answer, and asking changes nothing', () =>
     everyWalk(({ moments }) => {
@@ -121,6 +155,14 @@ describe('nothing goes', () => {
       expect(endsOf(state)).not.toContain(null);
       expect(state.finished).toBeNull();
       expect(state.deliveries.map((delivery) => delivery.state)).not.toContain('SENDING');
+    }));
+
+  it('while it is gathered, for as long as that channel is open to it', () =>
+    everyAction(({ facts, before, now }) => {
+      const { gathered } = before;
+      if (gathered === null) return;
+      const open = { ...facts, channelsNow: channelsAt(facts, now) };
+      expect(skipReason(open, before, gathered.channel)).not.toBeNull();
     }));
 
   it('once the person did something with it', () =>

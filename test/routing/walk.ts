@@ -1,6 +1,6 @@
 import { plus } from '../../src/base/clock.js';
 import { RECHECK_MS } from '../../src/routing/candidates.js';
-import { decide } from '../../src/routing/decide.js';
+import { decide, goesInDigest } from '../../src/routing/decide.js';
 import type { Action, Decision } from '../../src/routing/decision.js';
 import { fold, NOTHING_YET, type State } from '../../src/routing/evolve.js';
 import type { Facts, IntegrationFact } from '../../src/routing/facts.js';
@@ -23,7 +23,12 @@ export interface Walk {
   readonly history: readonly HistoryEvent[];
 }
 
-type Due = { readonly at: Date } & ({ readonly events: readonly HistoryEvent[] } | { readonly change: Partial<Facts> });
+type Due = { readonly at: Date } & (
+  | { readonly events: readonly HistoryEvent[] }
+  | { readonly change: Partial<Facts> }
+  // A window of a digest ends: it is asked who still goes.
+  | { readonly closes: Extract<HistoryEvent, { type: 'notification.gathered' }> }
+);
 
 /**
  * Plays one notification to its end: decide, do what was decided, let the script answer, move time to what comes first,
@@ -72,6 +77,8 @@ class Play implements Walk {
     if (action.kind === 'attempt' && this.deny(action)) return true;
     this.moments.push({ now, facts, before, decision });
     this.learn(decision.events);
+    for (const event of decision.events)
+      if (event.type === 'notification.gathered') this.due.push({ at: event.closesAt, closes: event });
     switch (action.kind) {
       case 'rest':
         return this.rest();
@@ -112,8 +119,19 @@ class Play implements Walk {
     while (this.due[0] && this.due[0].at <= this.now) {
       const one = this.due.shift() as Due;
       if ('events' in one) this.learn(one.events);
+      else if ('closes' in one) this.close(one.closes);
       else this.facts = { ...this.facts, ...one.change };
     }
+  }
+
+  private close({ channel, closesAt }: Extract<HistoryEvent, { type: 'notification.gathered' }>): void {
+    const { gathered } = this.state;
+    if (gathered?.channel !== channel || gathered.closesAt.getTime() !== closesAt.getTime()) return;
+    const at = this.now;
+    const goes = goesInDigest(loaded(this.facts, at), this.state, channel, at);
+    const digestId = 'digest';
+    if (goes) this.learn([{ type: 'digest.closed', at, channel, digestId, digestNotificationId: digestId }]);
+    else this.learn([{ type: 'digest.left', at, digestId, alone: false }]);
   }
 
   /** A limit holds over all processes: the call may not begin, and it is decided again with that known. */

@@ -47,7 +47,7 @@ async function storedSend(changes: Partial<SendRow> = {}): Promise<JobPayloads['
     ...{ template_key: null, template_version: null, content: null, channels: null, brand: null, topic_id: null },
     ...{ send_at: null, expires_at: null, expanded_through: null, expanded: false, canceled_at: null },
     ...{ tenant: null, audience: { all: [] }, recipient_count: 0, attachments: null },
-    ...{ send_window: null, digest_id: null, throttle: null },
+    ...{ send_window: null, digest_id: null, digest_key: null, throttle: null },
     ...changes,
   };
   await insertSends(database.db, [send], []);

@@ -1,3 +1,4 @@
+import type { AdapterOf } from '../../src/recipients/facts.js';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
@@ -71,14 +72,16 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
   // Stories have no files: the folder is never made.
   const store = new FolderStore(join(tmpdir(), 'tidings-simulation'));
   const attachments = new AttachmentDesk({ database, clock, log, store, egress: egressTo([]) });
+  const shelf = new AttachmentShelf(database.db, store);
+  const adapters: AdapterOf = (integration) => adapterOf(providers, integration);
   const advancer = new Advancer({
     ...{ database, inTransaction, clock, log, wakes, health, lessons, kept, urgency: new Urgency() },
     ...{ caps: new CapDesk({ database, inTransaction, clock }), permits: slowStart, pacing: permits },
     carriers: new Carriers(providers, secrets, desk),
-    contents: new Contents(database.db, new AttachmentShelf(database.db, store)),
+    contents: new Contents(database.db, shelf),
     publicUrl: null,
     links: null,
-    adapterOf: (integration) => adapterOf(providers, integration),
+    adapterOf: adapters,
   });
   const direct = new DirectLane(advancer, log);
   lessons.direct = direct;
@@ -90,7 +93,7 @@ export function startProcess({ owner, database, queue, clock, providers, hint, n
   const webhooks = { look: () => Promise.resolve() };
   const work = handlers({
     ...{ advancer, webhooks, expand, direct },
-    ...{ inTransaction, database, clock, log, attachments, backlog: NO_BACKLOG },
+    ...{ inTransaction, database, clock, log, attachments, shelf, adapterOf: adapters, backlog: NO_BACKLOG },
   });
   return { owner, database, clock, inTransaction, direct, acceptor, handlers: work };
 }

@@ -13,6 +13,8 @@ import type {
 } from '../../src/routing/facts.js';
 import { anyQuiet, anySpan, anyWindow } from './local-times.js';
 
+import type { DigestRule } from '../../src/routing/profile.js';
+
 /** When every story begins. */
 export const NOON = new Date('2026-03-14T12:00:00.000Z');
 
@@ -79,6 +81,7 @@ export function facts(
     attachmentBytes: 0,
     postalAddress: null,
     isDigest: false,
+    digestKey: '',
     window: null,
     throttle: null,
     integrations: [integration('EMAIL', 'mail'), integration('SMS', 'phone')],
@@ -122,6 +125,14 @@ export const anyRetryPolicy = fc.record({
   giveUpAfterMs: fc.integer({ min: 0, max: 3_600_000 }),
 });
 
+const anyDigestRule = fc.constantFrom<DigestRule | undefined>(
+  ...[undefined, undefined],
+  { kind: 'BATCH', windowMs: 60_000 },
+  { kind: 'BATCH', windowMs: 60_000, sliding: true, maxMs: 90_000, channels: ['SMS', 'INBOX'] },
+  { kind: 'SCHEDULE', cadence: 'HOURLY' },
+  { kind: 'SCHEDULE', cron: '*/10 * * * *', channels: ['EMAIL'] },
+);
+
 const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
   key: fc.constantFrom('orders', 'news'),
   class: fc.constantFrom(...CATEGORY_CLASSES),
@@ -154,6 +165,7 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
         { maxLength: 2 },
       ),
     ),
+    digest: anyDigestRule,
   }),
 });
 
@@ -172,7 +184,7 @@ const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   country: fc.constantFrom(null, 'DE', 'US', 'CA', 'GB'),
   level: fc.constantFrom(...LEVELS, 'EVERYTHING', 'EVERYTHING'),
   channelsOff: fc.array(channel, { maxLength: 1 }).map((list) => new Set(list)),
-  cadences: fc.constant({}),
+  cadences: fc.constantFrom({}, {}, { EMAIL: 'DAILY' }, { SMS: 'HOURLY', EMAIL: 'INSTANT' }),
   channels: fc.option(fc.array(fewChannels, { maxLength: 3 }), { freq: 2 }),
   pausedUntil: fc.option(soon, { freq: 1, nil: null }).map((until) => until),
   quietHours: seldom(null, anyQuiet),
@@ -213,7 +225,8 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   attachmentBytes: fc.constantFrom(0, 0, 12_000_000),
   person: anyPerson,
   postalAddress: fc.constantFrom(null, '1 High Street, Springfield'),
-  isDigest: fc.boolean(),
+  isDigest: fc.nat({ max: 3 }).map((n) => n === 0),
+  digestKey: fc.constantFrom('', 'project'),
   throttle: fc.constant(null),
   window: seldom(null, anySendWindow),
   integrations: fc.uniqueArray(

@@ -58,7 +58,7 @@ export const NOTIFICATION_FIELDS = `
     attempts { number integration startedAt outcome code detail httpStatus durationMs nextAttemptAt } }
   timeline { at type channel integration reason detail }`;
 
-const FINAL = new Set(['COMPLETED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED']);
+const FINAL = new Set(['COMPLETED', 'DIGESTED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRED', 'CANCELED']);
 
 /** A service that talks to the product over HTTP, as a stranger would. */
 export class Gateway {
