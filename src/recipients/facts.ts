@@ -4,7 +4,7 @@ import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
 import { fold, type State } from '../routing/evolve.js';
 import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
-import type { CategoryRules, Throttle } from '../routing/profile.js';
+import type { Throttle } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { Db } from '../store/database.js';
