@@ -16,6 +16,7 @@ beforeAll(async () => {
   sql = new Client({ connectionString: app.database.url });
   await sql.connect();
   const { production } = app;
+  await production.advertises();
   await production.category('newsletter', {
     name: 'News <b>&"now"</b>',
     class: 'MARKETING',

@@ -12,6 +12,7 @@ let count = 0;
 beforeAll(async () => {
   app = await startTestApp();
   gateway = app.development;
+  await gateway.advertises();
   await gateway.category('orders', { class: 'TRANSACTIONAL', channels: ['EMAIL', 'SMS'] });
   await gateway.category('news', { channels: ['EMAIL', 'SMS'] });
   await gateway.category('offers', { class: 'MARKETING', channels: ['EMAIL'] });

@@ -17,6 +17,7 @@ beforeAll(async () => {
   app = await startTestApp({}, { clock });
   gate = await Gate.at(app.database.url);
   gateway = app.development;
+  await gateway.advertises();
   await gateway.category('orders', { channels: ['EMAIL'] });
 });
 

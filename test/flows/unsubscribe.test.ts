@@ -16,6 +16,7 @@ beforeAll(async () => {
   sql = new Client({ connectionString: app.database.url });
   await sql.connect();
   const { production } = app;
+  await production.advertises();
   await production.integration('mail', 'smtp', sink.settings, { credentials: {} });
   await production.category('newsletter', { name: 'Weekly news', class: 'MARKETING', channels: ['EMAIL'] });
   await production.category('growth', { name: 'Tips', class: 'MARKETING', channels: ['EMAIL'] });
@@ -241,6 +242,7 @@ test('no link opens the API', async () => {
 
 test('without a public address mail has no link that leads nowhere', async () => {
   await using plain = await startTestApp();
+  await plain.production.advertises();
   await plain.production.integration('mail', 'smtp', sink.settings, { credentials: {} });
   await plain.production.category('newsletter', { class: 'MARKETING', channels: ['EMAIL'] });
   await plain.production.person('lea', { email: 'lea@example.com' });

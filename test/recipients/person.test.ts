@@ -81,7 +81,7 @@ describe('inheritance', () => {
       const { enabled, cadence, source } = cellOf({ defaults, choices: [], tenant }, NEWS, 'EMAIL');
       return [enabled, cadence, source];
     };
-    expect(cell([])).toEqual([true, 'INSTANT', 'CATEGORY']);
+    expect(cell([])).toEqual([true, null, 'CATEGORY']);
     expect(cell(far.slice(0, 1))).toEqual([false, 'WEEKLY', 'ENVIRONMENT']);
     expect(cell(far.slice(0, 2))).toEqual([true, 'DAILY', 'ENVIRONMENT']);
     expect(cell(far.slice(0, 3))).toEqual([false, 'HOURLY', 'TENANT']);
@@ -89,7 +89,7 @@ describe('inheritance', () => {
     expect(cell(far, null)).toEqual([true, 'DAILY', 'ENVIRONMENT']);
     expect(
       cellOf({ defaults: [], choices: [], tenant: null }, { key: 'beta', rules: { defaultOn: false } }, 'SMS'),
-    ).toEqual({ enabled: false, cadence: 'INSTANT', source: 'CATEGORY' });
+    ).toEqual({ enabled: false, cadence: null, source: 'CATEGORY' });
   });
 
   it('reaches channels that the category does not use by itself', () => {
