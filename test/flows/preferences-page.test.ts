@@ -204,6 +204,7 @@ test('what is locked cannot be switched off by a form of one’s own, nor what a
 
 test('unsubscribing needs no JavaScript, and its pages are accessible', async () => {
   const { development } = app;
+  await development.advertises();
   await development.category('newsletter', { name: 'Weekly news', class: 'MARKETING', channels: ['EMAIL'] });
   await development.person('fay', { email: 'fay@example.com', locale: 'en' });
   await sql.query(`update recipient set country = 'US' where external_id = 'fay'`);
