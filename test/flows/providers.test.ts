@@ -51,6 +51,7 @@ async function mailing(
   const gateway = await environmentOf(app.production, key);
   for (const [order, name] of names.entries())
     await gateway.integration(name, ...mailThrough(name, vendors.url, { order, ...more[name] }));
+  await gateway.advertises();
   for (const kind of ['SECURITY', 'TRANSACTIONAL', 'MARKETING'])
     await gateway.category(kind.toLowerCase(), { class: kind, channels: ['EMAIL'], retry: PATIENT });
   return gateway;
