@@ -134,7 +134,9 @@ function ended(id, deliveries = 1) {
   return until(async () => {
     const { notification } = await call(NOTIFICATION, { id });
     // One that goes on after a bounce may be read while it begins anew.
-    const rests = attemptsOf(notification).every((attempt) => attempt.outcome !== 'STARTED');
+    const rests = notification.deliveries.every(
+      ({ state, attempts }) => state !== 'SENDING' && attempts.length > 0 && attempts.at(-1).outcome !== 'STARTED',
+    );
     return OVER.has(notification.state) && rests && notification.deliveries.length >= deliveries && notification;
   }, 'the notification to end');
 }

@@ -89,7 +89,7 @@ export async function planAll(
         if (!permit || one.decision.action.kind !== 'attempt') return one;
         if (permit.kind === 'go') return { ...one, startAt: permit.startAt ?? now };
         if (permit.kind === 'full' && permit.soon && one.work.mayHold) return { ...one, hold: permit.soon };
-        return plan(context, denied(one.work, one.decision.action.integration, permit, now), now);
+        return plan(context, denied(one.work, one.decision, one.decision.action.integration, permit, now), now);
       }),
     );
     // Another channel has caps of its own.
@@ -130,12 +130,19 @@ function askFor(one: Planned, rows: readonly IntegrationWithHealth[]): PermitAsk
 }
 
 /** The same work with what the permit said, so that deciding again comes to something else. */
-function denied(work: Work, key: string, permit: Exclude<Permit, { kind: 'go' }>, now: Date): Work {
-  if (permit.kind === 'rate')
-    return {
-      ...work,
-      news: [...work.news, { type: 'notification.throttled', at: now, integration: key, until: permit.until }],
-    };
+function denied(
+  work: Work,
+  { events }: Decision,
+  key: string,
+  permit: Exclude<Permit, { kind: 'go' }>,
+  now: Date,
+): Work {
+  if (permit.kind === 'rate') {
+    // The line is for what would have gone now: it gives no more time to an address that was given up before it.
+    const gaveUp = events.filter(({ type }) => type === 'delivery.gave_up');
+    const throttled: HistoryEvent = { type: 'notification.throttled', at: now, integration: key, until: permit.until };
+    return { ...work, news: [...work.news, ...gaveUp, throttled] };
+  }
   const integrations = work.situation.facts.integrations.map((fact): IntegrationFact => {
     if (fact.key !== key) return fact;
     return permit.kind === 'full'

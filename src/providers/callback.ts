@@ -72,11 +72,11 @@ export function forged(detail: string): CallbackAnswer {
   return { kind: 'forged', detail };
 }
 
-/** A signed time more than this away from ours is not believed. */
+/** A time signed longer ago is not believed, nor one so far ahead of ours. */
 const FRESH_MS = 5 * 60_000;
 /**
- * The same for vendors that may come again with the signature of their first try: after an outage of ours their reports would
- * be lost otherwise. What is said twice changes nothing, because events are known by their ids for longer.
+ * How long ago it may be for vendors that may come again with the signature of their first try: after an outage of ours
+ * their reports would be lost otherwise. What is said twice changes nothing: events are known by their ids for longer.
  */
 export const FRESH_WITH_RETRIES_MS = 26 * 3_600_000;
 
@@ -98,15 +98,12 @@ export function hmac(
   return mac.digest(encoding);
 }
 
-/** Is a signed time, in seconds or milliseconds of the epoch as text or number, close enough to now? */
-export function isFresh(
-  seconds: unknown,
-  now: Date,
-  { unit = 'seconds', windowMs = FRESH_MS }: { unit?: 'seconds' | 'milliseconds'; windowMs?: number } = {},
-): boolean {
+/** Is a signed time, in seconds of the epoch as text or number, close enough to now? `windowMs`: how long ago it may be. */
+export function isFresh(seconds: unknown, now: Date, windowMs = FRESH_MS): boolean {
   const number = typeof seconds === 'string' && /^\d{1,16}$/.test(seconds) ? Number(seconds) : seconds;
   if (typeof number !== 'number' || !Number.isFinite(number)) return false;
-  return Math.abs(number * (unit === 'seconds' ? 1000 : 1) - now.getTime()) <= windowMs;
+  const age = now.getTime() - number * 1000;
+  return age >= -FRESH_MS && age <= windowMs;
 }
 
 /** Does `Authorization: Basic` name this user and password? */

@@ -61,8 +61,7 @@ export function readMailgun(callback: Callback, signingKey: string | undefined):
   if (!TOKEN.test(token)) return forged('expected a token of 16 to 200 letters and digits');
   if (!sameSecret(signature, hmac('sha256', signingKey, [timestamp, token], 'hex'))) return forged('wrong signature');
   // Mailgun repeats for eight hours, it seems under the first signature: what comes that late goes with the forged.
-  if (!isFresh(timestamp, callback.now, { windowMs: FRESH_WITH_RETRIES_MS }))
-    return forged('the signed time is not now');
+  if (!isFresh(timestamp, callback.now, FRESH_WITH_RETRIES_MS)) return forged('the signed time is not now');
 
   const event = fieldOf(body, 'event-data');
   const type = textOf(event, 'event');

@@ -60,7 +60,7 @@ function disbelieved({ headers, body, now }: Callback, shownKey: string | undefi
   const key = verificationKey(shownKey);
   if (!key) return 'the webhookPublicKey is no P-256 key in base64';
   const [coded, timestamp] = [headers[SIGNATURE] ?? '', headers[TIMESTAMP] ?? ''];
-  if (!isFresh(timestamp, now, { windowMs: FRESH_WITH_RETRIES_MS })) return `${TIMESTAMP} is missing or not of now`;
+  if (!isFresh(timestamp, now, FRESH_WITH_RETRIES_MS)) return `${TIMESTAMP} is missing or not of now`;
   const signature = Buffer.from(coded, 'base64');
   // Node skips what is no base64; a signature that was tampered with shall not count as itself.
   if (coded === '' || signature.toString('base64') !== coded) return `${SIGNATURE} is missing or not base64`;

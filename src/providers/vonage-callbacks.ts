@@ -45,8 +45,7 @@ export function readVonage(callback: Callback, secret: string | undefined): Call
   const sig = all.get('sig');
   if (sig === undefined) return forged('no sig');
   if (!sameSecret(sig.toUpperCase(), signature(all, secret))) return forged('sig does not fit the parameters');
-  if (!isFresh(all.get('timestamp'), callback.now, { windowMs: FRESH_WITH_RETRIES_MS }))
-    return forged('an old timestamp');
+  if (!isFresh(all.get('timestamp'), callback.now, FRESH_WITH_RETRIES_MS)) return forged('an old timestamp');
 
   const id = all.get('messageId');
   if (!id) return { kind: 'malformed', detail: 'no messageId' };

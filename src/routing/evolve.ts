@@ -126,9 +126,9 @@ export function evolve(state: State, event: HistoryEvent): State {
       );
     }
     case 'inbox.missed':
-      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', 'NOT_ACKNOWLEDGED', event.at));
+      return giveUp(state, event.ordinal, 'NOT_ACKNOWLEDGED', event.at);
     case 'delivery.gave_up':
-      return change(state, event.ordinal, (delivery) => rise(delivery, 'UNDELIVERED', event.reason, event.at));
+      return giveUp(state, event.ordinal, event.reason, event.at);
     default:
       return event satisfies never;
   }
@@ -170,12 +170,26 @@ function reopen(before: State, state: State): State {
   return wrong ? takeBack(state) : state;
 }
 
+/** Was it still to be tried when the notification ended, and has nobody said more of it since? */
+function isLeftOver(delivery: DeliveryView, finished: State['finished']): boolean {
+  return finished !== null && delivery.state === leftOver(finished.state) && delivery.reason === finished.reason;
+}
+
+/** Said after the end, it stands all the same: were the end taken back, this delivery would not go on. */
+function giveUp(state: State, ordinal: number, reason: string, at: Date): State {
+  return change(state, ordinal, (delivery) =>
+    isLeftOver(delivery, state.finished)
+      ? { ...delivery, state: 'UNDELIVERED', reason }
+      : rise(delivery, 'UNDELIVERED', reason, at),
+  );
+}
+
 /** It has not ended after all: deliveries that were to be tried until then are to be tried again. */
 function takeBack(state: State): State {
   const { finished } = state;
   if (!finished) return state;
   const deliveries = state.deliveries.map((delivery): DeliveryView => {
-    if (delivery.state !== leftOver(finished.state) || delivery.reason !== finished.reason) return delivery;
+    if (!isLeftOver(delivery, finished)) return delivery;
     const isRunning = (delivery.attempts.at(-1)?.end ?? null) === null;
     return { ...delivery, state: isRunning ? 'SENDING' : 'RETRYING', reason: null };
   });

@@ -129,6 +129,7 @@ describe('what follows', () => {
     const { id } = await sent('ben');
     await tell(told('bounce', `${id}.0.1`, { type: 'bounce', reason: '550 no such user' }));
     await becomes(id, ['EMAIL BOUNCED', 'SMS SENT']);
+    expect((await production.finished(id)).state).toBe('COMPLETED');
     const { plan } = await sent('ben');
     expect(plan.steps[0]).toMatchObject({ channel: 'EMAIL', decision: 'SKIP', reason: 'ENDPOINT_RETIRED' });
     expect(vendor.to('ben@example.com')).toHaveLength(1);

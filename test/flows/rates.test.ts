@@ -53,8 +53,7 @@ test('a rate holds over all processes, whatever comes at once, and everybody is 
   await until(() => vendor.taken.length >= 400, 'all 400', 60_000);
   expect(vendor.calls).toHaveLength(400);
   expect(new Set(vendor.calls.map((call) => call.address)).size).toBe(400);
-  // Calls begin on time; on a busy machine they are noted up to a fifth of a second late, and then many at once.
-  expect(vendor.mostWithin(800)).toBeLessThanOrEqual(50);
+  expect(vendor.mostWithin(1_000)).toBeLessThanOrEqual(50);
   const place = (name: string): number => {
     const places = vendor.calls.flatMap((call, nth) => (call.title === name ? [nth] : []));
     return places.reduce((sum, nth) => sum + nth, 0) / places.length;
@@ -105,3 +104,19 @@ test('never more calls at once than were allowed, over all processes, and nobody
   const [first, last] = [vendor.calls[0], vendor.calls.at(-1)];
   expect((last?.at as number) - (first?.at as number)).toBeLessThan(15_000);
 }, 60_000);
+
+test('an address that was given up stays so, though the next one waits for its turn', async () => {
+  await using vendor = await Vendor.start();
+  const [gateway] = await through('two-addresses');
+  await gateway.integration('mail', ...mailBy(vendor, { rateLimit: { count: 1, period: 'PT4S' } }));
+  const retry = { maxAttempts: 5, firstDelay: 'PT2S', maxDelay: 'PT2S', giveUpAfter: 'PT1S' };
+  await gateway.category('news', { channels: ['EMAIL'], retry });
+  const ivy = { externalId: 'ivy', email: 'ivy@example.com' };
+  const second = { recipient: { externalId: 'ivy' }, channel: 'EMAIL', address: 'ivy@home.example' };
+  await gateway.mutate('upsertRecipient', ivy, 'recipient { id }');
+  await gateway.mutate('addEndpoint', second, 'created');
+  vendor.does = ({ address }) => (address === 'ivy@example.com' ? { status: 503 } : 'yes');
+  const sent = await gateway.sendAndFinish({ externalId: 'ivy' }, 'news');
+  expect(sent).toMatchObject({ state: 'COMPLETED' });
+  expect(vendor.calls.map((call) => call.address)).toEqual(['ivy@example.com', 'ivy@home.example']);
+});

@@ -88,7 +88,7 @@ export function caseOf(seed: string, nth: number, aim: Aim): Case {
 }
 
 function isPossible(proof: Proof, vendor: VendorCallbacks): boolean {
-  if (proof === 'of another time') return vendor.ages;
+  if (proof === 'of another time') return vendor.believedForMs !== null;
   return proof !== 'of another body' || (vendor.signsBody && hasProofInHeaders(vendor));
 }
 

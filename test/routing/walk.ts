@@ -74,7 +74,7 @@ class Play implements Walk {
     const facts = loaded(this.facts, now);
     const decision = decide(facts, before, now);
     const { action } = decision;
-    if (action.kind === 'attempt' && this.deny(action)) return true;
+    if (action.kind === 'attempt' && this.deny(action, decision)) return true;
     this.moments.push({ now, facts, before, decision });
     this.learn(decision.events);
     for (const event of decision.events)
@@ -135,12 +135,13 @@ class Play implements Walk {
   }
 
   /** A limit holds over all processes: the call may not begin, and it is decided again with that known. */
-  private deny(action: Extract<Action, { kind: 'attempt' }>): boolean {
+  private deny(action: Extract<Action, { kind: 'attempt' }>, { events }: Decision): boolean {
     const denial = this.denials.shift();
     if (!denial) return false;
     const until = plus(this.now, denial.forMs);
     if (denial.kind === 'rate') {
-      this.learn([{ type: 'notification.throttled', at: this.now, integration: action.integration, until }]);
+      const gaveUp = events.filter(({ type }) => type === 'delivery.gave_up');
+      this.learn([...gaveUp, { type: 'notification.throttled', at: this.now, integration: action.integration, until }]);
       return true;
     }
     const said: Partial<IntegrationFact> =

@@ -23,8 +23,8 @@ export interface VendorCallbacks {
   }[];
   /** Is the body itself under the signature? A vendor with a mere password cannot say. */
   readonly signsBody: boolean;
-  /** Does the proof grow old? */
-  readonly ages: boolean;
+  /** For so long after it was signed a proof is believed; null: it does not grow old. */
+  readonly believedForMs: number | null;
 }
 
 /** What the suite must know of a vendor's callbacks. */
@@ -33,7 +33,9 @@ export interface CallbackFixture extends Omit<VendorCallbacks, 'channel' | 'sett
   readonly read: (callback: Callback) => CallbackAnswer | Promise<CallbackAnswer>;
 }
 
-const HOUR_MS = 3_600_000;
+/** A clock of theirs that is ahead of ours. */
+const SKEW_MS = 5 * 60_000;
+const A_MOMENT_MS = 2_000;
 
 export function toCallback(more: Partial<Callback> & { body: Buffer }): Callback {
   const url = 'https://tidings.example.com/webhooks/int_01k6gf00000000000000000000';
@@ -85,10 +87,15 @@ export function describeCallbacks(fixture: CallbackFixture): void {
       expect(await read({ ...good, body: changed })).toMatchObject({ kind: 'forged' });
     });
 
-    it('an old proof is forged, and one from the future', async () => {
-      if (!fixture.ages) return;
-      for (const hours of [-30, 30])
-        expect(await read(signed(body, new Date(NOON.getTime() + hours * HOUR_MS)))).toMatchObject({ kind: 'forged' });
+    it('a proof is believed for as long as it says in docs/callbacks.md, and no longer; none from the future', async () => {
+      const { believedForMs } = fixture;
+      if (believedForMs === null) return;
+      const kindAt = async (ms: number): Promise<string> =>
+        (await read(signed(body, new Date(NOON.getTime() + ms)))).kind;
+      expect(await kindAt(-believedForMs + A_MOMENT_MS)).toBe('events');
+      expect(await kindAt(-believedForMs - A_MOMENT_MS)).toBe('forged');
+      expect(await kindAt(SKEW_MS - A_MOMENT_MS)).toBe('events');
+      expect(await kindAt(SKEW_MS + A_MOMENT_MS)).toBe('forged');
     });
 
     const JUNK = [

@@ -42,7 +42,7 @@ export const brevoCallbacks: VendorCallbacks = {
   name: 'brevo',
   signed: (body) => authorized(body),
   signsBody: false,
-  ages: false,
+  believedForMs: null,
   bodies: [
     {
       name: 'a mail on its way',

@@ -45,7 +45,7 @@ export const mailgunCallbacks: VendorCallbacks = {
   name: 'mailgun',
   signed,
   signsBody: false,
-  ages: true,
+  believedForMs: 26 * 3_600_000,
   bodies: [
     event(
       'a delivery',

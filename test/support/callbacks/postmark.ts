@@ -22,7 +22,7 @@ export const postmarkCallbacks: VendorCallbacks = {
       headers: { authorization: `Basic ${btoa('postmark:hush')}`, 'content-type': 'application/json' },
     }),
   signsBody: false,
-  ages: false,
+  believedForMs: null,
   bodies: [
     record(
       'a delivery',

@@ -44,7 +44,7 @@ export const resendCallbacks: VendorCallbacks = {
   name: 'resend',
   signed,
   signsBody: true,
-  ages: true,
+  believedForMs: 5 * 60_000,
   bodies: [
     {
       name: 'a mail on its way',

@@ -39,7 +39,7 @@ export const sendgridCallbacks: VendorCallbacks = {
   name: 'sendgrid',
   signed,
   signsBody: true,
-  ages: true,
+  believedForMs: 26 * 3_600_000,
   bodies: [
     {
       name: 'the way of a mail to its reader, in one batch',

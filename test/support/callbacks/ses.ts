@@ -37,7 +37,7 @@ export const sesCallbacks: VendorCallbacks = {
   name: 'ses',
   signed,
   signsBody: true,
-  ages: true,
+  believedForMs: 3_600_000,
   bodies: [
     event(
       'a delivery',

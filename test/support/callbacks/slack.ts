@@ -38,5 +38,5 @@ export const slackCallbacks: VendorCallbacks = {
     },
   ],
   signsBody: true,
-  ages: true,
+  believedForMs: 5 * 60_000,
 };

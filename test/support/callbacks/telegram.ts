@@ -49,5 +49,5 @@ export const telegramCallbacks: VendorCallbacks = {
     { name: 'what we do not know', body: '{"update_id":9,"poll":{"id":"x"}}', events: [{ type: 'poll', means: null }] },
   ],
   signsBody: false,
-  ages: false,
+  believedForMs: null,
 };

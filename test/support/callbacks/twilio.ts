@@ -54,5 +54,5 @@ export const twilioCallbacks: VendorCallbacks = {
     },
   ],
   signsBody: true,
-  ages: false,
+  believedForMs: null,
 };

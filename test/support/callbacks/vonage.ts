@@ -84,5 +84,5 @@ export const vonageCallbacks: VendorCallbacks = {
     },
   ],
   signsBody: true,
-  ages: true,
+  believedForMs: 26 * 3_600_000,
 };

@@ -41,5 +41,5 @@ export const whatsappCallbacks: VendorCallbacks = {
     },
   ],
   signsBody: true,
-  ages: false,
+  believedForMs: null,
 };
