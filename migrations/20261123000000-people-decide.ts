@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 /** What people and the law decide: profiles, defaults of environments and tenants, consent, caps, digests, absence. */
 export class PeopleDecideMigration extends Migration {
   override async up(): Promise<void> {
-    for (const statement of [...choices, ...consents, ...caps, ...digests]) this.addSql(statement);
+    for (const statement of [...choices, ...consents, ...caps, ...digests, ...privacy]) this.addSql(statement);
   }
 }
 
@@ -75,4 +75,16 @@ const digests = [
      primary key (environment_id, notification_id),
      foreign key (environment_id, digest_id) references digest (environment_id, id))`,
   `create index digest_item_digest on digest_item (digest_id, notification_id)`,
+];
+
+const privacy = [
+  // How long each kind of data stays; a kind that is not in it stays as long as its default says.
+  `alter table environment add column retention jsonb not null default '{}'`,
+  // The row stays, without anything of the person, so that what was counted stays counted.
+  `alter table recipient add column erased_at timestamptz`,
+  // That a person was erased, who asked for it, and how much went: nothing of the person itself.
+  `create table erasure (
+     environment_id uuid not null references environment (id), id uuid not null, recipient_id uuid not null,
+     actor text not null, reason text, requested_at timestamptz not null, finished_at timestamptz, erased jsonb not null default '{}',
+     primary key (environment_id, id))`,
 ];

@@ -17,12 +17,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   health: ['base', 'store'],
   domains: ['base', 'store'],
   recipients: ['base', 'routing', 'channels', 'health', 'store'],
+  privacy: ['base', 'routing', 'channels', 'attachments', 'recipients', 'inbox', 'store'],
   send: ['base', 'routing', 'attachments', 'recipients', 'store', 'queue'],
   delivery: [
     ...['base', 'routing', 'channels', 'providers', 'templates', 'attachments', 'health', 'recipients', 'inbox'],
-    ...['store', 'queue'],
+    ...['privacy', 'store', 'queue'],
   ],
-  graphql: ['base', 'channels', 'store', 'templates', 'recipients', 'send', 'inbox', 'realtime', 'domains'],
+  graphql: [
+    ...['base', 'channels', 'store', 'templates', 'recipients', 'privacy', 'send', 'inbox', 'realtime', 'domains'],
+  ],
   http: ['base', 'graphql', 'delivery', 'realtime'],
 };
 
