@@ -1,6 +1,6 @@
 import type { ChannelName, NotificationState, StepDecision } from '../base/names.js';
 import type { HistoryEvent } from './history.js';
-import type { State } from './evolve.js';
+import type { State } from './state.js';
 import type { PassedOver } from './fitness.js';
 
 /**

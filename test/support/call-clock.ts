@@ -1,33 +1,34 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 
 /**
- * The calls of a server by a clock in a thread of its own: what the test or the server is busy with does not move them.
+ * The calls of a server by a clock in a process of its own: what the test or the server is busy with does not move them.
  * Callers use `url` instead of the server's own.
  */
 export class CallClock implements AsyncDisposable {
   private constructor(
-    private readonly worker: Worker,
+    private readonly process: ChildProcess,
     readonly url: string,
   ) {}
 
   static async before(serverUrl: string): Promise<CallClock> {
-    const port = Number(new URL(serverUrl).port);
-    const worker = new Worker(new URL('./call-clock.mjs', import.meta.url), { workerData: { port } });
-    const [{ listening }] = (await once(worker, 'message')) as [{ listening: number }];
-    return new CallClock(worker, `http://127.0.0.1:${listening}`);
+    const process = fork(new URL('./call-clock.mjs', import.meta.url), [new URL(serverUrl).port]);
+    const [{ listening }] = (await once(process, 'message')) as [{ listening: number }];
+    return new CallClock(process, `http://127.0.0.1:${listening}`);
   }
 
   /** When each call came, in milliseconds, in order. */
   async times(): Promise<number[]> {
-    const answer = once(this.worker, 'message');
-    this.worker.postMessage('times');
+    const answer = once(this.process, 'message');
+    this.process.send('times');
     const [{ times }] = (await answer) as [{ times: number[] }];
     return times;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.worker.terminate();
+    const gone = once(this.process, 'exit');
+    this.process.disconnect();
+    await gone;
   }
 }
 
