@@ -3,6 +3,7 @@ import { instant } from '../base/clock.js';
 import { CHANNELS, type Cadence, type ChannelName, type SuppressionReason } from '../base/names.js';
 import type { CategoryPolicy, ConsentFact, EndpointFact, PersonFact } from '../routing/facts.js';
 import type { Profile } from '../routing/profile.js';
+import { trackingOf } from '../routing/tracking.js';
 
 /** What somebody chose for a category and a channel; null: nothing. */
 export interface ChoiceRow {
@@ -30,6 +31,8 @@ export interface PersonRows {
   readonly consents: readonly ConsentFact[];
   /** Where people are of whom nobody knows it, as the environment says. */
   readonly defaultCountry: string | null;
+  /** Countries where nobody looks at what people open and click. */
+  readonly trackingOffIn: readonly string[];
   readonly cappedUntil: Date | null;
   /** Null: there is no such colleague any more. */
   readonly delegateName: string | null;
@@ -50,12 +53,14 @@ export function personOf(
   const cells = new Map(CHANNELS.map((channel) => [channel, cellOf(rows, category, channel)]));
   const isSecurity = category.class === 'SECURITY';
   const delegate = profile.delegate && instant(profile.delegate.until) > now ? profile.delegate : null;
+  const phone = rows.endpoints.find((endpoint) => endpoint.channel === 'SMS')?.address ?? null;
+  const country = countryOf({ ...rows, phone });
   const isMine = delegate?.categories === undefined || delegate.categories.includes(category.key);
   return {
     optOuts: new Set([...cells].flatMap(([channel, cell]) => (cell.enabled ? [] : [channel]))),
     person: {
       timeZone: rows.timeZone ?? 'UTC',
-      country: rows.country ?? phoneCountry(rows.endpoints) ?? rows.defaultCountry,
+      country,
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
       cadences: Object.fromEntries(
@@ -75,6 +80,7 @@ export function personOf(
       standsInFor: rows.standsInFor,
       redirects: isSecurity ? {} : redirectsOf(profile, now),
       unsubscribed: profile.unsubscribedAt !== undefined,
+      tracking: trackingOf(profile.limitUse === true, country, rows.trackingOffIn),
       consents: rows.consents,
     },
   };
@@ -180,7 +186,12 @@ export function effectiveEndpoints(
   ];
 }
 
-function phoneCountry(endpoints: readonly EndpointFact[]): string | null {
-  const phone = endpoints.find((endpoint) => endpoint.channel === 'SMS');
-  return (phone && parsePhoneNumberFromString(phone.address)?.country) ?? null;
+/** Where a person is, as far as is known: as was said, as the phone number has it, as the environment supposes. */
+export function countryOf(known: {
+  readonly country: string | null;
+  readonly phone: string | null;
+  readonly defaultCountry: string | null;
+}): string | null {
+  const { country, phone, defaultCountry } = known;
+  return country ?? (phone === null ? null : parsePhoneNumberFromString(phone)?.country) ?? defaultCountry;
 }

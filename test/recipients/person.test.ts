@@ -19,6 +19,7 @@ const NOBODY: PersonRows = {
   choices: [],
   defaults: [],
   consents: [],
+  trackingOffIn: [],
   cappedUntil: null,
   delegateName: null,
   isDelegated: false,

@@ -56,6 +56,7 @@ export const ANYBODY: PersonFact = {
   isDelegated: false,
   redirects: {},
   unsubscribed: false,
+  tracking: 'ON',
   consents: [],
 };
 
@@ -197,6 +198,7 @@ const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   isDelegated: fc.boolean(),
   redirects: fc.constant({}),
   unsubscribed: fc.nat({ max: 9 }).map((n) => n === 0),
+  tracking: fc.constantFrom('ON', 'PERSON', 'REGION'),
   consents: anyConsents,
 });
 
