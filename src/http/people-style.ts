@@ -25,7 +25,7 @@ p { margin: 0 0 1rem; }
 .lead { color: var(--soft); margin-bottom: 1.5rem; }
 .hint { color: var(--soft); font-size: 0.9rem; margin: 0 0 0.25rem; font-weight: 400; }
 .notice { padding: 0.75rem 1rem; border-radius: 0.5rem; background: var(--note); border: 0 solid var(--accent);
-  border-inline-start-width: 0.25rem; margin-bottom: 1rem; }
+  border-inline-start-width: 0.25rem; margin-bottom: 1rem; scroll-margin-block-start: 9rem; }
 .notice p { margin: 0; font-weight: 600; }
 .good { background: var(--good); border-color: var(--good-edge); }
 .bad { background: var(--bad); border-color: var(--bad-edge); }

@@ -4,7 +4,7 @@ import { CADENCES, LEVELS, type ChannelName } from '../base/names.js';
 import type { Profile } from '../routing/profile.js';
 import type { CategoryChoiceChange } from './category-choices.js';
 import { choosableChannels } from './choosable.js';
-import { cellName, chosenChannels, dateIn, isEditable, isExtra, type PreferencesForm } from './form-state.js';
+import { cellName, chosenChannels, dateIn, firstOf, isEditable, isExtra, type PreferencesForm } from './form-state.js';
 import type { CellChange } from './preference-cells.js';
 import type { PreferenceChange } from './preference-change.js';
 import type { PreferenceRule, Preferences } from './preferences.js';
@@ -48,7 +48,7 @@ export function changeOf(basis: FormBasis, form: FilledForm): { change: Preferen
     change: {
       rules: preferences.rules.flatMap((rule) => cellChange(rule, before, form)),
       categories: choices.flatMap((choice) => choice.change ?? []),
-      ...(level === undefined ? {} : { level }),
+      ...(level === undefined ? {} : { level: level === 'EVERYTHING' ? null : level }),
       ...(off === null ? {} : { channelsOff: off }),
       ...quiet.change,
       ...(pause.until === undefined ? {} : { pausedUntil: pause.until }),
@@ -133,8 +133,7 @@ function channelsOf(
   const chosen = typed === '' ? own : (chosenChannels(profile, category) ?? own);
   const left = chosen.filter((channel) => own.includes(channel) || wanted.has(channel));
   const list = [...new Set([...(first ? [first] : []), ...left, ...wanted])];
-  const isUsual = typed === '' && list.length === own.length;
-  return isUsual || list.length === 0 ? null : list;
+  return list.length === 0 || (firstOf(list, category) === '' && list.length === own.length) ? null : list;
 }
 
 /** Channels that are off as a whole, with those that the form did not show; null: as before. */

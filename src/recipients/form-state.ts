@@ -97,6 +97,13 @@ export function chosenChannels(profile: Profile, category: CategoryRow): readonl
   return chosen.length === 0 ? null : chosen;
 }
 
+/** Which channel a person put first; empty: the category's own stand first, in their order, at any time of the day. */
+export function firstOf(chosen: readonly ChannelName[] | null, category: CategoryRow): ChannelName | '' {
+  const own = category.channels.filter((channel) => choosableChannels(category).includes(channel));
+  const isUsual = own.every((channel, nth) => chosen?.[nth] === channel) && !rulesOf(category).channelsAt;
+  return isUsual ? '' : (chosen?.[0] ?? '');
+}
+
 /** Would it go there only if the person chose the channel? */
 export function isExtra({ category, channel }: Pick<PreferenceRule, 'category' | 'channel'>): boolean {
   return !category.channels.includes(channel);
@@ -164,7 +171,9 @@ function formOf(rules: readonly PreferenceRule[], profile: Profile, timeZone: st
         return [cellName(rule.category.key, rule.channel), isOffered ? (rule.chosenCadence ?? '') : ''];
       }),
     ),
-    firsts: new Map([...categories].map(([key, category]) => [key, chosenChannels(profile, category)?.[0] ?? ''])),
+    firsts: new Map(
+      [...categories].map(([key, category]) => [key, firstOf(chosenChannels(profile, category), category)]),
+    ),
     pauses: new Map([...categories.keys()].map((key) => [key, dateOf(profile.categories?.[key]?.pausedUntil)])),
     level: level ?? 'EVERYTHING',
     quietFrom: quietHours?.start ?? '',
