@@ -74,7 +74,7 @@ export function typedOver(before: PreferencesForm, { shown, ...form }: FilledFor
 function cellChange(rule: PreferenceRule, before: PreferencesForm, form: FilledForm): CellChange[] {
   const { category, channel } = rule;
   const name = cellName(category.key, channel);
-  const on = form.on.has(name);
+  const on = isWanted(rule, before, form);
   // An extra channel is switched by being chosen or not; only one that was switched off before has to be on again.
   const isSwitched =
     isEditable(rule) && form.shown.has(name) && (isExtra(rule) ? on && !rule.enabled : before.on.has(name) !== on);
@@ -85,6 +85,13 @@ function cellChange(rule: PreferenceRule, before: PreferencesForm, form: FilledF
   const cadence = CADENCES.find((one) => one === typed) ?? null;
   if (!isSwitched && !isOften) return [];
   return [{ category: category.key, channel, ...(isSwitched ? { enabled } : {}), ...(isOften ? { cadence } : {}) }];
+}
+
+/** Is it ticked, or an extra channel that was just put first? */
+function isWanted(rule: PreferenceRule, before: PreferencesForm, { on, firsts }: FilledForm): boolean {
+  const { category, channel } = rule;
+  const isPutFirst = firsts.get(category.key) === channel && before.firsts.get(category.key) !== channel;
+  return on.has(cellName(category.key, channel)) || (isExtra(rule) && isPutFirst);
 }
 
 /** What it says of one category besides its cells. */
@@ -124,15 +131,15 @@ function channelsOf(
   const first = mayChoose.find((channel) => channel === typed);
   const isNamed = typed !== known && (typed === '' || first !== undefined);
   const extras = rules.filter((rule) => isExtra(rule) && form.shown.has(cellName(category.key, rule.channel)));
-  const wanted = new Set(
-    extras.map(({ channel }) => channel).filter((channel) => form.on.has(cellName(category.key, channel))),
-  );
+  const wanted = new Set(extras.filter((rule) => isWanted(rule, before, form)).map(({ channel }) => channel));
   const isMoved = extras.some(({ channel }) => before.on.has(cellName(category.key, channel)) !== wanted.has(channel));
   if (!isNamed && !isMoved) return undefined;
   const own = category.channels.filter((channel) => mayChoose.includes(channel));
   const chosen = typed === '' ? own : (chosenChannels(profile, category) ?? own);
   const left = chosen.filter((channel) => own.includes(channel) || wanted.has(channel));
-  const list = [...new Set([...(first ? [first] : []), ...left, ...wanted])];
+  // Whoever unticks the channel that came first does not want it first.
+  const isLeft = first !== undefined && (own.includes(first) || wanted.has(first));
+  const list = [...new Set([...(isLeft ? [first] : []), ...left, ...wanted])];
   return list.length === 0 || (firstOf(list, category) === '' && list.length === own.length) ? null : list;
 }
 
