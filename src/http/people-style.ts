@@ -56,7 +56,7 @@ summary { display: list-item; width: fit-content; min-height: 1.75rem; padding-b
 select, .field input { font: inherit; font-weight: 400; padding: 0.375rem 0.625rem; min-height: 2.5rem; max-width: 100%;
   color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: 0.5rem; }
 .field select, .field input { display: block; margin-top: 0.25rem; font-size: 1rem; min-width: 9rem; }
-.ways select { font-size: 0.9rem; min-height: 2.25rem; }
+.ways select { margin-inline-start: auto; font-size: 0.9rem; min-height: 2.25rem; }
 .field input[aria-invalid='true'] { border: 2px solid var(--bad-edge); }
 .wrong { margin: 0.5rem 0 0; color: var(--bad-edge); font-weight: 600; font-size: 0.9rem; }
 button { font: inherit; font-weight: 600; padding: 0.625rem 1.5rem; min-height: 2.75rem; border-radius: 0.5rem; cursor: pointer;

@@ -107,7 +107,7 @@ function levels({ spoken, view }: Shown): Html {
 
 /** What it is about, as the operator says it. */
 function about({ description, expected }: RowView): HtmlPart {
-  return [description, expected].map((text) => text !== null && html`<p class="hint" dir="auto">${text}</p>`);
+  return [description, expected].map((text) => text !== null && html`<p class="hint"><bdi>${text}</bdi></p>`);
 }
 
 function category(shown: Shown, row: RowView): Html {

@@ -184,7 +184,7 @@ function formOf(rules: readonly PreferenceRule[], profile: Profile, timeZone: st
 }
 
 function rulesOf({ rules }: Pick<CategoryRow, 'rules'>): CategoryRules {
-  return rules as CategoryRules;
+  return rules;
 }
 
 /** The day that it is somewhere. */

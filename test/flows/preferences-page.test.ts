@@ -3,7 +3,9 @@ import { Client } from 'pg';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { until } from '../support/until.js';
 import { launchBrowser } from '../support/chromium.js';
+import type { Gateway } from '../support/gateway.js';
 
 const PUBLIC_URL = 'https://tidings.example';
 const NEWS = 'News <b>&"now"</b>';
@@ -63,9 +65,14 @@ function here(url: string): string {
 }
 
 /** A new person, and the page of preferences as a link leads there. */
-async function open(name: string, more: object = {}, options: BrowserContextOptions = {}) {
-  await app.production.person(name, { timeZone: 'Europe/Prague', locale: 'en', ...more });
-  const { url: told } = await app.production.mutate<{ url: string }>(
+async function open(
+  name: string,
+  more: object = {},
+  options: BrowserContextOptions = {},
+  gateway: Gateway = app.production,
+) {
+  await gateway.person(name, { timeZone: 'Europe/Prague', locale: 'en', ...more });
+  const { url: told } = await gateway.mutate<{ url: string }>(
     'createPreferencesLink',
     { recipient: { externalId: name } },
     'url expiresAt',
@@ -213,6 +220,43 @@ test('it is all there without JavaScript, in the dark and on a narrow screen', a
   expect(complaints).toEqual([]);
 }, 60_000);
 
+test('what is chosen on the page is what happens', async () => {
+  const { development } = app;
+  await development.category('alerts', { name: 'Alerts', class: 'TRANSACTIONAL', channels: ['EMAIL', 'SMS'] });
+  await development.category('stories', { name: 'Stories', class: 'PRODUCT', channels: ['EMAIL', 'SMS'] });
+  const to = { externalId: 'joe' };
+  const addresses = { email: 'joe@example.com', phone: '+14155550123' };
+  const { page } = await open('joe', addresses, {}, development);
+  const outcome = async (category: string) => {
+    const { state, deliveries } = await development.sendAndFinish(to, category);
+    return [state, ...deliveries.map(({ channel }) => channel)].join(' ');
+  };
+  expect([await outcome('alerts'), await outcome('stories')]).toEqual(['COMPLETED EMAIL', 'COMPLETED EMAIL']);
+  await more(page, 'Alerts').click();
+  await group(page, 'Alerts').getByLabel('Reach me first by').selectOption('SMS');
+  await save(page);
+  await page.getByRole('status').waitFor();
+  expect([await outcome('alerts'), await outcome('stories')]).toEqual(['COMPLETED SMS', 'COMPLETED EMAIL']);
+  await often(page, 'Stories', 'E-mail').selectOption('Once a week');
+  await group(page, 'Channels').getByRole('checkbox', { name: 'SMS' }).uncheck();
+  await save(page);
+  await page.getByRole('status').waitFor();
+  expect(await outcome('alerts')).toBe('COMPLETED EMAIL');
+  const { notificationIds } = await development.send([to], 'stories');
+  const gathered = await until(async () => {
+    const found = await development.notification(notificationIds[0] as string);
+    return found.state === 'HELD' && found;
+  }, 'it to be gathered');
+  expect(gathered.plan.steps).toMatchObject([{ channel: 'EMAIL', reason: 'GATHERING' }, { channel: 'SMS' }]);
+  await page.getByLabel('Only what is critical').check();
+  await save(page);
+  await page.getByRole('status').waitFor();
+  expect([await outcome('alerts'), (await development.finished(gathered.id)).state]).toEqual([
+    'SUPPRESSED',
+    'SUPPRESSED',
+  ]);
+}, 60_000);
+
 test('a channel that the category does not use comes only when it is chosen, and what is advertising can always go', async () => {
   const { page } = await open('gus');
   expect(await tick(page, 'Comments', 'Mobile app').isChecked()).toBe(false);
@@ -260,7 +304,7 @@ test.each([
 
 test('the keyboard alone is enough, and its place can always be seen', async () => {
   const { page } = await open('ida', {}, { viewport: { width: 700, height: 600 } });
-  const until = async (isThere: () => Promise<boolean>) => {
+  const tabUntil = async (isThere: () => Promise<boolean>) => {
     for (let steps = 0; steps < 80; steps += 1) {
       await page.keyboard.press('Tab');
       const hidden = await page.evaluate(() => {
@@ -276,14 +320,14 @@ test('the keyboard alone is enough, and its place can always be seen', async () 
   };
   const on = (selector: string) => () =>
     page.evaluate((wanted) => document.activeElement?.matches(wanted) === true, selector);
-  await until(on('[name=level]'));
+  await tabUntil(on('[name=level]'));
   await page.keyboard.press('ArrowDown');
-  await until(on('[value="tips EMAIL"]'));
+  await tabUntil(on('[value="tips EMAIL"]'));
   await page.keyboard.press('Space');
-  await until(on('summary'));
+  await tabUntil(on('summary'));
   await page.keyboard.press('Enter');
-  await until(on('[name^="pause "]'));
-  await until(on('button'));
+  await tabUntil(on('[name^="pause "]'));
+  await tabUntil(on('button'));
   await page.keyboard.press('Enter');
   await page.getByRole('status').waitFor();
   expect([await cellsOf('ida'), await profileOf('ida')]).toEqual([['tips EMAIL false'], { level: 'DIGESTS' }]);

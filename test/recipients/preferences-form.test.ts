@@ -16,7 +16,7 @@ function categoryOf(key: string, own: ChannelName[], rules: CategoryRules): Cate
   return {
     ...{ environment_id: '', key, name: key, class: 'PRODUCT', mandatory: false, channels: own, lane: 'NORMAL' },
     ...{ ack_timeout_ms: 0, inbox_copy: 'ALWAYS', on_ambiguous: 'FAIL', failover: 'AT_ONCE', silence: null },
-    retry: { maxAttempts: 1, firstDelayMs: 0, maxDelayMs: 0, giveUpAfterMs: 0 } as CategoryRow['retry'],
+    retry: { maxAttempts: 1, firstDelayMs: 0, maxDelayMs: 0, giveUpAfterMs: 0 },
     ...{ expires_after_ms: null, created_at: NOON, updated_at: NOON, rules: rules as Record<string, unknown> },
   };
 }
