@@ -36,6 +36,14 @@ export interface Form {
   readonly unsubscribed: boolean;
 }
 
+/** A form that came back. */
+export interface FilledForm extends Form {
+  /** The cells and channels that could be chosen in it. */
+  readonly shown: ReadonlySet<string>;
+  /** What it said when it was shown; null: it does not tell. */
+  readonly was: Form | null;
+}
+
 export interface RowView {
   readonly key: string;
   readonly name: string;
@@ -69,9 +77,8 @@ export interface PeoplePages {
   /** `choice` null: what the link itself is for. */
   unsubscribe(token: string, choice: Choice | null): Promise<UnsubscribeView | Shut>;
   preferencesState(token: string): Promise<PreferencesView | Shut>;
-  /** `shown`: the cells and channels that could be chosen. */
   savePreferences(
     token: string,
-    form: Form & { readonly shown: ReadonlySet<string> },
+    form: FilledForm,
   ): Promise<{ readonly state: PreferencesView; readonly problems: readonly FieldProblem[] } | Shut>;
 }

@@ -3,8 +3,9 @@ import { isUnavailable } from '../base/errors.js';
 import type { Html } from '../base/html.js';
 import { shutPage, STYLE_PATH, unsubscribePage } from './people-pages.js';
 import { PEOPLE_STYLE } from './people-style.js';
-import { CHOICES, type Form, type PeoplePages, type Shut } from './people-views.js';
+import { CHOICES, type PeoplePages, type Shut } from './people-views.js';
 import { wordsFor } from './people-words.js';
+import { filledForm, textOf } from './preferences-fields.js';
 import { preferencesPage } from './preferences-page.js';
 
 /** A form with a box for each of a thousand cells is smaller. */
@@ -51,7 +52,8 @@ export function peopleRoutes(app: Express, pages: PeoplePages): void {
       const view = await pages.preferencesState(request.params.token);
       if (typeof view === 'string') return shut(request, response, view);
       const saved = request.query['saved'] !== undefined;
-      answer(response, 200, preferencesPage(spokenTo(request, view), view, { saved, problems: [] }));
+      const told = { saved, problems: [], was: textOf(view.form) };
+      answer(response, 200, preferencesPage(spokenTo(request, view), view, told));
     }),
   );
   app.post(
@@ -59,12 +61,13 @@ export function peopleRoutes(app: Express, pages: PeoplePages): void {
     body,
     handled(async (request, response) => {
       const fields = await fieldsOf(request);
-      const result = await pages.savePreferences(request.params.token, formOf(fields));
+      const result = await pages.savePreferences(request.params.token, filledForm(fields));
       if (typeof result === 'string') return shut(request, response, result);
       const { state, problems } = result;
       // Elsewhere, so that loading the page again does not send the form again.
       if (problems.length === 0) return response.redirect(303, `${request.path}?saved`);
-      answer(response, 422, preferencesPage(spokenTo(request, state), state, { saved: false, problems }));
+      const told = { saved: false, problems, was: fields.get('was') ?? '' };
+      answer(response, 422, preferencesPage(spokenTo(request, state), state, told));
     }),
   );
 }
@@ -113,26 +116,4 @@ async function fieldsOf(request: TokenRequest): Promise<URLSearchParams> {
     // Broken bodies of mail clients mean what the link means.
   }
   return fields;
-}
-
-function formOf(fields: URLSearchParams): Form & { shown: ReadonlySet<string> } {
-  return {
-    on: new Set(fields.getAll('on')),
-    shown: new Set(fields.getAll('shown')),
-    cadences: startingWith('cadence ', fields),
-    firsts: startingWith('first ', fields),
-    pauses: startingWith('pause ', fields),
-    level: fields.get('level') ?? '',
-    quietFrom: fields.get('quietFrom') ?? '',
-    quietTo: fields.get('quietTo') ?? '',
-    pausedUntil: fields.get('pausedUntil') ?? '',
-    unsubscribed: fields.get('unsubscribed') !== null,
-  };
-}
-
-/** Fields of one kind, by the rest of their names. */
-function startingWith(kind: string, fields: URLSearchParams): Map<string, string> {
-  return new Map(
-    [...fields].flatMap(([name, value]) => (name.startsWith(kind) ? [[name.slice(kind.length), value]] : [])),
-  );
 }

@@ -4,22 +4,20 @@ import { LEVELS, type Cadence } from '../base/names.js';
 import { page } from './people-pages.js';
 import type { CellView, FieldProblem, PreferencesView, RowView } from './people-views.js';
 import { channelWord, filled, type Spoken } from './people-words.js';
-
-/** What the parts of the page are made from. */
-interface Shown {
-  readonly spoken: Spoken;
-  readonly view: PreferencesView;
-  readonly problems: readonly FieldProblem[];
-}
+import { idOf, input, problem, type Shown } from './preferences-inputs.js';
 
 /** Where the form leads back to: what was done, or what is wrong, which takes the focus there without any script. */
 const TOLD = 'told';
 
-/** Everything that a person chooses, as one form in one column. */
+/** Everything that a person chooses, as one form in one column. `was`: what it said before anything was typed. */
 export function preferencesPage(
   spoken: Spoken,
   view: PreferencesView,
-  { saved, problems }: { readonly saved: boolean; readonly problems: readonly FieldProblem[] },
+  {
+    saved,
+    problems,
+    was,
+  }: { readonly saved: boolean; readonly problems: readonly FieldProblem[]; readonly was: string },
 ): Html {
   const words = spoken.words.preferences;
   const shown = { spoken, view, problems };
@@ -30,6 +28,7 @@ export function preferencesPage(
     html`<p class="lead">${words.intro}</p>
       ${notices(shown, saved)}
       <form method="post" action="#${TOLD}" novalidate>
+        <input type="hidden" name="was" value="${was}" />
         ${levels(shown)}
         ${view.sections.map(
           ({ name, rows }) =>
@@ -253,43 +252,4 @@ function pause(shown: Shown): Html {
     </div>
     ${problem(shown, 'pause')}
   </fieldset>`;
-}
-
-interface Input {
-  readonly name: string;
-  /** Where its problem is said. */
-  readonly field: string;
-  readonly type: 'time' | 'date';
-  readonly label: string;
-  readonly value: string;
-  /** Id of what explains it. */
-  readonly hint?: string;
-  readonly id?: string;
-}
-
-function input({ problems }: Shown, { name, field, type, label, value, hint, id }: Input): Html {
-  const isWrong = problems.some((one) => one.field === field);
-  const described = [...(hint === undefined ? [] : [hint]), ...(isWrong ? [`${idOf(field)}-problem`] : [])];
-  return html`<label class="field"
-    >${label}
-    <input
-      type="${type}"
-      name="${name}"
-      value="${value}"
-      id="${id ?? idOf(name === 'pausedUntil' ? field : name)}"
-      ${described.length > 0 && html`aria-describedby="${described.join(' ')}"`}
-      ${isWrong && html`aria-invalid="true"`}
-  /></label>`;
-}
-
-/** What is wrong, beside what it is about. */
-function problem({ spoken, problems }: Shown, field: string): HtmlPart {
-  return problems
-    .filter((one) => one.field === field)
-    .map((one) => html`<p class="wrong" id="${idOf(field)}-problem">${spoken.words.problems[one.problem]}</p>`);
-}
-
-/** Ids have no spaces; keys of categories have none either. */
-function idOf(field: string): string {
-  return field.replace(' ', '-');
 }

@@ -12,6 +12,8 @@ import type { PreferenceRule, Preferences } from './preferences.js';
 /** A form that came back; `shown` names the cells and channels that could be chosen in it. */
 export interface FilledForm extends PreferencesForm {
   readonly shown: ReadonlySet<string>;
+  /** What it said when it was shown, so that what changed since then elsewhere stays; null: it does not tell. */
+  readonly was: PreferencesForm | null;
 }
 
 /** What is wrong with a form. */
@@ -24,9 +26,10 @@ export interface FieldProblem {
   readonly problem: FormProblem;
 }
 
-/** What a form was made of, and when it came back. */
+/** What a form is compared with, and when it came back. */
 export interface FormBasis {
   readonly preferences: Preferences;
+  /** As it was shown. */
   readonly before: PreferencesForm;
   readonly timeZone: string;
   readonly now: Date;
@@ -57,12 +60,16 @@ export function changeOf(basis: FormBasis, form: FilledForm): { change: Preferen
 }
 
 /** What was typed, over what the form did not show; to be shown again. */
-export function typedOver(before: PreferencesForm, { shown, ...form }: FilledForm): PreferencesForm {
+export function typedOver(
+  before: PreferencesForm,
+  { shown, ...form }: PreferencesForm & Pick<FilledForm, 'shown'>,
+): PreferencesForm {
   const untouched = [...before.on].filter((name) => !shown.has(name));
   const over = (known: ReadonlyMap<string, string>, typed: ReadonlyMap<string, string>) =>
     new Map([...known].map(([name, value]) => [name, typed.get(name) ?? value]));
   return {
-    ...form,
+    ...{ quietFrom: form.quietFrom, quietTo: form.quietTo, pausedUntil: form.pausedUntil },
+    unsubscribed: form.unsubscribed,
     on: new Set([...untouched, ...[...form.on].filter((name) => shown.has(name))]),
     cadences: over(before.cadences, form.cadences),
     firsts: over(before.firsts, form.firsts),

@@ -35,7 +35,8 @@ export async function savePreferencesForm(
     if (!person) return 'INVALID';
     const preferences = await preferencesOf(tx.db, environmentId, recipientId);
     const state = formState(preferences, person, now);
-    const basis = { preferences, before: state.form, timeZone: state.timeZone, now };
+    const before = form.was ? typedOver(state.form, { ...form.was, shown: form.shown }) : state.form;
+    const basis = { preferences, before, timeZone: state.timeZone, now };
     const typed = { ...state, form: typedOver(state.form, form) };
     const { change, problems } = changeOf(basis, form);
     if (problems.length > 0) return { state: typed, problems };
@@ -45,7 +46,7 @@ export async function savePreferencesForm(
       if (!(error instanceof UserErrors)) throw error;
       return { state: typed, problems: [{ field: '', problem: 'REFUSED' }] };
     }
-    await setUnsubscribed(tx, link, form.unsubscribed, now);
+    if (form.unsubscribed !== before.unsubscribed) await setUnsubscribed(tx, link, form.unsubscribed, now);
     return { state: typed, problems: [] };
   });
 }

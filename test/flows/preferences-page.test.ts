@@ -370,6 +370,31 @@ test('mistakes are said in their place, nothing is saved, and what was typed sta
   expect([await cellsOf('dora'), await profileOf('dora')]).toEqual([[], {}]);
 }, 60_000);
 
+test('a page that lay open undoes nothing that was chosen elsewhere meanwhile', async () => {
+  const { page, url } = await open('mia');
+  const elsewhere = await (await browser.newContext()).newPage();
+  await elsewhere.goto(url);
+  await elsewhere.getByLabel(/Unsubscribe from everything/).check();
+  await elsewhere.getByLabel('Only what concerns you').check();
+  await tick(elsewhere, 'Tips', 'E-mail').uncheck();
+  await save(elsewhere);
+  await elsewhere.getByRole('status').waitFor();
+  await tick(page, 'Orders', 'SMS').uncheck();
+  await page.getByLabel('From', { exact: true }).fill('22:00');
+  // A mistake on the way does not make what is old new.
+  await save(page);
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('To', { exact: true }).fill('06:00');
+  await save(page);
+  await page.getByRole('status').waitFor();
+  expect(await cellsOf('mia')).toEqual(['orders SMS false', 'tips EMAIL false']);
+  expect(await profileOf('mia')).toMatchObject({
+    level: 'TRANSACTIONAL',
+    quietHours: { start: '22:00', end: '06:00' },
+    unsubscribedAt: expect.any(String) as string,
+  });
+}, 60_000);
+
 test('a link that has ended says so, accessibly', async () => {
   await app.production.person('kai', { locale: 'de' });
   const { url } = await app.production.mutate<{ url: string }>(

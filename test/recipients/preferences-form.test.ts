@@ -75,7 +75,7 @@ function shownFor(preferences: Preferences) {
   );
   const shown = new Set<string>([...cells, ...state.channels]);
   const on = new Set([...state.form.on].filter((name) => shown.has(name)));
-  const form: FilledForm = { ...state.form, on, shown };
+  const form: FilledForm = { ...state.form, on, shown, was: null };
   const basis = { preferences, before: state.form, timeZone: state.timeZone, now: NOON };
   return { state, form, basis, cells };
 }
