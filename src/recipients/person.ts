@@ -109,7 +109,7 @@ export function cellOf(
       const row = defaults.find((one) => one.tenant === owner && one.category_key === key && one.channel === channel);
       return row && { ...row, source };
     });
-  const own = choices.find((row) => row.channel === channel);
+  const own = ownWord(choices, category, channel);
   const said: (Word | undefined)[] = [own && { ...own, source: 'RECIPIENT' }];
   if (defaults.length > 0) {
     if (tenant !== null) said.push(...wordsOf(tenant, 'TENANT'));
@@ -120,6 +120,22 @@ export function cellOf(
     enabled: word?.enabled ?? category.rules.defaultOn ?? true,
     cadence: said.find((row) => row?.cadence != null)?.cadence ?? null,
     source: word?.source ?? 'CATEGORY',
+  };
+}
+
+/** What the person said, as far as the operator still leaves it to people: what was switched off stays off. */
+function ownWord(
+  choices: readonly ChoiceRow[],
+  { rules }: Pick<CategoryPolicy, 'rules'>,
+  channel: ChannelName,
+): Omit<ChoiceRow, 'channel'> | undefined {
+  const own = choices.find((row) => row.channel === channel);
+  if (!own) return undefined;
+  const isLeft = rules.choosableChannels?.includes(channel) !== false;
+  const isCadenceLeft = isLeft && own.cadence !== null && rules.choosableCadences?.includes(own.cadence) !== false;
+  return {
+    enabled: isLeft || own.enabled === false ? own.enabled : null,
+    cadence: isCadenceLeft ? own.cadence : null,
   };
 }
 
