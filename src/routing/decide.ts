@@ -8,7 +8,7 @@ import type { Facts } from './facts.js';
 import { gather, passesGate, stays, windowOn } from './gathering.js';
 import type { HistoryEvent } from './history.js';
 import { lapses } from './lapses.js';
-import { channelsOf, notesOf, planOf, silencedBy, skipReason, step, wantsCopy, type Notes } from './plan.js';
+import { channelsOf, notesOf, planOf, planOfEnd, silencedBy, skipReason, step, wantsCopy, type Notes } from './plan.js';
 import { RULES } from './rules/index.js';
 import { ambiguousCount, nextSettlement, type Next, type Settlement } from './settle.js';
 
@@ -21,7 +21,7 @@ const LATER = 8_640_000_000_000_000;
  */
 export function decide(known: Facts, state: State, now: Date): Decision {
   const facts = { ...known, channelsNow: channelsAt(known, now) };
-  if (state.finished) return rest(state, [], planOf(facts, state, state.finished.state, null, null));
+  if (state.finished) return rest(state, [], planOfEnd(facts, state, state.finished));
   const events = lapses(state, now);
   let current = fold(events, state);
 
@@ -228,7 +228,7 @@ function finish(
       ? state.deliveries.filter((d) => d.ackBy && d.state === 'SENDING')
       : [];
   const missed = unseen.map((delivery): HistoryEvent => ({ type: 'inbox.missed', at: now, ordinal: delivery.ordinal }));
-  const plan = planOf(facts, fold(missed, state), outcome, null, null, 'SELECTED', notes);
+  const plan = planOf(facts, fold(missed, state), outcome, null, null, reason, notes);
   const finished: HistoryEvent = {
     type: 'notification.finished',
     at: now,

@@ -1,6 +1,6 @@
-import type { ChannelName } from '../base/names.js';
+import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/names.js';
 import { reasonOf } from './candidates.js';
-import { explain, type Plan, type PlanNote, type PlanStep, type Reason } from './decision.js';
+import { explain, isReason, type Plan, type PlanNote, type PlanStep, type Reason } from './decision.js';
 import { isReached, type State } from './state.js';
 import type { Facts } from './facts.js';
 import { misfit, passedOver } from './fitness.js';
@@ -77,19 +77,22 @@ export function wantsCopy(facts: Facts, state: State): boolean {
 /** What was found out about channels that are not the chosen one: they wait, or were given up before they were tried. */
 export type Notes = ReadonlyMap<ChannelName, Pick<PlanStep, 'decision' | 'reason' | 'integration'>>;
 
-/** Every channel considered, once, in order: what was tried, what goes now, what is in reserve, what is out and why. */
+/**
+ * Every channel considered, once, in order: what was tried, what goes now, what is in reserve, what is out and why.
+ *
+ * @param why of the chosen channel; without one, of the end
+ */
 export function planOf(
   facts: Facts,
   state: State,
   outcome: Plan['outcome'],
   chosen: ChannelName | null,
   integration: string | null,
-  chosenReason: Reason = 'SELECTED',
+  why: Reason = 'SELECTED',
   notes: Notes = new Map(),
 ): Plan {
   const steps = channelsOf(facts).map((channel): PlanStep => {
-    if (channel === chosen)
-      return step(facts, channel, chosenReason === 'SELECTED' ? 'SEND' : 'HOLD', chosenReason, integration);
+    if (channel === chosen) return step(facts, channel, why === 'SELECTED' ? 'SEND' : 'HOLD', why, integration);
     const there = state.deliveries.filter((delivery) => delivery.channel === channel);
     const tried = there.findLast(isReached) ?? there.at(-1);
     const lastIntegration = tried?.attempts.at(-1)?.integration ?? null;
@@ -102,9 +105,25 @@ export function planOf(
     if (reason) return step(facts, channel, 'SKIP', reason, null);
     const note = notes.get(channel);
     if (note) return step(facts, channel, note.decision, note.reason, note.integration);
+    // It would have gone there, had it not ended.
+    if (endsWithout(outcome) && why !== 'SELECTED') return step(facts, channel, 'SKIP', why, null);
     return step(facts, channel, 'FALLBACK', 'NEXT_IN_LINE', preferredIntegration(facts, channel));
   });
   return { outcome, sendAt: null, steps, notes: notesOf(facts) };
+}
+
+/** Of what has ended already. */
+export function planOfEnd(
+  facts: Facts,
+  state: State,
+  { state: outcome, reason }: NonNullable<State['finished']>,
+): Plan {
+  return planOf(facts, state, outcome, null, null, isReason(reason) ? reason : 'SELECTED');
+}
+
+/** Has it ended without reaching anybody? */
+function endsWithout(outcome: Plan['outcome']): boolean {
+  return outcome !== 'COMPLETED' && outcome !== 'DIGESTED' && FINAL_STATES.has(outcome as NotificationState);
 }
 
 function preferredIntegration(facts: Facts, channel: ChannelName): string | null {

@@ -116,6 +116,21 @@ describe('a notification ends', () => {
       'ACCEPTED',
     ]));
 
+  it('and says on every channel that was left why it did not go there, at once and whenever somebody asks', () => {
+    const known = facts({ canceled: true });
+    const decision = decided(known, FIRST_FAILED, 2);
+    const lines = 'CANCELED: INBOX SKIP RECIPIENT_OFFLINE, EMAIL SKIP CANCELED, SMS SKIP CANCELED';
+    expect(line(decision)).toBe(lines);
+    expect(line(decided(known, [...FIRST_FAILED, ...decision.events], 90))).toBe(lines);
+  });
+
+  it('but what was not needed any more stays in reserve', () => {
+    const decision = decided(facts(), [started(0), ended('accepted', 1)], 1);
+    expect(line(decision)).toBe(
+      'COMPLETED: INBOX SKIP RECIPIENT_OFFLINE, EMAIL SEND ACCEPTED, SMS FALLBACK NEXT_IN_LINE',
+    );
+  });
+
   it('and then rests', () =>
     expect(decided(facts(), [finished('FAILED', 'ALL_CHANNELS_FAILED')], 90)).toMatchObject({
       events: [],
