@@ -42,6 +42,11 @@ export class SendType {
   tags!: string[];
   @Field(() => [AttachmentType], { description: 'Files that go with it.' })
   attachments!: AttachmentType[];
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when its data, text and names of files are gone, because their time was over; null: they are kept.',
+  })
+  contentGoneAt!: Date | null;
 }
 
 const SendConnection = connectionOf('Send', () => SendType);

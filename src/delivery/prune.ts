@@ -1,0 +1,184 @@
+import { monotonicMs, plus, type Clock } from '../base/clock.js';
+import type { Logger } from '../base/log.js';
+import { removeFromInboxes } from '../inbox/place.js';
+import { cutoffsOf, type Cutoffs } from '../privacy/retention.js';
+import type { Database } from '../store/database.js';
+import { dropEmptyPartitions } from '../store/old-partitions.js';
+import {
+  dropAlerts,
+  dropCallbacks,
+  dropEndedCalls,
+  dropOutbox,
+  dropRetiredEndpoints,
+  FIRST,
+  listRetention,
+  saveEmptiedThrough,
+  type EnvironmentRetention,
+  type Pruned,
+} from '../store/retention.js';
+import { dropRemovedItems, emptyItems, findOldItems, type OldItem } from '../store/retention-inbox.js';
+import { dropDigests, dropNotifications, dropSends, emptySends } from '../store/retention-ledger.js';
+import type { InTransaction } from '../store/transaction.js';
+
+/** One run lasts so long and a piece more; what is left goes on in a job of its own, so that others get their turn. */
+const RUN_MS = 20_000;
+/** Rows of one commit, in tables that nothing hangs on. */
+const ROWS = 1_000;
+/** Notifications, or sends, of one commit. */
+const LEDGER_ROWS = 250;
+/** Inboxes that are looked at together, those that one commit holds, and items that go of one of them. */
+const INBOXES = 500;
+const INBOXES_HELD = 20;
+const ITEMS = 100;
+/** That an item was removed is known for so long: who was away longer reads the list again. */
+const REMOVED_KEPT_MS = 7 * 86_400_000;
+/** No day that anybody may still write to: partitions are made from yesterday on. */
+const PARTITIONS_KEPT_MS = 8 * 86_400_000;
+
+export interface PruneContext {
+  readonly database: Pick<Database, 'db' | 'transaction'>;
+  readonly inTransaction: InTransaction;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What goes piece by piece: from where the last one ended, or from the beginning. */
+type Step = (after: string) => Promise<Pruned>;
+
+/** How much of what went, by what it is. */
+export type PruneCounts = Record<string, number>;
+
+/**
+ * Lets go of what is past its time, in every environment as its setting says, oldest first and in small commits. It may end
+ * at any place, and run twice at once. Answers what went, by environment.
+ */
+export async function prune(context: PruneContext, runMs = RUN_MS): Promise<Record<string, PruneCounts>> {
+  const { database, clock, log } = context;
+  const end = monotonicMs() + runMs;
+  const now = clock.now();
+  const went: Record<string, PruneCounts> = {};
+  let more = false;
+  for (const environment of await listRetention(database.db)) {
+    const counts: PruneCounts = {};
+    for (const [name, step] of Object.entries(stepsOf(context, environment, now))) {
+      const done = await walk(step, end);
+      if (done.count > 0) counts[name] = done.count;
+      more ||= done.more;
+    }
+    if (Object.keys(counts).length > 0) went[environment.key] = counts;
+  }
+  const partitions = await dropEmptyPartitions(database, plus(now, -PARTITIONS_KEPT_MS));
+  if (more) await context.inTransaction(async (tx) => tx.enqueue({ job: 'prune', lane: 'NORMAL', data: {} }));
+  if (Object.keys(went).length > 0 || partitions > 0)
+    log.info({ went, partitions, more }, 'retention: what was past its time is gone');
+  return went;
+}
+
+/** Every step has its turn in every run, however long those before it take. */
+async function walk(step: Step, end: number): Promise<{ count: number; more: boolean }> {
+  let count = 0;
+  let after: string | null = FIRST;
+  do {
+    const piece: Pruned = await step(after);
+    count += piece.count;
+    after = piece.after;
+  } while (after !== null && monotonicMs() < end);
+  return { count, more: after !== null };
+}
+
+function stepsOf(context: PruneContext, environment: EnvironmentRetention, now: Date): Record<string, Step> {
+  const { db } = context.database;
+  const environmentId = environment.id;
+  const cutoffs = cutoffsOf(environment.retention, now);
+  const { CALLBACKS, WEBHOOK_CALLS, ALERTS, RETIRED_ENDPOINTS, INBOX } = cutoffs;
+  const said = laterOf(cutoffs.CONTENT, cutoffs.HISTORY);
+  return {
+    ...(INBOX ? { inboxItems: (after) => dropItems(context, environmentId, INBOX, after) } : {}),
+    ...ledgerSteps(context, environment, cutoffs, now),
+    ...(said ? { outboxMessages: () => dropOutbox(db, environmentId, said, ROWS) } : {}),
+    ...(CALLBACKS ? { callbacks: () => dropCallbacks(db, environmentId, CALLBACKS, ROWS) } : {}),
+    ...(WEBHOOK_CALLS ? { webhookCalls: () => dropEndedCalls(db, environmentId, WEBHOOK_CALLS, ROWS) } : {}),
+    ...(ALERTS ? { alerts: () => dropAlerts(db, environmentId, ALERTS, ROWS) } : {}),
+    ...(RETIRED_ENDPOINTS ? { endpoints: () => dropRetiredEndpoints(db, environmentId, RETIRED_ENDPOINTS, ROWS) } : {}),
+  };
+}
+
+function laterOf(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (!one || !other) return one ?? other;
+  return one > other ? one : other;
+}
+
+/** Notifications before the sends that they are of, and before the windows that they lay in. */
+function ledgerSteps(
+  context: PruneContext,
+  environment: EnvironmentRetention,
+  { HISTORY, CONTENT }: Cutoffs,
+  now: Date,
+): Record<string, Step> {
+  const { transaction } = context.database;
+  const piece = (before: Date, after: string) => ({
+    ...{ environmentId: environment.id, before, after, limit: LEDGER_ROWS },
+  });
+  return {
+    ...(HISTORY
+      ? {
+          notifications: (after) => transaction((db) => dropNotifications(db, piece(HISTORY, after))),
+          sends: (after) => transaction((db) => dropSends(db, piece(HISTORY, after))),
+          digests: (after) => transaction((db) => dropDigests(db, piece(HISTORY, after))),
+        }
+      : {}),
+    ...(CONTENT ? { contents: emptying(context, environment, CONTENT, now) } : {}),
+  };
+}
+
+/** Goes on where the last run came to; what had not ended then holds that place until it has. */
+function emptying(
+  { database }: PruneContext,
+  { id: environmentId, emptied_through: through }: EnvironmentRetention,
+  before: Date,
+  now: Date,
+): Step {
+  let mark = through ?? FIRST;
+  let held = false;
+  return (after) =>
+    database.transaction(async (db) => {
+      const from = after > mark ? after : mark;
+      const done = await emptySends(db, { environmentId, before, after: from, limit: LEDGER_ROWS }, now);
+      const next = held ? mark : done.through;
+      held ||= done.stays;
+      if (next !== null && next > mark) {
+        mark = next;
+        await saveEmptiedThrough(db, environmentId, mark);
+      }
+      return done;
+    });
+}
+
+/** First they leave their inboxes, as if they had been removed; a while later the rows go. */
+async function dropItems(context: PruneContext, environmentId: string, before: Date, after: string): Promise<Pruned> {
+  const { database, inTransaction, clock } = context;
+  const now = clock.now();
+  const removedBefore = plus(now, -REMOVED_KEPT_MS);
+  const piece = { environmentId, after, inboxes: INBOXES, items: ITEMS };
+  const old = await findOldItems(database.db, piece, { before, removedBefore });
+  for (const items of slicesOf(old.items))
+    await inTransaction(async (tx) => {
+      const leaving = items.filter((item) => !item.removed);
+      await removeFromInboxes(tx, environmentId, leaving, now);
+      await emptyItems(tx.db, environmentId, leaving);
+      await dropRemovedItems(
+        tx.db,
+        environmentId,
+        items.filter((item) => item.removed),
+      );
+    });
+  return { count: old.items.filter((item) => !item.removed).length, after: old.after };
+}
+
+/** By inbox, a few together. */
+function slicesOf(items: readonly OldItem[]): OldItem[][] {
+  const inboxes = [...Map.groupBy(items, (item) => item.recipientId).values()];
+  return Array.from({ length: Math.ceil(inboxes.length / INBOXES_HELD) }, (_, nth) =>
+    inboxes.slice(nth * INBOXES_HELD, (nth + 1) * INBOXES_HELD).flat(),
+  );
+}
