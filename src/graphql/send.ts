@@ -44,7 +44,8 @@ export class SendType {
   attachments!: AttachmentType[];
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Since when its data, text and names of files are gone, because their time was over; null: they are kept.',
+    description:
+      'Since when its data, text and names of files are gone, because their time was over; null: they are kept.',
   })
   contentGoneAt!: Date | null;
 }
@@ -181,5 +182,6 @@ export function toSend(row: SendRow): SendType {
     tenant: row.tenant,
     tags: row.tags,
     attachments: toAttachments(row.attachments),
+    contentGoneAt: row.content_gone_at,
   };
 }
