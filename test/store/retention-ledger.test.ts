@@ -6,9 +6,17 @@ import { uuidv7 } from '../../src/base/ids.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
 import { insertEnvironment } from '../../src/store/environments.js';
 import { FIRST, type Pruned } from '../../src/store/retention.js';
-import { dropDigests, dropNotifications, dropSends, emptySends, type Piece } from '../../src/store/retention-ledger.js';
+import {
+  dropDigests,
+  dropNotifications,
+  dropSends,
+  emptySends,
+  findEmptied,
+  type Piece,
+} from '../../src/store/retention-ledger.js';
 import { NOON } from '../support/arbitraries.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
+import { until } from '../support/until.js';
 
 const DAY_MS = 86_400_000;
 /** What ended before this goes. */
@@ -219,5 +227,44 @@ describe('content', () => {
     expect(done).toEqual({ count: 3, after: null, through: sends[1]?.id, stays: true });
     const rest = await database.transaction((db) => emptySends(db, piece, NOON));
     expect(rest).toEqual({ count: 0, after: null, through: null, stays: true });
+  });
+
+  describe('and somebody who begins one of the send again', () => {
+    const plan = [{ age: 70, expanded: true, ended: [60] }];
+    const waits = () =>
+      until(async () => {
+        const { rows } = await sql`select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db);
+        return rows.length > 0;
+      }, 'one to wait for the other');
+
+    test('first, keep what it says', async () => {
+      const mine = await environment();
+      const [send] = await store(mine, plan);
+      const id = send?.notifications[0]?.id as string;
+      let emptying: Promise<number> | undefined;
+      await database.transaction(async (db) => {
+        expect(await findEmptied(db, mine, [id])).toEqual(new Set());
+        await sql`update notification set finished_at = null where environment_id = ${mine} and id = ${id}`.execute(db);
+        emptying = walk(mine, empty, 5);
+        await waits();
+      });
+      expect(await emptying).toBe(0);
+      expect(await saying(mine)).toEqual([send?.id]);
+    });
+
+    test('second, are told that it is gone', async () => {
+      const mine = await environment();
+      const [send] = await store(mine, plan);
+      const id = send?.notifications[0]?.id as string;
+      let asking: Promise<Set<string>> | undefined;
+      await database.transaction(async (db) => {
+        const piece = { environmentId: mine, before: CUTOFF, after: FIRST, limit: 5 };
+        expect((await emptySends(db, piece, NOON)).count).toBe(1);
+        asking = database.transaction((other) => findEmptied(other, mine, [id]));
+        await waits();
+      });
+      expect(await asking).toEqual(new Set([id]));
+    });
   });
 });
