@@ -2,6 +2,7 @@ import { monotonicMs, plus, type Clock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import { removeFromInboxes } from '../inbox/place.js';
 import { cutoffsOf, type Cutoffs } from '../privacy/retention.js';
+import type { JobPayloads } from '../queue/jobs.js';
 import type { Database } from '../store/database.js';
 import { dropEmptyPartitions } from '../store/old-partitions.js';
 import {
@@ -51,39 +52,49 @@ export type PruneCounts = Record<string, number>;
 /**
  * Lets go of what is past its time, in every environment as its setting says, oldest first and in small commits. It may end
  * at any place, and run twice at once. Answers what went, by environment.
+ *
+ * @param left what a run before did not come to the end of: this one does that and nothing else
  */
-export async function prune(context: PruneContext, runMs = RUN_MS): Promise<Record<string, PruneCounts>> {
+export async function prune(
+  context: PruneContext,
+  left?: JobPayloads['prune']['left'],
+  runMs = RUN_MS,
+): Promise<Record<string, PruneCounts>> {
   const { database, clock, log } = context;
   const end = monotonicMs() + runMs;
   const now = clock.now();
   const went: Record<string, PruneCounts> = {};
-  let more = false;
+  const rest: Record<string, Record<string, string>> = {};
   for (const environment of await listRetention(database.db)) {
     const counts: PruneCounts = {};
     for (const [name, step] of Object.entries(stepsOf(context, environment, now))) {
-      const done = await walk(step, end);
-      if (done.count > 0) counts[name] = done.count;
-      more ||= done.more;
+      const from = left ? left[environment.id]?.[name] : FIRST;
+      if (from === undefined) continue;
+      const { count, after } = await walk(step, from, end);
+      if (count > 0) counts[name] = count;
+      if (after !== null) (rest[environment.id] ??= {})[name] = after;
     }
     if (Object.keys(counts).length > 0) went[environment.key] = counts;
   }
   const partitions = await dropEmptyPartitions(database, plus(now, -PARTITIONS_KEPT_MS));
-  if (more) await context.inTransaction(async (tx) => tx.enqueue({ job: 'prune', lane: 'NORMAL', data: {} }));
+  const more = Object.keys(rest).length > 0;
+  if (more)
+    await context.inTransaction(async (tx) => tx.enqueue({ job: 'prune', lane: 'NORMAL', data: { left: rest } }));
   if (Object.keys(went).length > 0 || partitions > 0)
     log.info({ went, partitions, more }, 'retention: what was past its time is gone');
   return went;
 }
 
 /** Every step has its turn in every run, however long those before it take. */
-async function walk(step: Step, end: number): Promise<{ count: number; more: boolean }> {
+async function walk(step: Step, from: string, end: number): Promise<Pruned> {
   let count = 0;
-  let after: string | null = FIRST;
+  let after: string | null = from;
   do {
     const piece: Pruned = await step(after);
     count += piece.count;
     after = piece.after;
   } while (after !== null && monotonicMs() < end);
-  return { count, more: after !== null };
+  return { count, after };
 }
 
 function stepsOf(context: PruneContext, environment: EnvironmentRetention, now: Date): Record<string, Step> {
@@ -139,15 +150,14 @@ function emptying(
   now: Date,
 ): Step {
   let mark = through ?? FIRST;
-  let held = false;
   return (after) =>
     database.transaction(async (db) => {
-      const from = after > mark ? after : mark;
-      const done = await emptySends(db, { environmentId, before, after: from, limit: LEDGER_ROWS }, now);
-      const next = held ? mark : done.through;
-      held ||= done.stays;
-      if (next !== null && next > mark) {
-        mark = next;
+      // Something between them stays.
+      const isHeld = after > mark;
+      const piece = { environmentId, before, after: isHeld ? after : mark, limit: LEDGER_ROWS };
+      const done = await emptySends(db, piece, now);
+      if (!isHeld && done.through !== null) {
+        mark = done.through;
         await saveEmptiedThrough(db, environmentId, mark);
       }
       return done;

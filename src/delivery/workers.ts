@@ -54,7 +54,7 @@ export function handlers(context: WorkerContext): Handlers {
       await dropCapUses(context.database.db, plus(now, -CAP_PERIOD_MAX_MS));
       await context.attachments.drop();
     },
-    prune: async () => void (await prune(context)),
+    prune: async ({ left }) => void (await prune(context, left)),
   };
 }
 

@@ -15,8 +15,11 @@ export interface JobPayloads {
   /** Closes every window of a digest that is due. */
   digest: Record<string, never>;
   maintain: Record<string, never>;
-  /** Lets go of what is past its time. */
-  prune: Record<string, never>;
+  /**
+   * Lets go of what is past its time. `left`: what the run before did not come to the end of, by environment and step, and
+   * where it goes on; missing: all there is.
+   */
+  prune: { left?: Record<string, Record<string, string>> };
 }
 export type JobName = keyof JobPayloads;
 

@@ -4,12 +4,15 @@ import { LEDGER, PARTITION_LOCK } from './partitions.js';
 
 /** How long the ledger may be held up by a partition that goes: whoever is in the way now is not later. */
 const LOCK_TIMEOUT = '100ms';
+/** Partitions of one run: the ledger stands still for a moment with each. */
+const MOST = 40;
 /** SQLSTATE lock_not_available. */
 const NOT_AVAILABLE = '55P03';
 
 /**
  * Drops the partitions of days before `before` that are empty in every table of the ledger. Rows that come for such a day all
- * the same lie in the default partition. Answers how many went; the rest of those that are in use at this moment goes another time.
+ * the same lie in the default partition. Answers how many went; what is in use at this moment, and what is too many for one
+ * run, goes another time.
  */
 export async function dropEmptyPartitions(
   database: Pick<Database, 'db' | 'transaction'>,
@@ -17,6 +20,7 @@ export async function dropEmptyPartitions(
 ): Promise<number> {
   let dropped = 0;
   for (const day of await listDays(database.db, before.toISOString().slice(0, 10).replaceAll('-', ''))) {
+    if (dropped >= MOST) break;
     if (!(await areEmpty(database.db, day.tables))) continue;
     for (const table of day.tables)
       try {

@@ -74,8 +74,6 @@ export async function dropDigests(db: Db, { environmentId, before, after, limit 
 export interface Emptied extends Pruned {
   /** Up to here none says anything any more; null: the first of them stays. */
   readonly through: string | null;
-  /** One of them stays, and must be looked at again. */
-  readonly stays: boolean;
 }
 
 /**
@@ -90,7 +88,7 @@ export async function emptySends(db: Db, { environmentId, before, after, limit }
       and content_gone_at is null
     order by id limit ${limit} for update`.execute(db);
   const ids = rows.map((row) => row.id);
-  if (ids.length === 0) return { count: 0, after: null, through: null, stays: false };
+  if (ids.length === 0) return { count: 0, after: null, through: null };
   const { rows: emptied } = await sql<{ id: string }>`
     update send s set data = '{}', content = null, attachments = null, content_gone_at = ${now}
     from (
@@ -106,7 +104,6 @@ export async function emptySends(db: Db, { environmentId, before, after, limit }
     count: done.size,
     after: ids.length < limit ? null : (ids.at(-1) ?? null),
     through: (first < 0 ? ids.at(-1) : ids[first - 1]) ?? null,
-    stays: first >= 0,
   };
 }
 

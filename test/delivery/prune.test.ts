@@ -4,6 +4,7 @@ import { plus } from '../../src/base/clock.js';
 import { uuidv7 } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { prune, type PruneCounts } from '../../src/delivery/prune.js';
+import type { JobPayloads } from '../../src/queue/jobs.js';
 import type { JobInput } from '../../src/queue/queue.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
 import { insertEnvironment } from '../../src/store/environments.js';
@@ -54,18 +55,25 @@ beforeEach(async () => {
 });
 
 /** One run; answers what went of mine. */
-async function run(runMs?: number): Promise<PruneCounts> {
+async function run(left?: JobPayloads['prune']['left'], runMs?: number): Promise<PruneCounts> {
   const clock = { now: () => now };
   const queue = { insert: (_: unknown, some: readonly JobInput[]) => Promise.resolve(void jobs.push(...some)) };
   const inTransaction = transactions({ database, queue, clock, wakes: new WakeBook() }, (some) => hints.push(...some));
   const log = { ...silentLog, info: (line: unknown) => void lines.push(line) } as unknown as typeof silentLog;
-  const went = await prune({ database, inTransaction, clock, log }, runMs);
+  const went = await prune({ database, inTransaction, clock, log }, left, runMs);
   return went['mine'] ?? {};
 }
 
 async function count(table: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*) from ${sql.table(table)}`.execute(database.db);
   return rows[0]?.count ?? 0;
+}
+
+/** As many runs as it takes, each of a piece of every step; answers what each of them took of mine. */
+async function chain(): Promise<PruneCounts[]> {
+  const went = [await run(undefined, 0)];
+  for (let job = jobs.pop(); job?.job === 'prune'; job = jobs.pop()) went.push(await run(job.data.left, 0));
+  return went;
 }
 
 /** An inbox of Ana with items that came so many days ago, oldest first. */
@@ -141,6 +149,20 @@ describe('inboxes', () => {
   });
 });
 
+test('a walk that takes many runs goes on where it was, and comes to an end', async () => {
+  await saveRetention(database.db, mine, { INBOX: 10 * DAY_MS });
+  const stranger = (n: string) => sql`('00000000-0000-7000-8000-' || lpad(to_hex(${sql.raw(n)}), 12, '0'))::uuid`;
+  await sql`insert into recipient (environment_id, id, external_id, attributes, created_at, updated_at)
+    select ${mine}, ${stranger('n')}, n::text, '{}', ${NOON}, ${NOON} from generate_series(1, 1200) n`.execute(
+    database.db,
+  );
+  await sql`insert into inbox select ${mine}, ${stranger('n')}, 0, 0, 0, 0 from generate_series(1, 1200) n`.execute(
+    database.db,
+  );
+  await inboxOf([20]);
+  expect(await chain()).toEqual([{}, {}, { inboxItems: 1 }]);
+});
+
 describe('what came, ended or was retired before', () => {
   /** A row of each small table for each age. */
   async function rowsOf(ages: readonly (number | null)[]): Promise<void> {
@@ -197,12 +219,7 @@ describe('what came, ended or was retired before', () => {
   test('goes in as many commits and jobs as it takes; each run tells what went in one line', async () => {
     await sql`insert into alert select ${mine}, (left(${uuidv7(daysAgo(500))}, 24) || lpad(to_hex(n), 12, '0'))::uuid, 'X', null, 'x', ${NOON}
       from generate_series(1, 2500) n`.execute(database.db);
-    const went: number[] = [];
-    do {
-      jobs = [];
-      went.push((await run(0))['alerts'] ?? 0);
-    } while (jobs.length > 0);
-    expect(went).toEqual([1000, 1000, 500]);
+    expect(await chain()).toEqual([{ alerts: 1000 }, { alerts: 1000 }, { alerts: 500 }]);
     expect(lines).toEqual([
       { went: { mine: { alerts: 1000 } }, partitions: 0, more: true },
       { went: { mine: { alerts: 1000 } }, partitions: 0, more: true },
@@ -235,6 +252,19 @@ describe('content', () => {
     expect(await run()).toEqual({ contents: 1 });
     expect(await run()).toEqual({});
   });
+});
+
+test('content that could not go yet holds its place over many runs', async () => {
+  await saveRetention(database.db, mine, { CONTENT: 10 * DAY_MS });
+  const head = uuidv7(daysAgo(20)).slice(0, 24);
+  const id = sql`(${head}::text || lpad(to_hex(n), 12, '0'))::uuid`;
+  await sql`insert into send (environment_id, id, category_key, data, tags, expanded, created_at)
+    select ${mine}, ${id}, 'orders', '{"a": 1}', '{}', n <> 1, ${NOON} from generate_series(1, 600) n`.execute(
+    database.db,
+  );
+  expect((await chain()).map((went) => went['contents'])).toEqual([249, 250, 100]);
+  await sql`update send set expanded = true`.execute(database.db);
+  expect(await run()).toEqual({ contents: 1 });
 });
 
 describe('partitions', () => {

@@ -224,9 +224,9 @@ describe('content', () => {
     const sends = await store(mine, [plan(60), plan(60), plan(null), plan(60)]);
     const piece = { environmentId: mine, before: CUTOFF, after: FIRST, limit: 9 };
     const done = await database.transaction((db) => emptySends(db, piece, NOON));
-    expect(done).toEqual({ count: 3, after: null, through: sends[1]?.id, stays: true });
+    expect(done).toEqual({ count: 3, after: null, through: sends[1]?.id });
     const rest = await database.transaction((db) => emptySends(db, piece, NOON));
-    expect(rest).toEqual({ count: 0, after: null, through: null, stays: true });
+    expect(rest).toEqual({ count: 0, after: null, through: null });
   });
 
   describe('and somebody who begins one of the send again', () => {
