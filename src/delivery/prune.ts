@@ -3,7 +3,7 @@ import type { Logger } from '../base/log.js';
 import { removeFromInboxes } from '../inbox/place.js';
 import { cutoffsOf, type Cutoffs } from '../privacy/retention.js';
 import type { JobPayloads } from '../queue/jobs.js';
-import type { Database } from '../store/database.js';
+import type { Database, Db } from '../store/database.js';
 import { dropEmptyPartitions } from '../store/old-partitions.js';
 import {
   dropAlerts,
@@ -126,7 +126,7 @@ function ledgerSteps(
   { HISTORY, CONTENT }: Cutoffs,
   now: Date,
 ): Record<string, Step> {
-  const { transaction } = context.database;
+  const transaction = <T>(work: (db: Db) => Promise<T>): Promise<T> => context.inTransaction((tx) => work(tx.db));
   const piece = (before: Date, after: string) => ({
     ...{ environmentId: environment.id, before, after, limit: LEDGER_ROWS },
   });
@@ -144,24 +144,24 @@ function ledgerSteps(
 
 /** Goes on where the last run came to; what had not ended then holds that place until it has. */
 function emptying(
-  { database }: PruneContext,
+  { inTransaction }: PruneContext,
   { id: environmentId, emptied_through: through }: EnvironmentRetention,
   before: Date,
   now: Date,
 ): Step {
   let mark = through ?? FIRST;
-  return (after) =>
-    database.transaction(async (db) => {
-      // Something between them stays.
-      const isHeld = after > mark;
-      const piece = { environmentId, before, after: isHeld ? after : mark, limit: LEDGER_ROWS };
-      const done = await emptySends(db, piece, now);
-      if (!isHeld && done.through !== null) {
-        mark = done.through;
-        await saveEmptiedThrough(db, environmentId, mark);
-      }
-      return done;
+  return async (after) => {
+    // Something between them stays.
+    const isHeld = after > mark;
+    const piece = { environmentId, before, after: isHeld ? after : mark, limit: LEDGER_ROWS };
+    const done = await inTransaction(async ({ db }) => {
+      const emptied = await emptySends(db, piece, now);
+      if (!isHeld && emptied.through !== null) await saveEmptiedThrough(db, environmentId, emptied.through);
+      return emptied;
     });
+    if (!isHeld) mark = done.through ?? mark;
+    return done;
+  };
 }
 
 /** First they leave their inboxes, as if they had been removed; a while later the rows go. */

@@ -13,7 +13,7 @@ import { NOON } from '../support/arbitraries.js';
 const DAY_MS = 86_400_000;
 const kind = fc.constantFrom(...RETENTION_KINDS);
 const keepMs = fc.option(fc.integer({ min: 0, max: 40_000 }).map((days) => days * DAY_MS));
-const setting = fc.dictionary(kind, keepMs) as fc.Arbitrary<Record<string, number | null>>;
+const setting = fc.dictionary(kind, keepMs);
 
 const codes = (of: Record<string, number | null>): string[] => warningsOf(of).map((one) => `${one.kind} ${one.code}`);
 
