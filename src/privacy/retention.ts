@@ -27,7 +27,7 @@ const RULES: Readonly<Record<RetentionKind, KindRule>> = {
   HISTORY: {
     defaultMs: 400 * DAY_MS,
     leastMs: 30 * DAY_MS,
-    because: 'until then providers may still report what became of it, and its idempotency key and files count',
+    because: 'providers report late, repeated requests are answered from it, and files are kept as long',
   },
   CONTENT: {
     defaultMs: null,
@@ -38,7 +38,7 @@ const RULES: Readonly<Record<RetentionKind, KindRule>> = {
   CALLBACKS: {
     defaultMs: 30 * DAY_MS,
     leastMs: 14 * DAY_MS,
-    because: 'providers repeat a callback for up to a week, and what is forgotten would count again',
+    because: 'providers repeat a callback for up to a week, and what is forgotten would be folded again',
   },
   WEBHOOK_CALLS: {
     defaultMs: 30 * DAY_MS,
@@ -48,7 +48,7 @@ const RULES: Readonly<Record<RetentionKind, KindRule>> = {
   ALERTS: {
     defaultMs: 400 * DAY_MS,
     leastMs: 7 * DAY_MS,
-    because: 'what was told a moment ago would be told again',
+    because: 'whether to raise one is decided by the last one, and it would be raised again',
   },
   RETIRED_ENDPOINTS: {
     defaultMs: null,

@@ -74,7 +74,7 @@ describe('a wish', () => {
       field: ['input', 'rules', '0', 'keepFor'],
       code: 'TOO_SHORT',
       message:
-        '1 days given, HISTORY must stay 30 days at least: until then providers may still report what became of it, and its idempotency key and files count',
+        '1 days given, HISTORY must stay 30 days at least: providers report late, repeated requests are answered from it, and files are kept as long',
     });
   });
 
