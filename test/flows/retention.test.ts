@@ -126,7 +126,9 @@ describe('the setting', () => {
       'input.rules.2.keepFor TOO_LONG',
       'input.rules.4.kind DUPLICATE_KIND',
     ]);
-    expect(answer.userErrors[1]?.message).toMatch(/29 days given, HISTORY must stay 30 days at least: providers report late/);
+    expect(answer.userErrors[1]?.message).toMatch(
+      /29 days given, HISTORY must stay 30 days at least: providers report late/,
+    );
     expect(await retentionOf(gateway)).toEqual(before);
   });
 
