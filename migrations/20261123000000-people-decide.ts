@@ -80,6 +80,15 @@ const digests = [
 const privacy = [
   // How long each kind of data stays; a kind that is not in it stays as long as its default says.
   `alter table environment add column retention jsonb not null default '{}'`,
+  // No send up to this one says anything any more, so that each run goes on where the last one came to.
+  `alter table environment add column emptied_through uuid`,
+  `alter table send add column content_gone_at timestamptz`,
+  // Environments keep things for different times: each finds its own oldest first.
+  `drop index callback_age`,
+  `create index callback_age on callback (environment_id, received_at)`,
+  `drop index webhook_call_ended`,
+  `create index webhook_call_ended on webhook_call (environment_id, ended_at) where ended_at is not null`,
+  `create index endpoint_retired on endpoint (environment_id, retired_at) where retired_at is not null`,
   // The row stays, without anything of the person, so that what was counted stays counted.
   `alter table recipient add column erased_at timestamptz`,
   // That a person was erased, who asked for it, and how much went: nothing of the person itself.

@@ -199,11 +199,11 @@ function endingOf(answer: Answer, integration: string, startedAt: Date): Ending 
 /** Codes of what we did not send, or broke ourselves. */
 const OURS: ReadonlySet<string> = new Set([
   ...['LEASE_TOO_OLD', 'DATABASE_UNAVAILABLE', 'RENDER_ERROR', 'ADAPTER_ERROR'],
-  ...['ATTACHMENT_MISSING', 'ATTACHMENTS_UNAVAILABLE'],
+  ...['ATTACHMENT_MISSING', 'ATTACHMENTS_UNAVAILABLE', 'CONTENT_GONE'],
 ]);
 
-/** Codes of what could not be put into words, or not with its files. */
-const NOT_WRITTEN: ReadonlySet<string> = new Set(['RENDER_ERROR', 'ATTACHMENT_MISSING']);
+/** Codes of what could not be put into words, or not with its files, or whose words are gone. */
+const NOT_WRITTEN: ReadonlySet<string> = new Set(['RENDER_ERROR', 'ATTACHMENT_MISSING', 'CONTENT_GONE']);
 
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 

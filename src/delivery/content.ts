@@ -25,7 +25,7 @@ export class Contents {
   ) {}
 
   /**
-   * Throws RenderError when there is nothing for this channel, the data does not fit, or a file is gone;
+   * Throws RenderError when there is nothing for this channel, the data does not fit, or words or a file are gone;
    * StoreUnavailable when files cannot be read now.
    */
   async render(situation: Situation, channel: ChannelName): Promise<Content> {
@@ -48,6 +48,8 @@ export class Contents {
   }
 
   private async words({ send, row }: Situation, channel: ChannelName): Promise<Content> {
+    if (send.content_gone_at !== null)
+      throw new RenderError('what it said was not kept: its time was over (see retention)', 'CONTENT_GONE');
     if (send.content) return { ...send.content, html: null };
     const contents = await this.load(send.environment_id, send.template_key ?? '', send.template_version ?? 0);
     const variant = chooseContent(contents ?? [], channel, row.locale);

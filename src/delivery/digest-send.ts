@@ -42,6 +42,7 @@ export async function digestSend(
     ...{ brand: own.brand, topic_id: null, send_at: null, expires_at: null, tags: [], expanded_through: null },
     ...{ expanded: true, created_at: now, canceled_at: null, tenant: own.tenant, audience: null, recipient_count: 1 },
     ...{ attachments: null, send_window: null, digest_id: digest.id, throttle: null, digest_key: own.digest_key },
+    content_gone_at: null,
   };
   if (gathered.length === 1) {
     const { template_key, template_version, data, content } = own;

@@ -5,15 +5,15 @@ import { KEY_KEPT_MS } from '../base/idempotency.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import { CAP_PERIOD_MAX_MS } from '../recipients/caps.js';
-import { dropCallbacks } from '../store/callbacks.js';
 import { dropCapUses } from '../store/cap-uses.js';
+import type { Database } from '../store/database.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
-import { dropEndedCalls } from '../store/webhook-calls.js';
 import type { Advancer } from './advance.js';
 import { foldCallbacks, type FoldContext } from './callbacks.js';
 import { flushDue, type FlushContext } from './flush-digest.js';
+import { prune } from './prune.js';
 import { sweepOrphans, type SweepContext } from './sweep.js';
 import { wakeDue } from './wake.js';
 import type { WebhookCaller } from './webhook-calls.js';
@@ -24,14 +24,12 @@ import type { WebhookCaller } from './webhook-calls.js';
  */
 const LOSSES_MAX = 60;
 const LOSS_PAUSE_MS = 1_000;
-/** Longer than any vendor repeats itself. */
-const CALLBACKS_KEPT_MS = 30 * 24 * 3_600_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
-const WEBHOOK_CALLS_KEPT_MS = 30 * 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
 
 export interface WorkerContext extends SweepContext, FoldContext, FlushContext {
+  readonly database: Pick<Database, 'db' | 'transaction'>;
   readonly advancer: Advancer;
   readonly webhooks: Pick<WebhookCaller, 'look'>;
   readonly expand: (job: JobPayloads['expand']) => Promise<void>;
@@ -52,12 +50,11 @@ export function handlers(context: WorkerContext): Handlers {
       const now = context.clock.now();
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
-      await dropCallbacks(context.database.db, plus(now, -CALLBACKS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
-      await dropEndedCalls(context.database.db, plus(now, -WEBHOOK_CALLS_KEPT_MS));
       await dropCapUses(context.database.db, plus(now, -CAP_PERIOD_MAX_MS));
       await context.attachments.drop();
     },
+    prune: async ({ left }) => void (await prune(context, left)),
   };
 }
 
@@ -74,6 +71,7 @@ async function sitOut(clock: Clock, work: () => Promise<void>): Promise<void> {
 export async function startWorkers(queue: Queue, context: WorkerContext): Promise<void> {
   await queue.work(handlers(context));
   await queue.schedule('maintain', '17 * * * *');
+  await queue.schedule('prune', '37 * * * *');
   // The sweep: every timer has its job, and should one be lost all the same, its timer is found within the minute.
   await queue.schedule('wake', '* * * * *');
   await queue.schedule('fold', '* * * * *');

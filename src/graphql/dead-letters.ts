@@ -50,7 +50,10 @@ const DeadLetterConnection = connectionOf('DeadLetter', () => DeadLetterType);
 class RedriveDeadLettersInput {
   @Field(() => [ID], { nullable: true, description: 'Notifications among `deadLetters`, 1 to 1,000; or `all`.' })
   notifications?: string[] | null;
-  @Field(() => Boolean, { nullable: true, description: 'True: all that there are; instead of `notifications`.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True: all that there are and whose content was kept; instead of `notifications`.',
+  })
   all?: boolean | null;
 }
 
@@ -60,7 +63,7 @@ class RedriveDeadLettersPayload {
   redrivenCount!: number;
   @Field(() => [UserErrorType], {
     description:
-      'NOT_FOUND by its place in `notifications` (then none goes on), INVALID_SELECTION, TOO_MANY_NOTIFICATIONS.',
+      'NOT_FOUND or CONTENT_GONE by its place in `notifications` (then none goes on), INVALID_SELECTION, TOO_MANY_NOTIFICATIONS.',
   })
   userErrors!: UserErrorType[];
 }

@@ -27,6 +27,7 @@ import { PreferencesLinkResolver } from './preferences-link.js';
 import { ProviderResolver } from './providers.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
+import { RetentionResolver } from './retention.js';
 import { DateTime } from './scalars.js';
 import { SectionResolver } from './sections.js';
 import { SendBatchResolver } from './send-batch.js';
@@ -87,6 +88,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ConsentResolver,
       ConsentRequestResolver,
       ComplianceResolver,
+      RetentionResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

@@ -42,6 +42,12 @@ export class SendType {
   tags!: string[];
   @Field(() => [AttachmentType], { description: 'Files that go with it.' })
   attachments!: AttachmentType[];
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Since when its data, text and names of files are gone, because their time was over; null: they are kept.',
+  })
+  contentGoneAt!: Date | null;
 }
 
 const SendConnection = connectionOf('Send', () => SendType);
@@ -176,5 +182,6 @@ export function toSend(row: SendRow): SendType {
     tenant: row.tenant,
     tags: row.tags,
     attachments: toAttachments(row.attachments),
+    contentGoneAt: row.content_gone_at,
   };
 }

@@ -15,6 +15,11 @@ export interface JobPayloads {
   /** Closes every window of a digest that is due. */
   digest: Record<string, never>;
   maintain: Record<string, never>;
+  /**
+   * Lets go of what is past its time. `left`: what the run before did not come to the end of, by environment and step, and
+   * where it goes on; missing: all there is.
+   */
+  prune: { left?: Record<string, Record<string, string>> };
 }
 export type JobName = keyof JobPayloads;
 
@@ -58,5 +63,6 @@ export const QUEUES: readonly QueueSettings[] = [
   { name: 'digest', job: 'digest', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
+  { name: 'prune', job: 'prune', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

@@ -103,8 +103,3 @@ export async function forgetCallbacks(
     using jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (environment_id uuid, integration_id uuid, key text)
     where c.environment_id = s.environment_id and c.integration_id = s.integration_id and c.key = s.key`.execute(db);
 }
-
-/** Forgets callbacks that came before `before`: vendors have stopped repeating them long since. */
-export async function dropCallbacks(db: Db, before: Date): Promise<void> {
-  await sql`delete from callback where received_at < ${before} and due_at is null`.execute(db);
-}

@@ -13,6 +13,8 @@ export const EnvironmentTable = defineEntity({
     mode: p.text().$type<EnvironmentMode>(),
     tokenSecret: p.blob(),
     compliance: p.json().$type<Compliance>(),
+    retention: p.json().$type<RetentionSetting>(),
+    emptiedThrough: p.uuid().nullable(),
     createdAt: p.datetime(),
   },
 });
@@ -49,6 +51,9 @@ export interface Compliance {
   readonly privacyUrl?: string | null;
 }
 
+/** How long kinds of data stay, in milliseconds; null: for ever; a kind that is missing: as long as its default says. */
+export type RetentionSetting = Readonly<Record<string, number | null>>;
+
 export interface EnvironmentRow {
   id: string;
   key: string;
@@ -70,7 +75,7 @@ export interface ApiKeyRow {
 export async function insertEnvironment(db: Db, row: EnvironmentRow): Promise<boolean> {
   const result = await db
     .insertInto('environment')
-    .values({ ...row, compliance: {} })
+    .values({ ...row, compliance: {}, retention: {} })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .returning('id')
     .execute();

@@ -13,7 +13,11 @@ const PARTITIONED = [
   { table: 'event', fillfactor: 100 },
 ] as const;
 
-const PARTITION_LOCK = 7_283_002;
+/** The same, by name. */
+export const LEDGER: readonly string[] = PARTITIONED.map((one) => one.table);
+
+/** Who makes or drops partitions does so alone. */
+export const PARTITION_LOCK = 7_283_002;
 
 /**
  * Makes the daily partitions of the ledger from yesterday to `daysAhead` days after today (UTC). Safe to repeat and to

@@ -56,6 +56,7 @@ export const SendTable = defineEntity({
     digestId: p.uuid().nullable(),
     throttle: p.json().$type<Record<string, unknown>>().nullable(),
     digestKey: p.text().nullable(),
+    contentGoneAt: p.datetime().nullable(),
   },
 });
 
@@ -93,6 +94,8 @@ export interface SendRow {
   throttle: Record<string, unknown> | null;
   /** What it may be gathered with in one digest: the caller's own; null: everything of the category. */
   digest_key: string | null;
+  /** Since when `data`, `content` and `attachments` are empty, because their time was over; null: they are as they were sent. */
+  content_gone_at: Date | null;
 }
 
 /** Stores sends and what is named in them, in one statement: a round trip is what a small send pays for most. */

@@ -228,8 +228,3 @@ export async function replayCalls(
     where ${sql.join(where, sql` and `)}`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
-
-/** Forgets calls that ended before. */
-export async function dropEndedCalls(db: Db, before: Date): Promise<void> {
-  await sql`delete from webhook_call where ended_at < ${before}`.execute(db);
-}

@@ -19,14 +19,14 @@ const text = new Liquid(OPTIONS);
 const html = new Liquid({ ...OPTIONS, outputEscape: 'escape' });
 
 /**
- * A template that cannot be compiled or rendered, or a file that it goes with and that is gone; the text names the part, and
- * for syntax the place.
+ * A template that cannot be compiled or rendered, or words or a file that are gone; the text names the part, and for syntax
+ * the place.
  */
 export class RenderError extends Error {
   override readonly name = 'RenderError';
   constructor(
     message: string,
-    readonly code: 'RENDER_ERROR' | 'ATTACHMENT_MISSING' = 'RENDER_ERROR',
+    readonly code: 'RENDER_ERROR' | 'ATTACHMENT_MISSING' | 'CONTENT_GONE' = 'RENDER_ERROR',
   ) {
     super(message);
   }

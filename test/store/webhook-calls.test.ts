@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { plus } from '../../src/base/clock.js';
 import { uuidv7 } from '../../src/base/ids.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
+import { dropEndedCalls } from '../../src/store/retention.js';
 import { insertEnvironment } from '../../src/store/environments.js';
 import { KeptRows, readEventTypes } from '../../src/store/kept-rows.js';
 import {
   claimCalls,
-  dropEndedCalls,
   giveUpCalls,
   insertEvents,
   listCalls,
@@ -176,9 +176,9 @@ describe('an end', () => {
     await emit(2);
     const [first] = await claim();
     await recordCallEnds(database.db, [endOf(first as ClaimedCall)], NOON);
-    await dropEndedCalls(database.db, NOON);
+    await dropEndedCalls(database.db, row.environment_id, NOON, 9);
     expect(await listCalls(database.db, row, null, null, 9)).toHaveLength(2);
-    await dropEndedCalls(database.db, plus(NOON, 1));
+    await dropEndedCalls(database.db, row.environment_id, plus(NOON, 1), 9);
     expect(await listCalls(database.db, row, null, null, 9)).toMatchObject([{ state: 'WAITING' }]);
   });
 });
