@@ -5,6 +5,7 @@ import { KEY_KEPT_MS } from '../base/idempotency.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import { CAP_PERIOD_MAX_MS } from '../recipients/caps.js';
+import { eraseDue } from '../privacy/erase.js';
 import { dropCallbacks } from '../store/callbacks.js';
 import { dropCapUses } from '../store/cap-uses.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
@@ -47,6 +48,7 @@ export function handlers(context: WorkerContext): Handlers {
     fold: () => foldCallbacks(context),
     webhooks: () => context.webhooks.look(),
     digest: () => flushDue(context),
+    erase: () => eraseDue(context),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
@@ -80,5 +82,6 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   // Likewise, and for calls that a process took with it when it died.
   await queue.schedule('webhooks', '* * * * *');
   await queue.schedule('digest', '* * * * *');
+  await queue.schedule('erase', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

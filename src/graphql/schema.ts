@@ -14,6 +14,7 @@ import { DigestResolver } from './digests.js';
 import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
+import { ErasureResolver } from './erasures.js';
 import { ExplainResolver } from './explain.js';
 import { InboxResolver } from './inbox.js';
 import { INBOX_EVENT_TYPES, InboxEventsResolver } from './inbox-events.js';
@@ -87,6 +88,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ConsentResolver,
       ConsentRequestResolver,
       ComplianceResolver,
+      ErasureResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

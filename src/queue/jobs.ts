@@ -14,6 +14,8 @@ export interface JobPayloads {
   webhooks: Record<string, never>;
   /** Closes every window of a digest that is due. */
   digest: Record<string, never>;
+  /** Takes away the rest of people who were erased. */
+  erase: Record<string, never>;
   maintain: Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
@@ -58,5 +60,6 @@ export const QUEUES: readonly QueueSettings[] = [
   { name: 'digest', job: 'digest', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
+  { name: 'erase', job: 'erase', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

@@ -24,6 +24,7 @@ export const IdempotencyKeyTable = defineEntity({
     requestHash: p.blob(),
     answer: p.json().$type<Record<string, unknown>>(),
     createdAt: p.datetime(),
+    recipientId: p.uuid().nullable(),
   },
 });
 
@@ -185,7 +186,8 @@ export async function claimIdempotencyKeys(
       as c (environment_id uuid, operation text, key text, request_hash text, answer jsonb)
     order by c.environment_id, c.operation, c.key
     on conflict (environment_id, operation, key) do update
-      set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at
+      set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at,
+        recipient_id = null
       where k.created_at < ${keptSince}
     returning environment_id, operation, key`.execute(db);
   const mine = new Set(claimed.map((row) => `${row.environment_id} ${row.operation} ${row.key}`));
@@ -220,13 +222,13 @@ export async function dropIdempotencyKeys(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('idempotency_key').where('created_at', '<', before).execute();
 }
 
-/** What a claimed key answers from this commit on. */
+/** What a claimed key answers from this commit on. `recipient_id`: whom the answer speaks of; null: nobody. */
 export async function saveIdempotencyAnswer(
   db: Db,
-  row: Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key' | 'answer'>,
+  row: Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key' | 'answer'> & { recipient_id: string | null },
 ): Promise<void> {
   await sql`
-    update idempotency_key set answer = ${JSON.stringify(row.answer)}::jsonb
+    update idempotency_key set answer = ${JSON.stringify(row.answer)}::jsonb, recipient_id = ${row.recipient_id}
     where environment_id = ${row.environment_id} and operation = ${row.operation} and key = ${row.key}`.execute(db);
 }
 
