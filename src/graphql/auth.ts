@@ -69,7 +69,7 @@ async function recipientCaller(context: AuthContext, token: string): Promise<Ext
   if (recipientId === undefined)
     throw new AppError('UNAUTHENTICATED', 'the token names a recipient that does not exist');
   // Of a person who was erased, and came again under the same id, as somebody new.
-  if (await erasedBefore(context.db, environment.id, recipientId, new Date((issued - SKEW_S) * 1000)))
+  if (await erasedBefore(context.db, environment.id, recipientId, new Date(issued * 1000)))
     throw new AppError('UNAUTHENTICATED', 'the token is older than its recipient; get a new one');
   return {
     kind: 'recipient',
