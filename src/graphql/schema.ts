@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createPubSub } from '@graphql-yoga/subscription';
 import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { AccessReportResolver, HoldingResolver } from './access-reports.js';
 import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
 import { ComplianceResolver } from './compliance.js';
@@ -89,6 +90,8 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ConsentRequestResolver,
       ComplianceResolver,
       ErasureResolver,
+      AccessReportResolver,
+      HoldingResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

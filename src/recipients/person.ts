@@ -180,7 +180,8 @@ export function effectiveEndpoints(
   ];
 }
 
-function phoneCountry(endpoints: readonly EndpointFact[]): string | null {
+/** Where a person's first phone number is of; null: nobody knows. */
+export function phoneCountry(endpoints: readonly Pick<EndpointFact, 'channel' | 'address'>[]): string | null {
   const phone = endpoints.find((endpoint) => endpoint.channel === 'SMS');
   return (phone && parsePhoneNumberFromString(phone.address)?.country) ?? null;
 }

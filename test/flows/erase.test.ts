@@ -271,7 +271,7 @@ test('of somebody who is erased nothing is left in any row of any table, and not
   // Who comes again is somebody new, and the address is still barred.
   await production.person('canary-ana', { email: MAIL });
   const next = await production.sendAndFinish(ANA, 'orders');
-  expect([next.state, next.plan.steps[0]?.reason]).toEqual(['UNROUTABLE', 'SUPPRESSED']);
+  expect([next.state, next.plan.steps[0]?.reason]).toEqual(['UNROUTABLE', 'ENDPOINT_SUPPRESSED']);
   expect(await uuidOf('canary-ana')).not.toBe(uuid);
   expect((await widget.raw({ query: '{ inbox(first: 1) { nodes { id } } }' })).errors).toMatchObject([
     { extensions: { code: 'UNAUTHENTICATED' } },
