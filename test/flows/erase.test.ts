@@ -4,7 +4,7 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import { environmentOf } from '../support/environment.js';
 import { rowsWith } from '../support/every-row.js';
 import { Gate } from '../support/gate.js';
-import { Gateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
 import { signed, told, WEBHOOK_PUBLIC_KEY, type SendgridEvent } from '../support/sendgrid-events.js';
 import { signedByTwilio } from '../support/twilio-signer.js';
 import { until } from '../support/until.js';
@@ -171,7 +171,11 @@ test('of somebody who is erased nothing is left in any row of any table, and not
     'send { id }',
   );
   await until(
-    async () => (await gate.rows('select 1 from notification where finished_at is null')).length === 0,
+    async () =>
+      (
+        await gate.rows(`select 1 from notification n join send s on s.id = n.send_id
+      where s.topic_id is not null and n.finished_at is not null`)
+      ).length === 2,
     'the news to be out',
   );
   // Ben is away, and Ana has his tasks.
@@ -278,6 +282,67 @@ test('of somebody who is erased nothing is left in any row of any table, and not
   ]);
 });
 
+test('what waits for its time, for a provider or in a digest never goes', async () => {
+  const dee = { externalId: 'dee' };
+  await production.person('dee', { email: 'dee@example.com', phone: '+14155550142' });
+  const uuid = await uuidOf('dee');
+  await production.category('batched', { channels: ['EMAIL'], digest: { kind: 'BATCH', window: 'PT2S' } });
+  vendor.does = () => ({ status: 503 });
+  const soon = new Date(Date.now() + 2_000).toISOString();
+  const ids = [
+    await production.send([dee], 'alarms', { sendAt: soon }),
+    await production.send([dee], 'batched'),
+    await production.send([dee], 'orders'),
+  ].flatMap((send) => send.notificationIds);
+  await until(() => vendor.to('dee@example.com').length === 1, 'the provider to be down');
+  await until(
+    async () => (await gate.rows(`select 1 from digest where recipient_id = '${uuid}'`)).length === 1,
+    'a window',
+  );
+  const { erasure } = await erase(production, dee);
+  vendor.does = () => 'yes';
+  await finished(production, erasure?.id);
+  const later = `select now() > $1::timestamptz + interval '2 seconds' as later`;
+  await until(async () => (await gate.rows<{ later: boolean }>(later, [soon]))[0]?.later, 'their times to pass');
+  expect(await states(uuid)).toEqual({ CANCELED: 3 });
+  for (const id of ids) expect((await production.notification(id)).plan).toMatchObject({ outcome: 'CANCELED' });
+  expect(vendor.taken.filter(({ address }) => ['dee@example.com', '+14155550142'].includes(address))).toEqual([]);
+  expect(await gate.rows(`select 1 from digest where recipient_id = '${uuid}' and closed_at is null`)).toEqual([]);
+});
+
+test('once it has answered, nothing of what comes at the same time begins', async () => {
+  const cat = { externalId: 'cat' };
+  await production.person('cat', { email: 'cat@example.com' });
+  const uuid = await uuidOf('cat');
+  let over = false;
+  const senders = Array.from({ length: 8 }, async () => {
+    while (!over) {
+      const input = { to: [cat], category: 'orders', content: { title: 'A', body: 'B' } };
+      const { userErrors } = await production.attempt('send', input, 'deduplicated');
+      if (userErrors.length > 0) return;
+    }
+  });
+  await until(() => vendor.to('cat@example.com').length >= 20, 'calls to run');
+  const { erasure } = await erase(production, cat);
+  const answeredAt = new Date(Date.now());
+  over = true;
+  await Promise.all(senders);
+  await finished(production, erasure?.id);
+  const begun = await gate.rows<{ at: Date }>(
+    `select e.at from event e join notification n on n.id = e.notification_id
+     where n.recipient_id = $1 and e.type = 'attempt.started'`,
+    [uuid],
+  );
+  expect(begun.length).toBeGreaterThanOrEqual(20);
+  expect(begun.filter(({ at }) => at > answeredAt)).toEqual([]);
+  // Everything that was called is on record, and the rest did not go.
+  expect(vendor.to('cat@example.com').length).toBe(begun.length);
+  const { COMPLETED = 0, CANCELED = 0, ...others } = await states(uuid);
+  expect([COMPLETED, others]).toEqual([begun.length, {}]);
+  expect(CANCELED).toBeGreaterThanOrEqual(0);
+  expect(await rowsWith(gate, ['cat@example.com'])).toEqual([]);
+});
+
 test('a call that runs ends, and leaves nothing behind', async () => {
   let open = (): void => undefined;
   const gateOpens = new Promise<void>((resolve) => (open = resolve));
@@ -342,6 +407,6 @@ test('operators see every erasure', async () => {
   const { erasures } = await production.query<{ erasures: { nodes: Erasure[] } }>(
     '{ erasures(first: 10) { nodes { id actor finishedAt } } }',
   );
-  expect(erasures.nodes.length).toBe(2);
+  expect(erasures.nodes.length).toBe(4);
   expect(erasures.nodes.every((one) => one.finishedAt !== null)).toBe(true);
 });
