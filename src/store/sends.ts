@@ -186,8 +186,7 @@ export async function claimIdempotencyKeys(
       as c (environment_id uuid, operation text, key text, request_hash text, answer jsonb)
     order by c.environment_id, c.operation, c.key
     on conflict (environment_id, operation, key) do update
-      set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at,
-        recipient_id = null
+      set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at
       where k.created_at < ${keptSince}
     returning environment_id, operation, key`.execute(db);
   const mine = new Set(claimed.map((row) => `${row.environment_id} ${row.operation} ${row.key}`));

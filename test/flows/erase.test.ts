@@ -314,9 +314,9 @@ test('once it has answered, nothing of what comes at the same time begins', asyn
   const cat = { externalId: 'cat' };
   await production.person('cat', { email: 'cat@example.com' });
   const uuid = await uuidOf('cat');
-  let over = false;
+  const over = new AbortController();
   const senders = Array.from({ length: 8 }, async () => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const input = { to: [cat], category: 'orders', content: { title: 'A', body: 'B' } };
       const { userErrors } = await production.attempt('send', input, 'deduplicated');
       if (userErrors.length > 0) return;
@@ -325,7 +325,7 @@ test('once it has answered, nothing of what comes at the same time begins', asyn
   await until(() => vendor.to('cat@example.com').length >= 20, 'calls to run');
   const { erasure } = await erase(production, cat);
   const answeredAt = new Date(Date.now());
-  over = true;
+  over.abort();
   await Promise.all(senders);
   await finished(production, erasure?.id);
   const begun = await gate.rows<{ at: Date }>(

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isErasedExternalId } from '../../src/recipients/recipients.js';
 import { scrubbedEvent, scrubbedPlan } from '../../src/recipients/scrubbed.js';
