@@ -142,7 +142,8 @@ export async function clearBeside(
         '{data,providerId}', 'null', false), '{data,tags}', '[]', false)
     where environment_id = ${environmentId} and payload #>> '{data,notificationId}' = any(${named}::text[])`);
   const callbacks = await count(sql`delete from callback
-    where environment_id = ${environmentId} and left(attempt_id, 30) = any(${named}::text[]) and due_at is null`);
+    where environment_id = ${environmentId} and left(attempt_id, 30) = any(${named}::text[])
+      and (due_at is null or tries > 0)`);
   await sql`update digest set key = ''
     where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[]) and key <> ''`.execute(db);
   return { outbox, calls, callbacks };

@@ -117,11 +117,10 @@ export async function clearAddresses(
     update suppression set address = null, detail = null where environment_id = ${environmentId}
       and address_hash in (select sha256(convert_to(lower(a collate "C"), 'UTF8')) from unnest(${texts}::text[]) a)
       and (address is not null or detail is not null)`.execute(db);
-  // What is still to be folded goes when that is done: it may be the reason why nothing may go there.
+  // What has not been looked at yet goes once it is folded: it may be the reason why nothing may go there.
   const { numAffectedRows: callbacks } = await sql`
-    delete from callback where environment_id = ${environmentId} and address = any(${texts}::text[]) and due_at is null`.execute(
-    db,
-  );
+    delete from callback where environment_id = ${environmentId} and address = any(${texts}::text[])
+      and (due_at is null or tries > 0)`.execute(db);
   await sql`delete from simulator_rule
     where environment_id = ${environmentId} and address = any(${texts}::text[])`.execute(db);
   return { SUPPRESSIONS: Number(suppressions ?? 0n), CALLBACKS: Number(callbacks ?? 0n) };
