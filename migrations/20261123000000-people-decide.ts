@@ -83,11 +83,12 @@ const privacy = [
   // The row stays, without anything of the person, so that what was counted stays counted.
   `alter table recipient add column erased_at timestamptz`,
   // That a person was erased, who asked for it, and how much went: nothing of the person itself. Until it has finished:
-  // `through`, the last notification that is done with, and `addresses`, what has to be looked for elsewhere.
+  // `through`, the last notification that is done with, and `addresses`, what has to be looked for elsewhere. For an hour:
+  // a salted hash of the external id, so that tokens of that time do not open somebody new of the same id.
   `create table erasure (
      environment_id uuid not null references environment (id), id uuid not null, recipient_id uuid not null,
      actor text not null, reason text, requested_at timestamptz not null, finished_at timestamptz, erased jsonb not null default '{}',
-     through uuid, addresses jsonb not null default '[]', primary key (environment_id, id))`,
+     through uuid, addresses jsonb not null default '[]', subject_hash bytea, primary key (environment_id, id))`,
   `create unique index erasure_recipient on erasure (environment_id, recipient_id)`,
   `create index erasure_unfinished on erasure (requested_at) where finished_at is null`,
   // Whose personal data an answer may hold.

@@ -9,6 +9,7 @@ import { eraseDue } from '../privacy/erase.js';
 import { dropCallbacks } from '../store/callbacks.js';
 import { dropCapUses } from '../store/cap-uses.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
+import { forgetSubjects } from '../store/erasures.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
 import { dropEndedCalls } from '../store/webhook-calls.js';
@@ -27,6 +28,8 @@ const LOSSES_MAX = 60;
 const LOSS_PAUSE_MS = 1_000;
 /** Longer than any vendor repeats itself. */
 const CALLBACKS_KEPT_MS = 30 * 24 * 3_600_000;
+/** Longer than tokens of people live. */
+const SUBJECTS_KEPT_MS = 3_600_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
 const WEBHOOK_CALLS_KEPT_MS = 30 * 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
@@ -55,6 +58,7 @@ export function handlers(context: WorkerContext): Handlers {
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
       await dropCallbacks(context.database.db, plus(now, -CALLBACKS_KEPT_MS));
+      await forgetSubjects(context.database.db, plus(now, -SUBJECTS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
       await dropEndedCalls(context.database.db, plus(now, -WEBHOOK_CALLS_KEPT_MS));
       await dropCapUses(context.database.db, plus(now, -CAP_PERIOD_MAX_MS));

@@ -5,7 +5,7 @@ import { AppError } from '../base/errors.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { Db } from '../store/database.js';
 import { findEnvironment, type EnvironmentRow } from '../store/environments.js';
-import { erasedBefore } from '../store/erasures.js';
+import { wasErasedSince } from '../store/erasures.js';
 import { resolveExternalIds } from '../store/recipients.js';
 import type { Caller } from './context.js';
 import type { KeyRing } from './key-ring.js';
@@ -69,7 +69,7 @@ async function recipientCaller(context: AuthContext, token: string): Promise<Ext
   if (recipientId === undefined)
     throw new AppError('UNAUTHENTICATED', 'the token names a recipient that does not exist');
   // Of a person who was erased, and came again under the same id, as somebody new.
-  if (await erasedBefore(context.db, environment.id, recipientId, new Date(issued * 1000)))
+  if (await wasErasedSince(context.db, environment.id, sub, new Date(issued * 1000)))
     throw new AppError('UNAUTHENTICATED', 'the token is older than its recipient; get a new one');
   return {
     kind: 'recipient',

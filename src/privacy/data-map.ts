@@ -102,10 +102,10 @@ export const PERSONAL_DATA = {
     erasing: 'go',
   },
   ERASURE: {
-    what: 'that the person was erased, when, by whom, and how much went; addresses, until it has finished',
+    what: 'that the person was erased, when, by whom, and how much went; addresses, until it has finished; a salted hash of your id, for an hour or two',
     sources: ['SERVICE'],
     purpose: 'to prove it',
-    erasing: 'stays, without addresses',
+    erasing: 'stays, without addresses and hash',
   },
 } as const satisfies Readonly<Record<string, KindOfData>>;
 
@@ -160,7 +160,7 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
   },
   environment: { NONE: 'id key name mode token_secret created_at compliance retention' },
   erasure: {
-    ERASURE: 'addresses reason',
+    ERASURE: 'addresses reason subject_hash',
     NONE: 'environment_id id recipient_id actor requested_at finished_at erased through',
   },
   event: { NOTIFICATIONS: 'data', NONE: 'environment_id notification_id seq at type ordinal' },

@@ -58,10 +58,11 @@ export async function beginErasure(tx: Tx, request: EraseRequest, now: Date): Pr
     const erased = {
       ...{ PROFILE: 1, ADDRESSES: addresses.length, PREFERENCES: preferences, TOPICS: topics, ANSWERS: answers },
     };
-    await insertErasure(tx.db, {
+    const row = {
       ...{ environment_id: environmentId, id: uuidv7(now), recipient_id: recipientId, actor, reason },
       ...{ requested_at: now, erased, addresses },
-    });
+    };
+    await insertErasure(tx.db, row, person.external_id);
     advanceEach(tx, await disturbPerson(tx.db, request));
     tx.announce({ environmentId, recipientId });
     tx.enqueue({ job: 'erase', lane: 'NORMAL', data: {} });

@@ -13,8 +13,11 @@ export interface PersonRef {
 export async function lockPerson(
   db: Db,
   { environmentId, recipientId }: PersonRef,
-): Promise<{ erased_at: Date | null } | undefined> {
-  const { rows } = await sql<{ erased_at: Date | null }>`select erased_at from recipient
+): Promise<{ external_id: string; erased_at: Date | null } | undefined> {
+  const { rows } = await sql<{
+    external_id: string;
+    erased_at: Date | null;
+  }>`select external_id, erased_at from recipient
     where environment_id = ${environmentId} and id = ${recipientId} for update`.execute(db);
   return rows[0];
 }

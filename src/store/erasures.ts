@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
+import { uuidv7Floor } from '../base/ids.js';
 import type { ChannelName } from '../base/names.js';
 import type { Db } from './database.js';
 
@@ -18,6 +20,7 @@ export const ErasureTable = defineEntity({
     erased: p.json().$type<Record<string, number>>(),
     through: p.uuid().nullable(),
     addresses: p.json().$type<readonly ErasedAddress[]>(),
+    subjectHash: p.blob().nullable(),
   },
 });
 
@@ -44,17 +47,26 @@ export interface ErasureRow {
   addresses: readonly ErasedAddress[];
 }
 
+/** The salted hash of an external id, which no other erasure shares. */
+function subjectHash(id: string, externalId: string): Buffer {
+  return createHash('sha256').update(`${id} ${externalId}`).digest();
+}
+
 /** What a new erasure is known by. */
 export type NewErasure = Pick<
   ErasureRow,
   'environment_id' | 'id' | 'recipient_id' | 'actor' | 'reason' | 'requested_at' | 'erased' | 'addresses'
 >;
 
-export async function insertErasure(db: Db, row: NewErasure): Promise<void> {
+/** @param externalId as it was: its hash alone is kept, for a while */
+export async function insertErasure(db: Db, row: NewErasure, externalId: string): Promise<void> {
   await sql`
-    insert into erasure (environment_id, id, recipient_id, actor, reason, requested_at, erased, addresses)
+    insert into erasure (environment_id, id, recipient_id, actor, reason, requested_at, erased, addresses,
+      subject_hash)
     values (${row.environment_id}, ${row.id}, ${row.recipient_id}, ${row.actor}, ${row.reason}, ${row.requested_at},
-      ${JSON.stringify(row.erased)}::jsonb, ${JSON.stringify(row.addresses)}::jsonb)`.execute(db);
+      ${JSON.stringify(row.erased)}::jsonb, ${JSON.stringify(row.addresses)}::jsonb, ${subjectHash(row.id, externalId)})`.execute(
+    db,
+  );
 }
 
 export async function findErasure(
@@ -134,11 +146,18 @@ export async function erasedNotifications(
   return new Set(rows.map((row) => row.id));
 }
 
-/** Was anybody erased after `from`, and before this person was made? Then a token of that time may have been another's. */
-export async function erasedBefore(db: Db, environmentId: string, recipientId: string, from: Date): Promise<boolean> {
-  const { rows } = await sql`select 1 from recipient r
-    where r.environment_id = ${environmentId} and r.id = ${recipientId} and r.created_at >= ${from}
-      and exists (select from erasure e where e.environment_id = r.environment_id
-        and e.requested_at >= ${from} and e.requested_at <= r.created_at)`.execute(db);
+/** Was somebody of this external id erased since then? Then what was signed for it at that time is for nobody any more. */
+export async function wasErasedSince(db: Db, environmentId: string, externalId: string, since: Date): Promise<boolean> {
+  // Ids carry their time: of this moment there are few.
+  const { rows } = await sql`select 1 from erasure
+    where environment_id = ${environmentId} and id >= ${uuidv7Floor(since)}::uuid
+      and subject_hash = sha256(convert_to(id::text || ' ' || ${externalId}, 'UTF8'))`.execute(db);
   return rows.length > 0;
+}
+
+/** No token lives as long as since then. */
+export async function forgetSubjects(db: Db, before: Date): Promise<void> {
+  await sql`update erasure set subject_hash = null where requested_at < ${before} and subject_hash is not null`.execute(
+    db,
+  );
 }
