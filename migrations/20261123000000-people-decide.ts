@@ -91,9 +91,24 @@ const privacy = [
   `create index endpoint_retired on endpoint (environment_id, retired_at) where retired_at is not null`,
   // The row stays, without anything of the person, so that what was counted stays counted.
   `alter table recipient add column erased_at timestamptz`,
-  // That a person was erased, who asked for it, and how much went: nothing of the person itself.
+  // That a person was erased, who asked for it, and how much went: nothing of the person itself. Until it has finished:
+  // `through`, the last notification that is done with, and `addresses`, what has to be looked for elsewhere. For an hour:
+  // a salted hash of the external id, so that tokens of that time do not open somebody new of the same id.
   `create table erasure (
      environment_id uuid not null references environment (id), id uuid not null, recipient_id uuid not null,
      actor text not null, reason text, requested_at timestamptz not null, finished_at timestamptz, erased jsonb not null default '{}',
-     primary key (environment_id, id))`,
+     through uuid, addresses jsonb not null default '[]', subject_hash bytea, primary key (environment_id, id))`,
+  `create unique index erasure_recipient on erasure (environment_id, recipient_id)`,
+  `create index erasure_unfinished on erasure (requested_at) where finished_at is null`,
+  // Whose personal data an answer may hold.
+  `alter table idempotency_key add column recipient_id uuid`,
+  `create index idempotency_key_recipient on idempotency_key (recipient_id) where recipient_id is not null`,
+  // By what the rest of a person's data is found.
+  `create index callback_notification on callback (left(attempt_id, 30)) where attempt_id is not null`,
+  `create index callback_address on callback (environment_id, address) where address is not null`,
+  `create index webhook_call_notification on webhook_call ((payload #>> '{data,notificationId}'))
+     where payload #>> '{data,notificationId}' is not null`,
+  `create index outbox_message_notification on outbox_message (notification_id)`,
+  `create index digest_recipient on digest (environment_id, recipient_id)`,
+  `create index topic_subscription_recipient on topic_subscription (environment_id, recipient_id)`,
 ];

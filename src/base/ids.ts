@@ -20,6 +20,7 @@ export const ID_PREFIXES = {
   webhookSubscription: 'whs',
   webhookCall: 'whc',
   consent: 'cns',
+  erasure: 'ers',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

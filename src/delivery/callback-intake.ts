@@ -92,14 +92,15 @@ async function store(
   const rows = events.map((event) => ({
     environment_id,
     integration_id,
-    key: keyOf(event.key),
+    key: keyOf(event.key, event.address),
     type: storable(event.type.slice(0, TYPE_MAX)),
     means: event.means,
     at: event.at,
     attempt_id: bounded(event.attemptId),
-    provider_id: bounded(event.providerId),
-    address: bounded(event.address),
-    detail: event.detail === null ? null : storable(clip(event.detail)),
+    // What says nothing that we keep says nothing of anybody either.
+    provider_id: event.means === null ? null : bounded(event.providerId),
+    address: event.means === null ? null : bounded(event.address),
+    detail: event.means === null || event.detail === null ? null : storable(clip(event.detail)),
     received_at: now,
     due_at: event.means === null ? null : now,
   }));
@@ -108,10 +109,11 @@ async function store(
   });
 }
 
-/** Vendors' ids are short; whatever is longer is known by its hash. */
-function keyOf(key: string): string {
+/** Vendors' ids are short; whatever is longer, or holds the address, is known by its hash. */
+function keyOf(key: string, address: string | null): string {
   const text = storable(key);
-  return text.length <= KEY_MAX ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  const isPlain = address === null || !text.includes(address);
+  return isPlain && text.length <= KEY_MAX ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
 function bounded(text: string | null): string | null {

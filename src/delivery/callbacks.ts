@@ -10,14 +10,15 @@ import { grantByKeyword, withdrawByKeyword } from '../recipients/consents.js';
 import { recordReports, type LateWord } from '../recipients/reports.js';
 import { untracked } from '../recipients/tracking.js';
 import {
-  forgetCallbacks,
+  deleteCallbacks,
   lockDueCallbacks,
   settleCallbacks,
   type CallbackOutcome,
   type DueCallback,
 } from '../store/callbacks.js';
 import type { Db } from '../store/database.js';
-import { retireAddress } from '../store/endpoints.js';
+import { isAnybodys, retireAddress } from '../store/endpoints.js';
+import { erasedNotifications } from '../store/erasures.js';
 import { suppress, unsuppress } from '../store/suppressions.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 
@@ -73,20 +74,24 @@ async function foldSlice({ inTransaction, clock, direct }: FoldContext, limit: n
     const due = await lockDueCallbacks(tx.db, now, limit);
     const moments = new Set<number>();
     const settled: Parameters<typeof settleCallbacks>[1][number][] = [];
+    const over: DueCallback[] = [];
     // Of each notification, the oldest word first.
     const ordered = due.toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.key < b.key ? -1 : 1));
     for (const [environmentId, all] of Map.groupBy(ordered, (row) => row.environment_id)) {
       const group = await withoutUntracked(tx.db, environmentId, all);
-      for (const { row, outcome } of await foldAll(tx, direct, environmentId, group, now)) {
+      for (const { row, outcome, erased } of await foldAll(tx, direct, environmentId, group, now)) {
         const pause = outcome === 'UNMATCHED' ? PAUSES_MS[row.tries] : undefined;
         const again = pause === undefined ? null : plus(now, pause);
         if (again) moments.add(again.getTime());
+        if (erased && !again) over.push(row);
         settled.push({ ...row, due_at: again, outcome: again ? null : outcome });
       }
     }
     // One job looks at everything that is due by then.
     tx.enqueue(...[...moments].map((ms) => ({ job: 'fold', lane: 'NORMAL', data: {}, at: instant(ms) }) as const));
     await settleCallbacks(tx.db, settled);
+    // Nothing of what speaks of somebody who was erased is kept: coming again, it says nothing new.
+    await deleteCallbacks(tx.db, over);
     return due.length;
   });
 }
@@ -122,7 +127,7 @@ async function withoutUntracked(db: Db, environmentId: string, rows: readonly Du
     Object.hasOwn(ENGAGEMENTS, row.means ?? '') ? (parseAttempt(row.attempt_id ?? '')?.notificationId ?? null) : null;
   const off = await untracked(db, environmentId, [...new Set(rows.flatMap((row) => idOf(row) ?? []))]);
   const dropped = rows.filter((row) => off.has(idOf(row) ?? ''));
-  await forgetCallbacks(db, dropped);
+  await deleteCallbacks(db, dropped);
   return rows.filter((row) => !dropped.includes(row));
 }
 
@@ -133,7 +138,7 @@ async function foldAll(
   environmentId: string,
   rows: readonly DueCallback[],
   now: Date,
-): Promise<{ row: DueCallback; outcome: CallbackOutcome }[]> {
+): Promise<Folded[]> {
   const told = rows.map((row) => ({ row, meant: row.attempt_id === null ? null : parseAttempt(row.attempt_id) }));
   const words = told.flatMap(({ row, meant }) => (meant ? (toWord(row, meant) ?? []) : []));
   const targets = await recordReports(tx, direct, environmentId, words);
@@ -144,16 +149,32 @@ async function foldAll(
     environmentId,
     [...found].flatMap(([row, target]) => (target ? [row] : [])),
   );
-  const folded: { row: DueCallback; outcome: CallbackOutcome }[] = [];
+  const erased = await erasedNotifications(
+    tx.db,
+    environmentId,
+    told.flatMap(({ meant }) => meant?.notificationId ?? []),
+  );
+  const folded: Folded[] = [];
   for (const { row, meant } of told) {
     const target = found.get(row) ?? null;
     // An attempt that is not ours proves nothing about the address that is named beside it.
-    const address = target ? target.address : meant ? null : row.address;
+    const isErased = meant !== null && erased.has(meant.notificationId);
+    const address = target ? target.address || row.address : meant ? null : row.address;
     const at = { channel: target?.channel ?? (row.channel as ChannelName), address: address ?? '' };
-    const isSettled = address !== null && (await foldAddress(tx, row, at, now));
-    folded.push({ row, outcome: target || isSettled ? 'FOLDED' : 'UNMATCHED' });
+    // Of somebody who was erased, or of nobody: nothing of the address is kept but what bars it.
+    const isNobodys =
+      address !== null && (isErased || meant === null) && !(await isAnybodys(tx.db, environmentId, address));
+    const isSettled = address !== null && (await foldAddress(tx, row, at, isNobodys, now));
+    folded.push({ row, outcome: target || isSettled ? 'FOLDED' : 'UNMATCHED', erased: isErased || isNobodys });
   }
   return folded;
+}
+
+interface Folded {
+  readonly row: DueCallback;
+  readonly outcome: CallbackOutcome;
+  /** The person that it speaks of was erased, or was never here. */
+  readonly erased: boolean;
 }
 
 /** What a callback says of a delivery; null: nothing. */
@@ -187,12 +208,13 @@ async function foldAddress(
   { db }: Tx,
   row: DueCallback,
   at: { channel: ChannelName; address: string },
+  hashAlone: boolean,
   now: Date,
 ): Promise<boolean> {
   const { environment_id: environmentId, integration_key: integrationKey, detail } = row;
   const reason = OBJECTIONS[row.means as keyof typeof OBJECTIONS];
   if (reason !== undefined)
-    await suppress(db, environmentId, [{ ...at, reason, integrationKey, detail, createdAt: row.at }]);
+    await suppress(db, environmentId, [{ ...at, reason, integrationKey, detail, createdAt: row.at, hashAlone }]);
   else if (row.means === 'STARTED') await unsuppress(db, environmentId, at.channel, at.address, ['STOP']);
   else if (row.means === 'GONE') await retireAddress(db, environmentId, at, detail ?? row.type, now);
   else return false;

@@ -30,7 +30,8 @@ export function outgoingEvents({ work, state }: Planned, now: Date): OutgoingEve
   const before = new Map(work.state.deliveries.map((delivery) => [delivery.ordinal, delivery.state]));
   const events = state.deliveries.flatMap((delivery): OutgoingEvent[] => {
     const type = REACHED[delivery.state];
-    const { ordinal, channel, reason, providerId } = delivery;
+    const { ordinal, channel, reason } = delivery;
+    const providerId = work.situation.row.erased ? null : delivery.providerId;
     // What came from outside is in the history that was read, and not yet in the row.
     if (!type || (before.get(ordinal) === delivery.state && !work.stale.has(ordinal))) return [];
     const attempt = delivery.attempts.at(-1);

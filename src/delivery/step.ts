@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { placeInInboxes, removeFromInboxes } from '../inbox/place.js';
 import { toEventRow } from '../recipients/history.js';
 import { toStoredPlan } from '../recipients/plan.js';
+import { scrubbedEvent, scrubbedPlan } from '../recipients/scrubbed.js';
 import type { Action, Decision } from '../routing/decision.js';
 import type { DeliveryView, State } from '../routing/state.js';
 import type { NewInboxItem } from '../store/inbox-items.js';
@@ -134,7 +135,10 @@ function hasRiders(one: Planned): boolean {
 
 function writeLedger(db: Db, environmentId: string, planned: readonly Planned[], now: Date): Promise<Set<string>> {
   const events = planned.flatMap(({ work, events: list }) =>
-    list.map((event, nth): EventRow => toEventRow(work.situation.row.id, work.revision + nth + 1, event)),
+    list.map((event, nth): EventRow => {
+      const { id, erased } = work.situation.row;
+      return toEventRow(id, work.revision + nth + 1, erased ? scrubbedEvent(event) : event);
+    }),
   );
   const deliveries = planned.flatMap(({ work, state }) => changedDeliveries(work, state));
   const begun = deliveries.filter((one) => !one.known).map((one) => one.row);
@@ -188,7 +192,7 @@ function toStep(one: Planned): StepRow {
     revision: work.revision + Math.max(1, one.events.length),
     state: finished?.state ?? stateWhile(decision),
     reason: finished?.reason ?? null,
-    plan: toStoredPlan(decision.plan),
+    plan: toStoredPlan(work.situation.row.erased ? scrubbedPlan(decision.plan) : decision.plan),
     wake_at: timerAt(one),
     finished_at: finished?.at ?? null,
   };
@@ -237,6 +241,7 @@ function toTimer(environmentId: string, one: Planned): TimerRow[] {
 }
 
 function changedDeliveries(work: Work, state: State): { row: DeliveryRow; known: boolean }[] {
+  const { erased } = work.situation.row;
   const before = new Map<number, DeliveryView>(work.state.deliveries.map((delivery) => [delivery.ordinal, delivery]));
   return state.deliveries
     .filter((delivery) => before.get(delivery.ordinal) !== delivery || work.stale.has(delivery.ordinal))
@@ -246,12 +251,12 @@ function changedDeliveries(work: Work, state: State): { row: DeliveryRow; known:
         notification_id: work.situation.row.id,
         ordinal: delivery.ordinal,
         channel: delivery.channel,
-        address: delivery.address,
+        address: erased ? null : delivery.address,
         state: delivery.state,
         reason: delivery.reason,
         integration: attempt?.integration ?? null,
         provider: attempt?.provider ?? null,
-        provider_id: delivery.providerId,
+        provider_id: erased ? null : delivery.providerId,
       };
       return { row, known: before.has(delivery.ordinal) };
     });

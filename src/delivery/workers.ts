@@ -5,9 +5,11 @@ import { KEY_KEPT_MS } from '../base/idempotency.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import { CAP_PERIOD_MAX_MS } from '../recipients/caps.js';
+import { eraseDue } from '../privacy/erase.js';
 import { dropCapUses } from '../store/cap-uses.js';
 import type { Database } from '../store/database.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
+import { forgetSubjects } from '../store/erasures.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
 import type { Advancer } from './advance.js';
@@ -24,6 +26,8 @@ import type { WebhookCaller } from './webhook-calls.js';
  */
 const LOSSES_MAX = 60;
 const LOSS_PAUSE_MS = 1_000;
+/** Longer than tokens of people live. */
+const SUBJECTS_KEPT_MS = 3_600_000;
 const STUMBLES_KEPT_MS = 24 * 3_600_000;
 /** Partitions are made this far ahead, so that a week without maintenance goes unnoticed. */
 export const DAYS_AHEAD = 7;
@@ -45,11 +49,13 @@ export function handlers(context: WorkerContext): Handlers {
     fold: () => foldCallbacks(context),
     webhooks: () => context.webhooks.look(),
     digest: () => flushDue(context),
+    erase: () => eraseDue(context),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
       const now = context.clock.now();
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
+      await forgetSubjects(context.database.db, plus(now, -SUBJECTS_KEPT_MS));
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
       await dropCapUses(context.database.db, plus(now, -CAP_PERIOD_MAX_MS));
       await context.attachments.drop();
@@ -78,5 +84,6 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   // Likewise, and for calls that a process took with it when it died.
   await queue.schedule('webhooks', '* * * * *');
   await queue.schedule('digest', '* * * * *');
+  await queue.schedule('erase', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { Db } from '../store/database.js';
 import { findEnvironment, type EnvironmentRow } from '../store/environments.js';
+import { wasErasedSince } from '../store/erasures.js';
 import { resolveExternalIds } from '../store/recipients.js';
 import type { Caller } from './context.js';
 import type { KeyRing } from './key-ring.js';
@@ -67,6 +68,9 @@ async function recipientCaller(context: AuthContext, token: string): Promise<Ext
   const recipientId = (await resolveExternalIds(context.db, environment.id, [sub])).get(sub);
   if (recipientId === undefined)
     throw new AppError('UNAUTHENTICATED', 'the token names a recipient that does not exist');
+  // Of a person who was erased, and came again under the same id, as somebody new.
+  if (await wasErasedSince(context.db, environment.id, sub, new Date(issued * 1000)))
+    throw new AppError('UNAUTHENTICATED', 'the token is older than its recipient; get a new one');
   return {
     kind: 'recipient',
     environmentId: environment.id,

@@ -4,7 +4,8 @@ import { KEY_KEPT_MS, keyProblem } from '../base/idempotency.js';
 import { canonicalHash } from '../send/canonical.js';
 import { claimIdempotencyKeys, saveIdempotencyAnswer } from '../store/sends.js';
 import type { Tx } from '../store/transaction.js';
-import { requireService, type GraphContext } from './context.js';
+import type { Db } from '../store/database.js';
+import { findRecipientId, requireService, type GraphContext, type RecipientRefInput } from './context.js';
 
 /** How the field is described on every input that has it. */
 export const IDEMPOTENCY_KEY = {
@@ -44,7 +45,8 @@ export async function idempotently<Answer extends object>(
     if (!taken) {
       const answer = await work(tx);
       const sealed = Buffer.from(secrets.seal(JSON.stringify(answer), place)).toString('base64');
-      await saveIdempotencyAnswer(tx.db, { ...id, answer: { sealed } });
+      const recipient_id = await whoseAnswer(tx.db, environmentId, said);
+      await saveIdempotencyAnswer(tx.db, { ...id, answer: { sealed }, recipient_id });
       return answer;
     }
     if (taken.request_hash !== hash)
@@ -57,4 +59,15 @@ export async function idempotently<Answer extends object>(
       ]);
     return JSON.parse(secrets.open(Buffer.from(taken.answer['sealed'] as string, 'base64'), place)) as Answer;
   });
+}
+
+/** The person that an input names, so that the answer goes with the person. */
+async function whoseAnswer(
+  db: Db,
+  environmentId: string,
+  input: { readonly recipient?: RecipientRefInput | null; readonly externalId?: string | null },
+): Promise<string | null> {
+  const { recipient, externalId } = input;
+  if (recipient) return findRecipientId(db, environmentId, recipient);
+  return externalId == null ? null : findRecipientId(db, environmentId, { externalId });
 }

@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, ID, Int, InterfaceType, ObjectType, Resolver, Root, Su
 import { AppError } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
 import type { InboxChange } from '../realtime/hub.js';
+import { existingRecipientIds } from '../store/recipients.js';
 import { requireCaller, type GraphContext } from './context.js';
 import { InboxCountsType, InboxItemType, toInboxItem } from './inbox.js';
 
@@ -135,10 +136,15 @@ async function* stream(
   if (after !== null && after < 0)
     throw new AppError('BAD_USER_INPUT', `after: ${after} given, expected a version, 0 or more`);
   const { environmentId, recipientId } = caller;
-  const { presence, hub } = context.services;
+  const { presence, hub, database } = context.services;
+  const { db } = database;
   const leave = await presence.connect({ environmentId, recipientId }, 'WEB');
   try {
-    for await (const change of hub.follow({ environmentId, recipientId }, after, signal)) yield toEvent(change);
+    for await (const change of hub.follow({ environmentId, recipientId }, after, signal)) {
+      yield toEvent(change);
+      // The one word that somebody who was erased still hears.
+      if (change.kind === 'reset' && (await existingRecipientIds(db, environmentId, [recipientId])).size === 0) return;
+    }
   } finally {
     leave();
   }

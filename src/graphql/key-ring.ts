@@ -16,10 +16,13 @@ const LIMITS = { ms: 2_000, max: 10_000 };
  */
 export class KeyRing {
   private readonly owners: Kept<KeyOwner>;
-  private readonly recipients: Kept<RecipientCaller>;
+  private recipients: Kept<RecipientCaller>;
   private readonly lookUps: Batcher<Uint8Array, KeyOwner | undefined>;
 
-  constructor(db: Db, clock: Clock) {
+  constructor(
+    db: Db,
+    private readonly clock: Clock,
+  ) {
     this.owners = new Kept(clock, LIMITS);
     this.recipients = new Kept(clock, LIMITS);
     this.lookUps = new Batcher(
@@ -38,6 +41,11 @@ export class KeyRing {
     const owner = await this.lookUps.add(hash);
     if (owner) this.owners.set(nameOf(hash), owner);
     return owner;
+  }
+
+  /** Somebody was erased: every token is verified anew. Other processes do so a moment later. */
+  forgetRecipients(): void {
+    this.recipients = new Kept(this.clock, LIMITS);
   }
 
   /** The person behind a token of this hash, verified now or a moment ago; never after the token's end. */

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createPubSub } from '@graphql-yoga/subscription';
 import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
+import { AccessReportResolver, HoldingResolver } from './access-reports.js';
 import { AlertResolver } from './alerts.js';
 import { CategoryResolver } from './categories.js';
 import { ComplianceResolver } from './compliance.js';
@@ -14,6 +15,7 @@ import { DigestResolver } from './digests.js';
 import { EndpointResolver } from './endpoints.js';
 import { EngagementResolver } from './engagements.js';
 import { EnvironmentResolver } from './environments.js';
+import { ErasureResolver } from './erasures.js';
 import { ExplainResolver } from './explain.js';
 import { InboxResolver } from './inbox.js';
 import { INBOX_EVENT_TYPES, InboxEventsResolver } from './inbox-events.js';
@@ -89,6 +91,9 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ConsentRequestResolver,
       ComplianceResolver,
       RetentionResolver,
+      ErasureResolver,
+      AccessReportResolver,
+      HoldingResolver,
     ],
     orphanedTypes: [...INBOX_EVENT_TYPES],
     scalarsMap: [{ type: Date, scalar: DateTime }],

@@ -14,6 +14,8 @@ export interface JobPayloads {
   webhooks: Record<string, never>;
   /** Closes every window of a digest that is due. */
   digest: Record<string, never>;
+  /** Takes away the rest of people who were erased. */
+  erase: Record<string, never>;
   maintain: Record<string, never>;
   /**
    * Lets go of what is past its time. `left`: what the run before did not come to the end of, by environment and step, and
@@ -64,5 +66,6 @@ export const QUEUES: readonly QueueSettings[] = [
   { name: 'sweep', job: 'sweep', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
   { name: 'prune', job: 'prune', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
+  { name: 'erase', job: 'erase', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

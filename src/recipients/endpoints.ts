@@ -44,6 +44,8 @@ export async function addEndpoint(
   if (OF_ONE_PERSON.includes(channel))
     await takeFromOthers(context.db, environmentId, { recipientId, channel, address });
   const saved = await saveEndpoint(context.db, environmentId, row, MOST);
+  if (saved === 'GONE')
+    throw new UserErrors([userError(['input', 'recipient'], 'NOT_FOUND', 'no such recipient in this environment')]);
   if (saved) return saved;
   const problem = `the person has ${MOST} addresses on ${channel} already; remove one that is not in use any more`;
   throw new UserErrors([userError(['input', 'address'], 'TOO_MANY_ENDPOINTS', problem)]);

@@ -112,7 +112,7 @@ async function sendsOf(
 export type PersonRow = Pick<
   SituationRow,
   'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country' | 'delegatedFrom'
->;
+> & { readonly erased?: boolean };
 
 /** Rows as routing reads them. The dry run and the real run come through here alike. */
 export function factsOf(
@@ -153,7 +153,7 @@ export function factsOf(
     createdAt: send.created_at,
     sendAt: send.send_at,
     expiresAt: earlier(send.expires_at, relevanceEnd(send, from.category)),
-    canceled: send.canceled_at !== null,
+    canceled: send.canceled_at !== null || row.erased === true,
     mode: environment.mode,
     category,
     requestedChannels: send.channels,

@@ -23,6 +23,8 @@ export interface PersonInput {
 const EXTERNAL_ID_MAX = 255;
 const NAME_MAX = 255;
 const ATTRIBUTES_MAX = 32_768;
+/** A person who is erased at the same moment is made anew by the second try. */
+const UPSERT_TRIES = 3;
 
 /** Checks a person and normalises addresses. Problems carry paths below `path`. */
 export function checkPerson(
@@ -68,10 +70,16 @@ export function checkPerson(
   return { change, problems };
 }
 
+/** What stands in the place of the external id of a person who was erased. */
+export function isErasedExternalId(externalId: string): boolean {
+  return /^erased-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(externalId);
+}
+
 /** The caller's own id of a person: 1 to 255 characters, no control characters, no space at either end. */
 function externalIdProblem(externalId: string): string | null {
   if (externalId.length === 0 || externalId.length > EXTERNAL_ID_MAX)
     return `${externalId.length} characters given, expected 1 to ${EXTERNAL_ID_MAX}`;
+  if (isErasedExternalId(externalId)) return 'the id of somebody who was erased; expected the id of a person';
   if (/\p{Cc}/u.test(externalId) || externalId.trim() !== externalId)
     return 'control characters, or space at either end; expected the plain id of the person in your system';
   return null;
@@ -87,8 +95,10 @@ export async function upsertRecipient(
   if (problems.length > 0) throw new UserErrors(problems);
   const now = context.clock.now();
   const { db } = context;
-  const created = await upsertRecipients(db, environmentId, [{ ...change, id: uuidv7(now) }], now);
-  const [recipient] = await findRecipients(db, environmentId, { externalIds: [input.externalId] });
-  if (!recipient) throw new Error(`recipient ${input.externalId} vanished while it was written`);
-  return { recipient, created: created.has(input.externalId) };
+  for (let tries = 0; tries < UPSERT_TRIES; tries += 1) {
+    const created = await upsertRecipients(db, environmentId, [{ ...change, id: uuidv7(now) }], now);
+    const [recipient] = await findRecipients(db, environmentId, { externalIds: [input.externalId] });
+    if (recipient) return { recipient, created: created.has(input.externalId) };
+  }
+  throw new Error('a recipient vanished again and again while it was written');
 }

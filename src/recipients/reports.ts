@@ -4,8 +4,10 @@ import type { HistoryEvent } from '../routing/history.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents, loadEvents } from '../store/notifications.js';
 import { retireEndpoints, type GoneEndpoint } from '../store/endpoints.js';
+import { erasedAmong } from '../store/erasures.js';
 import { advanceEach, type Tx } from '../store/transaction.js';
 import { toEventRow, toHistoryEvent } from './history.js';
+import { scrubbedEvent } from './scrubbed.js';
 
 /** What a person told the vendor. */
 export type Objection = 'COMPLAINED' | 'UNSUBSCRIBED';
@@ -33,6 +35,7 @@ export const DETAIL_MAX = 500;
 /** Where a delivery went. */
 export interface Target {
   readonly channel: ChannelName;
+  /** Empty: the person was erased. */
   readonly address: string;
 }
 
@@ -49,6 +52,9 @@ export async function recordReports(
 ): Promise<(Target | null)[]> {
   const locked = await lockNotifications(tx.db, environmentId, [...new Set(words.map((word) => word.notificationId))]);
   const owners = new Map(locked.map((row) => [row.notification_id, row]));
+  // Asked after the locks: whoever is erased from here on finds these words, and takes them away.
+  const people = locked.map((row) => row.recipient_id);
+  const erased = await erasedAmong(tx.db, environmentId, people);
   const rows = await loadEvents(tx.db, environmentId, [...owners.keys()]);
   const histories = new Map([...owners.keys()].map((id) => [id, (rows.get(id) ?? []).map(toHistoryEvent)]));
   const news: { id: string; event: HistoryEvent }[] = [];
@@ -59,9 +65,11 @@ export async function recordReports(
     const meaning = history ? meaningOf(history, word) : 'NOT_THERE';
     const target = history && meaning !== 'NOT_THERE' ? targetOf(history, word.ordinal) : null;
     if (!owner || !history || !target || meaning === 'NOT_THERE') return null;
-    if (meaning === 'KNOWN') return target;
+    if (meaning === 'KNOWN') return erased.has(owner.recipient_id) ? { ...target, address: '' } : target;
+    const isErased = erased.has(owner.recipient_id);
     history.push(meaning);
-    news.push({ id, event: meaning });
+    news.push({ id, event: isErased ? scrubbedEvent(meaning) : meaning });
+    if (isErased) return { ...target, address: '' };
     // A bounce for good is the end of the address, for everything that the person would get there.
     if (word.permanent)
       gone.push({

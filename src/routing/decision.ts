@@ -65,7 +65,7 @@ export const REASONS = {
   AWAITING_DISPLAY: 'waiting for the client to say that it was shown',
   SCHEDULED: 'the sender asked for a later time',
   EXPIRED: 'its time of relevance is over',
-  CANCELED: 'the sender canceled it',
+  CANCELED: 'the sender canceled it, or the person was erased',
   ALL_CHANNELS_SKIPPED: 'no channel can reach this person',
   ALL_CHANNELS_FAILED: 'every channel that could reach this person was tried and failed',
   OPTED_OUT: 'the person does not want it on any channel that could reach them',

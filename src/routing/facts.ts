@@ -153,6 +153,7 @@ export interface Facts {
   readonly sendAt: Date | null;
   /** The earlier of the caller's `expiresAt` and the category's relevance window. */
   readonly expiresAt: Date | null;
+  /** By the sender; or nothing may go to the person any more, who was erased. */
   readonly canceled: boolean;
   readonly mode: EnvironmentMode;
   readonly category: CategoryPolicy;

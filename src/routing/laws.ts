@@ -143,6 +143,20 @@ export function lawsFor(
   return table.filter((law) => law.channels.includes(channel) && (!isKnown(country, table) || rules(law, country)));
 }
 
+/** Acts that give people a right to see and to have deleted what is kept of them. */
+const DATA_RIGHTS: ReadonlySet<string> = new Set(['CCPA/CPRA', 'GDPR', 'UK DPA']);
+
+/**
+ * The acts under which a person may see and erase; where nobody knows where the person is, all of them.
+ *
+ * @param country ISO 3166-1 alpha-2; null: unknown
+ */
+export function dataRightsIn(country: string | null, table: readonly Law[] = LAWS): readonly string[] {
+  return table
+    .filter((law) => DATA_RIGHTS.has(law.name) && (country === null || rules(law, country)))
+    .map((law) => law.name);
+}
+
 /** What these laws want together: of each point the strictest. */
 export function demandOf(
   country: string | null,

@@ -139,8 +139,7 @@ async function resolveTargets(
         const { externalId } = target.change;
         changes.set(externalId, { ...changes.get(externalId), ...target.change, id: uuidv7(now) });
       }
-  await upsertRecipients(db, environmentId, [...changes.values()], now);
-  const described = await resolveExternalIds(db, environmentId, [...changes.keys()]);
+  const described = await describePeople(db, environmentId, changes, now);
   const idOf = (target: Target): string => {
     if (target.by === 'id') return target.id;
     return (
@@ -151,6 +150,21 @@ async function resolveTargets(
     const problems = problemsOf(targets);
     return { problems, ids: problems.length > 0 ? [] : [...new Set(targets.map(idOf))] };
   });
+}
+
+/** Writes people; who is erased at this very moment is made anew. Answers their ids by external id. */
+async function describePeople(
+  db: Db,
+  environmentId: string,
+  changes: ReadonlyMap<string, RecipientChange>,
+  now: Date,
+): Promise<ReadonlyMap<string, string>> {
+  await upsertRecipients(db, environmentId, [...changes.values()], now);
+  const found = await resolveExternalIds(db, environmentId, [...changes.keys()]);
+  const gone = [...changes.values()].filter(({ externalId }) => !found.has(externalId));
+  if (gone.length === 0) return found;
+  await upsertRecipients(db, environmentId, gone, now);
+  return resolveExternalIds(db, environmentId, [...changes.keys()]);
 }
 
 async function findTemplates(db: Db, environmentId: string, keys: readonly string[]) {

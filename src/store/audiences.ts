@@ -96,7 +96,7 @@ export async function deleteAudience(db: Db, environmentId: string, key: string)
 export async function countPeople(db: Db, environmentId: string, rule: AudienceRule): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::integer as count from recipient r
-    where r.environment_id = ${environmentId} and ${ruleSql(rule)}`.execute(db);
+    where r.environment_id = ${environmentId} and r.erased_at is null and ${ruleSql(rule)}`.execute(db);
   return rows[0]?.count ?? 0;
 }
 
@@ -120,7 +120,7 @@ export async function peopleAfter(
   const end = ends[0]?.id ?? null;
   const { rows } = await sql<{ id: string }>`
     select r.id from recipient r
-    where r.environment_id = ${environmentId} and r.id > ${from}::uuid
+    where r.environment_id = ${environmentId} and r.id > ${from}::uuid and r.erased_at is null
       and (${end}::uuid is null or r.id <= ${end}::uuid) and ${ruleSql(rule)}
     order by r.id limit ${limit}`.execute(db);
   const ids = rows.map((row) => row.id);

@@ -48,16 +48,19 @@ export interface ConsentRow {
   data: Record<string, unknown>;
 }
 
+/** Of a person who was erased nothing is recorded any more. `db` must be a transaction. */
 export async function appendConsents(db: Db, rows: readonly ConsentRow[]): Promise<void> {
   if (rows.length === 0) return;
   await sql`
     insert into consent (environment_id, recipient_id, id, channel, purpose, state, at, method, source, wording, version,
       address, actor, data)
-    select environment_id, recipient_id, id, channel, purpose, state, at, method, source, wording, version, address, actor,
-      data
+    select c.environment_id, c.recipient_id, c.id, c.channel, c.purpose, c.state, c.at, c.method, c.source, c.wording,
+      c.version, c.address, c.actor, c.data
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as c (environment_id uuid, recipient_id uuid, id uuid,
       channel text, purpose text, state text, at timestamptz, method text, source text, wording text, version text,
-      address text, actor text, data jsonb)`.execute(db);
+      address text, actor text, data jsonb)
+    join recipient r on r.environment_id = c.environment_id and r.id = c.recipient_id and r.erased_at is null
+    order by r.id for key share of r`.execute(db);
 }
 
 /** What counts now: of each person, channel and purpose the latest word. */

@@ -17,6 +17,7 @@ import { ConsentTable } from './consents.js';
 import { DeadLetterTable } from './dead-letters.js';
 import { DigestItemTable, DigestTable } from './digests.js';
 import { EndpointTable } from './endpoints.js';
+import { ErasureTable } from './erasures.js';
 import { ApiKeyTable, EnvironmentTable, SettingTable } from './environments.js';
 import { IntegrationCallTable, IntegrationHealthTable } from './health.js';
 import { InboxItemTable, InboxTable } from './inbox-items.js';
@@ -79,6 +80,7 @@ const TABLES = [
   ConsentTable,
   DigestTable,
   DigestItemTable,
+  ErasureTable,
 ] as const;
 
 const MIGRATIONS = [

@@ -49,18 +49,19 @@ export async function listEndpoints(
 
 /**
  * Adds an address, or puts one that is known back to use. `db` must be a transaction: the person's row is locked, so that two
- * calls at once cannot pass `most` together. Null: the person has so many addresses in use on this channel already.
+ * calls at once cannot pass `most` together. Null: the person has so many addresses in use on this channel already. GONE: there is no such person any
+ * more.
  */
 export async function saveEndpoint(
   db: Db,
   environmentId: string,
   row: Omit<EndpointRow, 'retired_at' | 'retired_reason'>,
   most: number,
-): Promise<{ row: EndpointRow; created: boolean } | null> {
+): Promise<{ row: EndpointRow; created: boolean } | 'GONE' | null> {
   const { recipient_id: recipientId, channel, address, platform, service, created_at: now } = row;
-  await sql`select 1 from recipient where environment_id = ${environmentId} and id = ${recipientId} for update`.execute(
-    db,
-  );
+  const { rows: people } = await sql`select 1 from recipient
+    where environment_id = ${environmentId} and id = ${recipientId} and erased_at is null for update`.execute(db);
+  if (people.length === 0) return 'GONE';
   const { rows } = await sql<EndpointRow & { created: boolean }>`
     insert into endpoint (environment_id, recipient_id, channel, address, platform, service, created_at)
     select ${environmentId}::uuid, ${recipientId}::uuid, ${channel}, ${address}, ${platform}::text, ${service}::text,
@@ -103,6 +104,13 @@ export async function deleteEndpoint(
   const { rows } = await sql`
     delete from endpoint where environment_id = ${environmentId} and recipient_id = ${recipientId}
       and channel = ${channel} and address = ${address} returning 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** Has anybody this address, on any channel, exactly as it is stored? */
+export async function isAnybodys(db: Db, environmentId: string, address: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from endpoint
+    where environment_id = ${environmentId} and address = ${address} limit 1`.execute(db);
   return rows.length > 0;
 }
 

@@ -125,6 +125,8 @@ export interface SituationRow {
   country: string | null;
   /** Whose it was before it came to this person; null: it was this person's from the start. */
   delegatedFrom: string | null;
+  /** Nothing goes to the person any more, and nothing of the person is written. */
+  erased: boolean;
   online: boolean;
 }
 
@@ -168,6 +170,7 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
       n.delegated_from as "delegatedFrom",
       (select t.at from timer t where t.environment_id = n.environment_id and t.notification_id = n.id) as "timerAt",
       r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
+      r.erased_at is not null as erased,
       ${person(sql`n.category_key`)}
     from notification n
     cross join lateral (

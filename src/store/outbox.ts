@@ -51,12 +51,17 @@ export interface OutboxRow {
   created_at: Date;
 }
 
+/** What goes to somebody who was erased meanwhile leaves nothing behind. */
 export async function insertOutbox(db: Db, rows: readonly OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
+  const ids = rows.map((row) => row.notification_id);
   await sql`insert into outbox_message
-    select * from jsonb_populate_recordset(null::outbox_message, ${JSON.stringify(rows)}::jsonb) on conflict do nothing`.execute(
-    db,
-  );
+    select o.* from jsonb_populate_recordset(null::outbox_message, ${JSON.stringify(rows)}::jsonb) o
+    where not exists (select from notification n
+      join recipient r on r.environment_id = n.environment_id and r.id = n.recipient_id
+      where n.environment_id = o.environment_id and n.id = o.notification_id and n.id = any(${ids}::uuid[])
+        and r.erased_at is not null)
+    on conflict do nothing`.execute(db);
 }
 
 /** Newest first. */

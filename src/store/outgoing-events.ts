@@ -53,7 +53,8 @@ interface AboutRow {
   id: string;
   send_id: string;
   recipient_id: string;
-  external_id: string;
+  /** Null: the person was erased. */
+  external_id: string | null;
   category: string;
   tags: string[];
 }
@@ -66,7 +67,8 @@ async function findAbout(
 ): Promise<Map<string, Record<string, unknown>>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql<AboutRow>`
-    select n.id, n.send_id, n.recipient_id, r.external_id, n.category_key as category, s.tags
+    select n.id, n.send_id, n.recipient_id,
+      case when r.erased_at is null then r.external_id end as external_id, n.category_key as category, s.tags
     from notification n
     join send s on s.environment_id = n.environment_id and s.id = n.send_id
     join recipient r on r.environment_id = n.environment_id and r.id = n.recipient_id
@@ -79,7 +81,7 @@ async function findAbout(
         sendId: encodeId('send', send_id),
         recipient: {
           id: encodeId('recipient', recipient_id),
-          externalId: STAND_IN.test(externalId) ? null : externalId,
+          externalId: externalId === null || STAND_IN.test(externalId) ? null : externalId,
         },
         ...{ category, tags },
       },

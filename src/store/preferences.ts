@@ -71,7 +71,7 @@ export interface ProfileRow {
 export async function readProfile(db: Db, environmentId: string, recipientId: string): Promise<ProfileRow | undefined> {
   const { rows } = await sql<ProfileRow>`
     select profile, time_zone as "timeZone" from recipient
-    where environment_id = ${environmentId} and id = ${recipientId}`.execute(db);
+    where environment_id = ${environmentId} and id = ${recipientId} and erased_at is null`.execute(db);
   return rows[0];
 }
 
@@ -85,9 +85,8 @@ export async function lockProfile(
   recipientId: string,
 ): Promise<Record<string, unknown> | undefined> {
   const { rows } = await sql<{ profile: Record<string, unknown> }>`
-    select profile from recipient where environment_id = ${environmentId} and id = ${recipientId} for update`.execute(
-    db,
-  );
+    select profile from recipient
+    where environment_id = ${environmentId} and id = ${recipientId} and erased_at is null for update`.execute(db);
   return rows[0]?.profile;
 }
 

@@ -25,7 +25,7 @@ export async function findProfile(
   const { rows } = await sql<ProfileRow>`
     select r.locale, r.time_zone as "timeZone", r.profile, e.name as environment
     from recipient r join environment e on e.id = r.environment_id
-    where r.environment_id = ${environmentId} and r.id = ${recipientId}
+    where r.environment_id = ${environmentId} and r.id = ${recipientId} and r.erased_at is null
     ${lock === null ? sql`` : sql`for update of r`}`.execute(db);
   return rows[0];
 }

@@ -18,6 +18,7 @@ export const RecipientTable = defineEntity({
     country: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
+    erasedAt: p.datetime().nullable(),
   },
 });
 
@@ -56,6 +57,7 @@ const RECIPIENT_COLUMNS = sql`
   (select e.address from endpoint e where e.environment_id = r.environment_id and e.recipient_id = r.id
      and e.channel = 'SMS' order by e.main desc, e.created_at limit 1) as phone`;
 
+/** People who were erased are found by nothing: whoever asks is told that there is no such person. */
 export async function findRecipients(
   db: Db,
   environmentId: string,
@@ -63,7 +65,7 @@ export async function findRecipients(
 ): Promise<RecipientRow[]> {
   const { rows } = await sql<RecipientRow>`
     select ${RECIPIENT_COLUMNS} from recipient r
-    where r.environment_id = ${environmentId}
+    where r.environment_id = ${environmentId} and r.erased_at is null
       and (r.id = any(${by.ids ?? []}::uuid[]) or r.external_id = any(${by.externalIds ?? []}::text[]))`.execute(db);
   return rows;
 }
@@ -77,7 +79,9 @@ export async function resolveExternalIds(
   if (externalIds.length === 0) return new Map();
   const { rows } = await sql<{ id: string; external_id: string }>`
     select id, external_id from recipient
-    where environment_id = ${environmentId} and external_id = any(${externalIds}::text[])`.execute(db);
+    where environment_id = ${environmentId} and external_id = any(${externalIds}::text[]) and erased_at is null`.execute(
+    db,
+  );
   return new Map(rows.map((row) => [row.external_id, row.id]));
 }
 
@@ -89,7 +93,8 @@ export async function existingRecipientIds(
 ): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
   const { rows } = await sql<{ id: string }>`
-    select id from recipient where environment_id = ${environmentId} and id = any(${ids}::uuid[])`.execute(db);
+    select id from recipient
+    where environment_id = ${environmentId} and id = any(${ids}::uuid[]) and erased_at is null`.execute(db);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -194,10 +199,10 @@ async function setAddresses(
   );
 }
 
-/** What people are called where others read of them: the name, else the external id. Unknown ids are missing. */
+/** What people are called where others read of them: the name, else the external id. Unknown and erased ones are missing. */
 export async function namesOf(db: Db, environmentId: string, ids: readonly string[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; name: string }>`
     select id, coalesce(nullif(name, ''), external_id) as name from recipient
-    where environment_id = ${environmentId} and id = any(${ids}::uuid[])`.execute(db);
+    where environment_id = ${environmentId} and id = any(${ids}::uuid[]) and erased_at is null`.execute(db);
   return new Map(rows.map((row) => [row.id, row.name]));
 }

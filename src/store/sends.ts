@@ -24,6 +24,7 @@ export const IdempotencyKeyTable = defineEntity({
     requestHash: p.blob(),
     answer: p.json().$type<Record<string, unknown>>(),
     createdAt: p.datetime(),
+    recipientId: p.uuid().nullable(),
   },
 });
 
@@ -223,13 +224,13 @@ export async function dropIdempotencyKeys(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('idempotency_key').where('created_at', '<', before).execute();
 }
 
-/** What a claimed key answers from this commit on. */
+/** What a claimed key answers from this commit on. `recipient_id`: whom the answer speaks of; null: nobody. */
 export async function saveIdempotencyAnswer(
   db: Db,
-  row: Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key' | 'answer'>,
+  row: Pick<IdempotencyRow, 'environment_id' | 'operation' | 'key' | 'answer'> & { recipient_id: string | null },
 ): Promise<void> {
   await sql`
-    update idempotency_key set answer = ${JSON.stringify(row.answer)}::jsonb
+    update idempotency_key set answer = ${JSON.stringify(row.answer)}::jsonb, recipient_id = ${row.recipient_id}
     where environment_id = ${row.environment_id} and operation = ${row.operation} and key = ${row.key}`.execute(db);
 }
 

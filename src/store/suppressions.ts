@@ -41,6 +41,8 @@ export interface NewSuppression {
   readonly integrationKey: string | null;
   readonly detail: string | null;
   readonly createdAt: Date;
+  /** Nobody has the address any more: neither it nor the detail is written. */
+  readonly hashAlone?: boolean;
 }
 
 /** The key of an address. Letters A to Z alone are folded, so that it is the same in databases of any language. */
@@ -65,13 +67,21 @@ export function addressHashIn(address: RawBuilder<unknown>): RawBuilder<Uint8Arr
  */
 export async function suppress(db: Db, environmentId: string, rows: readonly NewSuppression[]): Promise<void> {
   if (rows.length === 0) return;
-  const values = new Map<string, NewSuppression & { readonly hash: string }>();
+  const values = new Map<
+    string,
+    Omit<NewSuppression, 'address'> & { readonly address: string | null; readonly hash: string }
+  >();
   for (const row of rows) {
     const hash = addressHash(row.address).toString('hex');
     const place = `${hash} ${row.channel}`;
     const isWeak = values.get(place)?.reason === 'UNSUBSCRIBED' && row.reason !== 'UNSUBSCRIBED';
     if (isWeak || !values.has(place))
-      values.set(place, { ...row, detail: row.detail?.replaceAll('\0', '') ?? null, hash });
+      values.set(place, {
+        ...row,
+        address: row.hashAlone ? null : row.address,
+        detail: row.hashAlone ? null : (row.detail?.replaceAll('\0', '') ?? null),
+        hash,
+      });
   }
   // In one order everywhere, so that writers of the same addresses do not lock each other out.
   const ordered = [...values.keys()].toSorted().map((place) => values.get(place));

@@ -8,7 +8,7 @@ import { Gateway } from '../support/gateway.js';
 const schema = await makeSchema();
 
 /** What makes something, by its name. */
-const CREATING = /^(upsert|create|publish|rotate|subscribe|send|record(?!Eng)|request)/;
+const CREATING = /^(upsert|create|publish|rotate|subscribe|send|record(?!Eng)|request|erase)/;
 const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).filter((field) =>
   CREATING.test(field.name),
 );
@@ -83,6 +83,15 @@ const CASES: Readonly<Record<string, Case>> = {
     refused: { recipient: { externalId: 'dee' }, channel: 'SMS', category: 'orders' },
     selection: 'sendId consents { id purpose at wording }',
     done: `select 1 from consent where purpose = 'news' and state = 'PENDING'`,
+  },
+  eraseRecipient: {
+    before: async () => {
+      for (const name of ['eve', 'fay']) await app.development.person(name, { email: `${name}@example.com` });
+    },
+    input: { recipient: { externalId: 'eve' }, reason: 'she asked for it' },
+    other: { recipient: { externalId: 'fay' }, reason: 'she asked for it' },
+    refused: { recipient: { externalId: 'nobody' } },
+    selection: 'erasure { id recipientId actor reason requestedAt finishedAt counts { kind count } }',
   },
   upsertRecipient: {
     input: { externalId: 'cy', email: 'cy@example.com', attributes: { age: 7, plan: { name: 'pro' } } },
