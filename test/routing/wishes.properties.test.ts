@@ -59,7 +59,7 @@ describe('with everything that people wish', () => {
       expect(decision.plan.steps.map((step) => step.channel)).toEqual(channelsAt(facts, now));
     }));
 
-  it('it goes, waits for a later instant, or has ended: nothing is left undecided', () =>
+  it('what is sent goes, waits for a later instant, or has ended: nothing is left undecided', () =>
     everyWish((facts, now) => {
       const { action, plan, state } = decide(facts, NOTHING_YET, now);
       if (action.kind === 'wait') expect(action.until.getTime()).toBeGreaterThan(now.getTime());
