@@ -35,7 +35,7 @@ import { Lessons } from './health/lessons.js';
 import { HealthMonitor } from './health/monitor.js';
 import { Permits } from './health/permits.js';
 import { SlowStart } from './health/slow-start.js';
-import type { PeoplePages } from './http/people.js';
+import type { PeoplePages } from './http/people-views.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
 import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';

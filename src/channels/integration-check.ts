@@ -24,6 +24,7 @@ export interface ProviderCard {
   readonly proof: string | null;
   readonly costPer1000: number | null;
   readonly service: string | null;
+  readonly untracks: boolean;
   /** For so long it answers a repetition under our key with the first result. */
   readonly idempotencyMs: number | null;
   readonly lookup: boolean;

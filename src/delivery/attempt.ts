@@ -168,6 +168,7 @@ function callOf(
     category: { key, class: kind },
     sender,
     headers,
+    tracking: situation.facts.person.tracking === 'ON',
     callbackUrl:
       publicUrl === null || !integration
         ? null

@@ -8,7 +8,15 @@ import { recordEngagements } from '../inbox/engagement.js';
 import type { ReportKind } from '../providers/callback.js';
 import { grantByKeyword, withdrawByKeyword } from '../recipients/consents.js';
 import { recordReports, type LateWord } from '../recipients/reports.js';
-import { lockDueCallbacks, settleCallbacks, type CallbackOutcome, type DueCallback } from '../store/callbacks.js';
+import { untracked } from '../recipients/tracking.js';
+import {
+  forgetCallbacks,
+  lockDueCallbacks,
+  settleCallbacks,
+  type CallbackOutcome,
+  type DueCallback,
+} from '../store/callbacks.js';
+import type { Db } from '../store/database.js';
 import { retireAddress } from '../store/endpoints.js';
 import { suppress, unsuppress } from '../store/suppressions.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
@@ -67,8 +75,9 @@ async function foldSlice({ inTransaction, clock, direct }: FoldContext, limit: n
     const settled: Parameters<typeof settleCallbacks>[1][number][] = [];
     // Of each notification, the oldest word first.
     const ordered = due.toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.key < b.key ? -1 : 1));
-    for (const group of Map.groupBy(ordered, (row) => row.environment_id).values()) {
-      for (const { row, outcome } of await foldAll(tx, direct, group, now)) {
+    for (const [environmentId, all] of Map.groupBy(ordered, (row) => row.environment_id)) {
+      const group = await withoutUntracked(tx.db, environmentId, all);
+      for (const { row, outcome } of await foldAll(tx, direct, environmentId, group, now)) {
         const pause = outcome === 'UNMATCHED' ? PAUSES_MS[row.tries] : undefined;
         const again = pause === undefined ? null : plus(now, pause);
         if (again) moments.add(again.getTime());
@@ -107,14 +116,24 @@ const OBJECTIONS = {
   STOPPED: 'STOP',
 } as const satisfies Partial<Record<ReportKind, SuppressionReason>>;
 
+/** Nothing is kept of what people opened and clicked of whom nobody looks at it, not even that a vendor told. */
+async function withoutUntracked(db: Db, environmentId: string, rows: readonly DueCallback[]): Promise<DueCallback[]> {
+  const idOf = (row: DueCallback): string | null =>
+    Object.hasOwn(ENGAGEMENTS, row.means ?? '') ? (parseAttempt(row.attempt_id ?? '')?.notificationId ?? null) : null;
+  const off = await untracked(db, environmentId, [...new Set(rows.flatMap((row) => idOf(row) ?? []))]);
+  const dropped = rows.filter((row) => off.has(idOf(row) ?? ''));
+  await forgetCallbacks(db, dropped);
+  return rows.filter((row) => !dropped.includes(row));
+}
+
 /** Folds what was told in one environment: deliveries first, then what people did, then addresses. */
 async function foldAll(
   tx: Tx,
   direct: DirectLane,
+  environmentId: string,
   rows: readonly DueCallback[],
   now: Date,
 ): Promise<{ row: DueCallback; outcome: CallbackOutcome }[]> {
-  const environmentId = rows[0]?.environment_id ?? '';
   const told = rows.map((row) => ({ row, meant: row.attempt_id === null ? null : parseAttempt(row.attempt_id) }));
   const words = told.flatMap(({ row, meant }) => (meant ? (toWord(row, meant) ?? []) : []));
   const targets = await recordReports(tx, direct, environmentId, words);

@@ -3,7 +3,7 @@ import type { Situation } from '../recipients/facts.js';
 import { isLimited } from '../routing/cap-limits.js';
 import { capQuestion, withAnswer, type CapQuestion } from '../routing/capped.js';
 import type { Decision } from '../routing/decision.js';
-import type { State } from '../routing/evolve.js';
+import type { State } from '../routing/state.js';
 import type { CapDesk } from './caps.js';
 
 /** What was decided for a notification, as far as caps see it. */

@@ -4,7 +4,7 @@ import { placeInInboxes, removeFromInboxes } from '../inbox/place.js';
 import { toEventRow } from '../recipients/history.js';
 import { toStoredPlan } from '../recipients/plan.js';
 import type { Action, Decision } from '../routing/decision.js';
-import type { DeliveryView, State } from '../routing/evolve.js';
+import type { DeliveryView, State } from '../routing/state.js';
 import type { NewInboxItem } from '../store/inbox-items.js';
 import type { DeliveryRow, EventRow } from '../store/notifications.js';
 import { againAfterDeadlock } from '../store/deadlock.js';

@@ -17,6 +17,11 @@ class ComplianceType {
     description: 'ISO 3166-1: where people are of whom nobody knows it. Null: the strictest rules hold for them.',
   })
   defaultCountry!: string | null;
+  @Field(() => [String], {
+    description:
+      'ISO 3166-1: where nobody looks at what people open and click. People say so for themselves with `limitUse`.',
+  })
+  trackingOffIn!: readonly string[];
   @Field(() => UrlScalar, { nullable: true, description: 'Terms that people agree to, where a category has none.' })
   termsUrl!: string | null;
   @Field(() => UrlScalar, { nullable: true, description: 'The privacy policy.' })
@@ -36,6 +41,12 @@ class UpdateComplianceInput {
     description: 'ISO 3166-1, two letters. Name one only if you know that people whose country is unknown are there.',
   })
   defaultCountry?: string | null;
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'ISO 3166-1, two letters each: where nobody looks at what people open and click. Where a country is unknown, nobody looks if any is named. Null: everywhere it is looked at.',
+  })
+  trackingOffIn?: string[] | null;
   @Field(() => UrlScalar, { nullable: true, description: 'Terms that people agree to, where a category has none.' })
   termsUrl?: string | null;
   @Field(() => UrlScalar, { nullable: true, description: 'The privacy policy.' })
@@ -52,7 +63,7 @@ class UpdateCompliancePayload {
 
 function toCompliance(row: Compliance): ComplianceType {
   const { postalAddress = null, defaultCountry = null, termsUrl = null, privacyUrl = null } = row;
-  return { postalAddress, defaultCountry, termsUrl, privacyUrl };
+  return { postalAddress, defaultCountry, trackingOffIn: row.trackingOffIn ?? [], termsUrl, privacyUrl };
 }
 
 @Resolver()

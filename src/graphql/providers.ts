@@ -58,6 +58,10 @@ class ProviderType {
     description: 'The push service whose tokens alone it takes. Null: any address of its channels.',
   })
   service!: string | null;
+  @Field(() => Boolean, {
+    description: 'Can it be told, message by message, not to look at what people open and click?',
+  })
+  untracks!: boolean;
   @Field(() => Duration, {
     nullable: true,
     description: 'For so long it answers a repetition under our key with the first result. Null: it knows no keys.',

@@ -1,4 +1,5 @@
-import type { ChannelName } from '../base/names.js';
+import type { Cadence, ChannelName, Level } from '../base/names.js';
+import type { FormProblem } from './people-views.js';
 
 /** Everything that the hosted pages say. `{name}` is filled in. */
 export interface PeopleWords {
@@ -19,9 +20,20 @@ export interface PeopleWords {
     readonly title: string;
     readonly intro: string;
     readonly others: string;
-    readonly category: string;
     readonly SECURITY: string;
     readonly MANDATORY: string;
+    readonly FIXED: string;
+    readonly fixedCell: string;
+    readonly level: string;
+    readonly levels: Readonly<Record<Level, { readonly name: string; readonly means: string }>>;
+    readonly howOften: string;
+    readonly cadences: Readonly<Record<Cadence, string>>;
+    readonly asUsual: string;
+    readonly more: string;
+    readonly first: string;
+    readonly always: string;
+    readonly channels: string;
+    readonly channelsMean: string;
     readonly quiet: string;
     readonly quietMeans: string;
     readonly from: string;
@@ -29,20 +41,22 @@ export interface PeopleWords {
     readonly pause: string;
     readonly pauseUntil: string;
     readonly pauseMeans: string;
+    readonly isPaused: string;
     readonly all: string;
     readonly allMeans: string;
+    readonly isUnsubscribed: string;
     readonly save: string;
     readonly saved: string;
     readonly notSaved: string;
+    readonly titleSaved: string;
+    readonly titleNotSaved: string;
   };
-  readonly problems: Readonly<
-    Record<'QUIET_INCOMPLETE' | 'QUIET_INVALID' | 'QUIET_SAME' | 'PAUSE_INVALID' | 'PAUSE_PAST' | 'REFUSED', string>
-  >;
+  readonly problems: Readonly<Record<FormProblem, string>>;
   readonly shut: Readonly<Record<'INVALID' | 'EXPIRED' | 'AWAY', { readonly title: string; readonly text: string }>>;
 }
 
 export const ENGLISH: PeopleWords = {
-  channels: { INBOX: 'In the app', EMAIL: 'E-mail', WEB_PUSH: 'Browser', MOBILE_PUSH: 'Phone' },
+  channels: { INBOX: 'In the app', EMAIL: 'E-mail', WEB_PUSH: 'Browser', MOBILE_PUSH: 'Mobile app' },
   unsubscribe: {
     title: 'Unsubscribe',
     ofCategory: 'Do you want no more of “{name}” ({channel})?',
@@ -59,21 +73,49 @@ export const ENGLISH: PeopleWords = {
     title: 'Notification preferences',
     intro: 'Choose what reaches you, and how.',
     others: 'Notifications',
-    category: 'About',
     SECURITY: 'Always on: it is about the security of your account.',
     MANDATORY: 'Always on: it is necessary.',
+    FIXED: 'This cannot be changed here.',
+    fixedCell: 'cannot be changed',
+    level: 'How much do you want?',
+    levels: {
+      EVERYTHING: { name: 'Everything', means: 'As you choose it below.' },
+      DIGESTS: { name: 'Digests', means: 'Everything, gathered: once a day, unless you choose otherwise below.' },
+      TRANSACTIONAL: {
+        name: 'Only what concerns you',
+        means: 'Orders, bookings, your account. No news and no advertising.',
+      },
+      CRITICAL: { name: 'Only what is critical', means: 'Security, and what cannot wait.' },
+    },
+    howOften: 'how often',
+    cadences: {
+      INSTANT: 'At once',
+      HOURLY: 'Every hour',
+      DAILY: 'Once a day',
+      WEEKLY: 'Once a week',
+    },
+    asUsual: 'As usual',
+    more: 'More choices',
+    first: 'Reach me first by',
+    always: 'For everything',
+    channels: 'Channels',
+    channelsMean: 'Nothing comes by a channel that is off here, whatever is chosen above. Only what is always on does.',
     quiet: 'Quiet hours',
     quietMeans: 'Meanwhile things wait, unless they are urgent. Your time zone: {zone}.',
     from: 'From',
     to: 'To',
     pause: 'Pause',
     pauseUntil: 'Pause until',
-    pauseMeans: 'Everything rests until this day begins. Empty: no pause.',
+    pauseMeans: 'Everything rests until this day begins, and then goes on by itself. Empty: no pause.',
+    isPaused: 'Everything is paused until {date}.',
     all: 'Unsubscribe from everything that is not necessary',
     allMeans: 'Whatever is chosen above.',
+    isUnsubscribed: 'You are unsubscribed from everything that is not necessary.',
     save: 'Save',
     saved: 'Your choices are saved.',
     notSaved: 'Nothing is saved yet:',
+    titleSaved: 'Saved',
+    titleNotSaved: 'Not saved',
   },
   problems: {
     QUIET_INCOMPLETE: 'Give both times of the quiet hours, or none.',
@@ -81,6 +123,7 @@ export const ENGLISH: PeopleWords = {
     QUIET_SAME: 'The quiet hours begin and end at the same time.',
     PAUSE_INVALID: 'Give the end of the pause as a date like 2030-12-31.',
     PAUSE_PAST: 'The pause must end after today.',
+    PAUSE_FAR: 'The pause can end a year from today at most.',
     REFUSED: 'One of the choices cannot be made any more. Please look again.',
   },
   shut: {
@@ -91,7 +134,7 @@ export const ENGLISH: PeopleWords = {
 };
 
 export const GERMAN: PeopleWords = {
-  channels: { INBOX: 'In der App', EMAIL: 'E-Mail', WEB_PUSH: 'Browser', MOBILE_PUSH: 'Handy' },
+  channels: { INBOX: 'In der App', EMAIL: 'E-Mail', WEB_PUSH: 'Browser', MOBILE_PUSH: 'Mobile App' },
   unsubscribe: {
     title: 'Abbestellen',
     ofCategory: 'Möchten Sie „{name}“ ({channel}) nicht mehr bekommen?',
@@ -108,21 +151,53 @@ export const GERMAN: PeopleWords = {
     title: 'Benachrichtigungen einstellen',
     intro: 'Wählen Sie, was Sie erreicht und wie.',
     others: 'Benachrichtigungen',
-    category: 'Worum es geht',
     SECURITY: 'Immer an: Es geht um die Sicherheit Ihres Kontos.',
     MANDATORY: 'Immer an: Es ist nötig.',
+    FIXED: 'Das lässt sich hier nicht ändern.',
+    fixedCell: 'nicht zu ändern',
+    level: 'Wie viel möchten Sie?',
+    levels: {
+      EVERYTHING: { name: 'Alles', means: 'So, wie Sie es unten wählen.' },
+      DIGESTS: {
+        name: 'Gesammelt',
+        means: 'Alles, aber gesammelt: einmal am Tag, wenn Sie unten nichts anderes wählen.',
+      },
+      TRANSACTIONAL: {
+        name: 'Nur, was Sie betrifft',
+        means: 'Bestellungen, Buchungen, Ihr Konto. Keine Neuigkeiten, keine Werbung.',
+      },
+      CRITICAL: { name: 'Nur Wichtigstes', means: 'Sicherheit, und was nicht warten kann.' },
+    },
+    howOften: 'wie oft',
+    cadences: {
+      INSTANT: 'Sofort',
+      HOURLY: 'Stündlich',
+      DAILY: 'Täglich',
+      WEEKLY: 'Wöchentlich',
+    },
+    asUsual: 'Wie üblich',
+    more: 'Weitere Einstellungen',
+    first: 'Zuerst über',
+    always: 'Für alles',
+    channels: 'Kanäle',
+    channelsMean:
+      'Über einen Kanal, der hier aus ist, kommt nichts, was auch immer oben gewählt ist. Nur was immer an ist, kommt.',
     quiet: 'Ruhezeit',
     quietMeans: 'Solange wartet alles, was nicht dringend ist. Ihre Zeitzone: {zone}.',
     from: 'Von',
     to: 'Bis',
     pause: 'Pause',
     pauseUntil: 'Pause bis',
-    pauseMeans: 'Alles ruht, bis dieser Tag beginnt. Leer: keine Pause.',
+    pauseMeans: 'Alles ruht, bis dieser Tag beginnt, und geht dann von selbst weiter. Leer: keine Pause.',
+    isPaused: 'Alles ruht bis zum {date}.',
     all: 'Alles abbestellen, was nicht nötig ist',
     allMeans: 'Was auch immer oben gewählt ist.',
+    isUnsubscribed: 'Sie haben alles abbestellt, was nicht nötig ist.',
     save: 'Speichern',
     saved: 'Ihre Auswahl ist gespeichert.',
     notSaved: 'Noch ist nichts gespeichert:',
+    titleSaved: 'Gespeichert',
+    titleNotSaved: 'Nicht gespeichert',
   },
   problems: {
     QUIET_INCOMPLETE: 'Geben Sie beide Zeiten der Ruhezeit an oder keine.',
@@ -130,6 +205,7 @@ export const GERMAN: PeopleWords = {
     QUIET_SAME: 'Die Ruhezeit beginnt und endet zur selben Zeit.',
     PAUSE_INVALID: 'Geben Sie das Ende der Pause als Datum wie 2030-12-31 an.',
     PAUSE_PAST: 'Die Pause muss nach heute enden.',
+    PAUSE_FAR: 'Die Pause kann höchstens ein Jahr ab heute dauern.',
     REFUSED: 'Etwas davon lässt sich nicht mehr wählen. Bitte sehen Sie noch einmal nach.',
   },
   shut: {
@@ -139,55 +215,5 @@ export const GERMAN: PeopleWords = {
     },
     EXPIRED: { title: 'Dieser Link ist abgelaufen', text: 'Nehmen Sie den Link aus einer neueren Nachricht.' },
     AWAY: { title: 'Bitte noch einmal', text: 'Das geht gerade nicht. Versuchen Sie es in einer Minute wieder.' },
-  },
-};
-
-export const FRENCH: PeopleWords = {
-  channels: { INBOX: 'Dans l’application', EMAIL: 'E-mail', WEB_PUSH: 'Navigateur', MOBILE_PUSH: 'Téléphone' },
-  unsubscribe: {
-    title: 'Se désabonner',
-    ofCategory: 'Ne plus recevoir « {name} » ({channel}) ?',
-    ofAll: 'Ne plus recevoir que le nécessaire ?',
-    allMeans:
-      'Cela met fin à toute publicité et aux actualités. Le nécessaire, comme la sécurité et vos commandes, continue.',
-    categoryButton: 'Se désabonner de « {name} »',
-    allButton: 'Se désabonner de tout',
-    categoryDone: 'C’est fait : vous ne recevrez plus « {name} » ({channel}).',
-    allDone: 'C’est fait : vous ne recevrez plus que le nécessaire.',
-    again: 'Se réabonner',
-    undone: 'Vous êtes de nouveau abonné.',
-  },
-  preferences: {
-    title: 'Préférences de notification',
-    intro: 'Choisissez ce que vous recevez, et comment.',
-    others: 'Notifications',
-    category: 'Sujet',
-    SECURITY: 'Toujours actif : il s’agit de la sécurité de votre compte.',
-    MANDATORY: 'Toujours actif : c’est nécessaire.',
-    quiet: 'Heures calmes',
-    quietMeans: 'Pendant ce temps, ce qui n’est pas urgent attend. Votre fuseau horaire : {zone}.',
-    from: 'De',
-    to: 'À',
-    pause: 'Pause',
-    pauseUntil: 'Pause jusqu’au',
-    pauseMeans: 'Tout s’arrête jusqu’au début de ce jour. Vide : pas de pause.',
-    all: 'Se désabonner de tout ce qui n’est pas nécessaire',
-    allMeans: 'Quels que soient les choix ci-dessus.',
-    save: 'Enregistrer',
-    saved: 'Vos choix sont enregistrés.',
-    notSaved: 'Rien n’est encore enregistré :',
-  },
-  problems: {
-    QUIET_INCOMPLETE: 'Donnez les deux heures des heures calmes, ou aucune.',
-    QUIET_INVALID: 'Donnez les heures calmes comme 22:00.',
-    QUIET_SAME: 'Les heures calmes commencent et finissent à la même heure.',
-    PAUSE_INVALID: 'Donnez la fin de la pause comme une date : 2030-12-31.',
-    PAUSE_PAST: 'La pause doit finir après aujourd’hui.',
-    REFUSED: 'Un des choix n’est plus possible. Veuillez vérifier.',
-  },
-  shut: {
-    INVALID: { title: 'Ce lien ne fonctionne pas', text: 'Est-il complet ? Reprenez-le dans le message.' },
-    EXPIRED: { title: 'Ce lien a expiré', text: 'Prenez le lien d’un message plus récent.' },
-    AWAY: { title: 'Veuillez réessayer', text: 'Impossible pour le moment. Réessayez dans une minute.' },
   },
 };

@@ -1,10 +1,11 @@
 import type { ChannelName } from '../base/names.js';
-import { ENGLISH, FRENCH, GERMAN, type PeopleWords } from './people-words-first.js';
-import { DUTCH, SPANISH } from './people-words-more.js';
+import { ENGLISH, GERMAN, type PeopleWords } from './people-words-first.js';
+import { DUTCH, FRENCH, SPANISH } from './people-words-more.js';
 
 export type { PeopleWords } from './people-words-first.js';
 
-const LANGUAGES: Readonly<Record<string, PeopleWords>> = {
+/** By language tag. */
+export const LANGUAGES: Readonly<Record<string, PeopleWords>> = {
   en: ENGLISH,
   de: GERMAN,
   fr: FRENCH,

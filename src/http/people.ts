@@ -1,64 +1,12 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { isUnavailable } from '../base/errors.js';
 import type { Html } from '../base/html.js';
-import type { ChannelName } from '../base/names.js';
-import { preferencesPage, shutPage, STYLE_PATH, unsubscribePage } from './people-pages.js';
+import { shutPage, STYLE_PATH, unsubscribePage } from './people-pages.js';
 import { PEOPLE_STYLE } from './people-style.js';
+import { CHOICES, type PeoplePages, type Shut } from './people-views.js';
 import { wordsFor } from './people-words.js';
-
-/** Why a link opens nothing. */
-type Shut = 'INVALID' | 'EXPIRED';
-
-const CHOICES = ['category', 'all', 'category-again', 'all-again'] as const;
-type Choice = (typeof CHOICES)[number];
-
-export interface UnsubscribeView {
-  readonly environment: string;
-  readonly locale: string | null;
-  readonly category: { readonly name: string; readonly channel: ChannelName; readonly off: boolean } | null;
-  readonly allOff: boolean;
-}
-
-export type FormProblem =
-  'QUIET_INCOMPLETE' | 'QUIET_INVALID' | 'QUIET_SAME' | 'PAUSE_INVALID' | 'PAUSE_PAST' | 'REFUSED';
-
-interface Form {
-  readonly on: ReadonlySet<string>;
-  readonly quietFrom: string;
-  readonly quietTo: string;
-  readonly pausedUntil: string;
-  readonly unsubscribed: boolean;
-}
-
-export interface PreferencesView {
-  readonly environment: string;
-  readonly locale: string | null;
-  readonly timeZone: string;
-  readonly channels: readonly ChannelName[];
-  readonly sections: readonly {
-    readonly name: string | null;
-    readonly rows: readonly {
-      readonly key: string;
-      readonly name: string;
-      readonly description: string | null;
-      readonly locked: 'SECURITY' | 'MANDATORY' | null;
-      readonly cells: readonly { readonly channel: ChannelName; readonly editable: boolean }[];
-    }[];
-  }[];
-  readonly form: Form;
-}
-
-/** What the pages for people show and do; handed in, so that the server knows nothing of recipients. */
-export interface PeoplePages {
-  unsubscribeState(token: string): Promise<UnsubscribeView | Shut>;
-  /** `choice` null: what the link itself is for. */
-  unsubscribe(token: string, choice: Choice | null): Promise<UnsubscribeView | Shut>;
-  preferencesState(token: string): Promise<PreferencesView | Shut>;
-  savePreferences(
-    token: string,
-    form: Form & { readonly shown: ReadonlySet<string> },
-  ): Promise<{ readonly state: PreferencesView; readonly problems: readonly FormProblem[] } | Shut>;
-}
+import { filledForm, textOf } from './preferences-fields.js';
+import { preferencesPage } from './preferences-page.js';
 
 /** A form with a box for each of a thousand cells is smaller. */
 const BODY_MAX = '256kb';
@@ -104,7 +52,8 @@ export function peopleRoutes(app: Express, pages: PeoplePages): void {
       const view = await pages.preferencesState(request.params.token);
       if (typeof view === 'string') return shut(request, response, view);
       const saved = request.query['saved'] !== undefined;
-      answer(response, 200, preferencesPage(spokenTo(request, view), view, { saved, problems: [] }));
+      const told = { saved, problems: [], was: textOf(view.form) };
+      answer(response, 200, preferencesPage(spokenTo(request, view), view, told));
     }),
   );
   app.post(
@@ -112,12 +61,13 @@ export function peopleRoutes(app: Express, pages: PeoplePages): void {
     body,
     handled(async (request, response) => {
       const fields = await fieldsOf(request);
-      const result = await pages.savePreferences(request.params.token, formOf(fields));
+      const result = await pages.savePreferences(request.params.token, filledForm(fields));
       if (typeof result === 'string') return shut(request, response, result);
       const { state, problems } = result;
       // Elsewhere, so that loading the page again does not send the form again.
       if (problems.length === 0) return response.redirect(303, `${request.path}?saved`);
-      answer(response, 422, preferencesPage(spokenTo(request, state), state, { saved: false, problems }));
+      const told = { saved: false, problems, was: fields.get('was') ?? '' };
+      answer(response, 422, preferencesPage(spokenTo(request, state), state, told));
     }),
   );
 }
@@ -166,15 +116,4 @@ async function fieldsOf(request: TokenRequest): Promise<URLSearchParams> {
     // Broken bodies of mail clients mean what the link means.
   }
   return fields;
-}
-
-function formOf(fields: URLSearchParams): Form & { shown: ReadonlySet<string> } {
-  return {
-    on: new Set(fields.getAll('on')),
-    shown: new Set(fields.getAll('shown')),
-    quietFrom: fields.get('quietFrom') ?? '',
-    quietTo: fields.get('quietTo') ?? '',
-    pausedUntil: fields.get('pausedUntil') ?? '',
-    unsubscribed: fields.get('unsubscribed') !== null,
-  };
 }

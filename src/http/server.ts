@@ -10,7 +10,8 @@ import { callerOf, createApollo, graphContext } from './apollo.js';
 import { jsonBody, TOO_LARGE } from './body.js';
 import { healthRoutes, type Health } from './health.js';
 import { pageRoutes, type Pages } from './pages.js';
-import { peopleRoutes, type PeoplePages } from './people.js';
+import { peopleRoutes } from './people.js';
+import type { PeoplePages } from './people-views.js';
 import { createSockets } from './sockets.js';
 import { callbackRoutes, type CallbackIntake } from './webhooks.js';
 

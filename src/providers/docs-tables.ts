@@ -14,7 +14,18 @@ export function providerReference(listed: readonly Listed[]): string {
   return [
     '### What each can do',
     table(
-      ['provider', 'channels', 'classes', 'files', 'at most', 'knows repetitions', 'can be asked', 'pace', 'per 1,000'],
+      [
+        'provider',
+        'channels',
+        'classes',
+        'files',
+        'at most',
+        'knows repetitions',
+        'can be asked',
+        'untracked',
+        'pace',
+        'per 1,000',
+      ],
       cards.map((card) => [
         nameOf(card),
         channelsOf(card),
@@ -23,6 +34,7 @@ export function providerReference(listed: readonly Listed[]): string {
         card.payloadLimit === null ? '–' : sizeText(card.payloadLimit),
         card.idempotencyMs === null ? '–' : spanText(card.idempotencyMs),
         card.lookup ? 'yes' : '–',
+        card.untracks ? 'yes' : '–',
         card.rateLimit === null ? '–' : paceText(card.rateLimit),
         card.costPer1000 === null ? '–' : card.costPer1000 === 0 ? 'free' : `$${card.costPer1000}`,
       ]),

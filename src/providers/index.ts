@@ -138,6 +138,7 @@ export function cardOf({
     name,
     channels,
     ...traits,
+    untracks: traits.untracks === true,
     settings: shape(settings),
     credentials: shape(credentials),
     idempotencyMs,

@@ -34,6 +34,8 @@ function fieldsOf(call: Call, defaultFrom: string, html: string | null): [string
     ...(replyTo === null ? [] : [['h:Reply-To', replyTo] satisfies [string, string]]),
     ...Object.entries(call.headers).map(([name, value]): [string, string] => [`h:${name}`, value]),
     ['v:tidings_attempt', call.attemptId],
+    // Over what the domain says.
+    ...(call.tracking ? [] : [['o:tracking', 'no'] satisfies [string, string]]),
   ];
 }
 

@@ -60,6 +60,7 @@ export function mailgun(clock: Clock): Provider<MailgunSettings, MailgunCredenti
       rateLimit: null,
       reports: MAILGUN_REPORTS,
       proof: 'HMAC-SHA256 over time and token',
+      untracks: true,
       costPer1000: null,
       service: null,
     },

@@ -47,6 +47,8 @@ export interface Call {
   readonly sender: Sender | null;
   /** E-mail: headers besides the usual ones, like `List-Unsubscribe`. */
   readonly headers: Readonly<Record<string, string>>;
+  /** False: the vendor shall not look at what the person opens and clicks, where it can be told so. */
+  readonly tracking: boolean;
   /** Where this vendor's reports about this integration come to us; null: we have no public URL. */
   readonly callbackUrl: string | null;
 }
@@ -93,6 +95,8 @@ export interface Traits {
   readonly reports: readonly ReportKind[];
   /** How its callbacks prove where they come from, in a few words; null: it has no callbacks. */
   readonly proof: string | null;
+  /** It can be told, message by message, not to look at what people open and click. */
+  readonly untracks?: true;
   /** US dollars for 1,000, at list price; null: it depends. */
   readonly costPer1000: number | null;
   /** The push service whose tokens alone it takes; null: any address of its channels. */

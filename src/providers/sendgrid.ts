@@ -59,6 +59,7 @@ export function sendgrid(clock: Clock): Provider<Settings, Credentials> {
         'UNSUBSCRIBED',
       ],
       proof: 'ECDSA signature (P-256) over time and body',
+      untracks: true,
       costPer1000: null,
       service: null,
     },
@@ -115,8 +116,15 @@ function message(config: Settings, call: Call) {
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(fileOf) }),
     headers: { ...headers },
     customArgs: { tidings_attempt: call.attemptId },
+    ...(call.tracking ? {} : { trackingSettings: UNTRACKED }),
   };
 }
+
+/** Over what the account says. */
+const UNTRACKED = {
+  clickTracking: { enable: false, enableText: false },
+  openTracking: { enable: false },
+};
 
 function fileOf(file: Attachment) {
   const { filename, contentType: type, contentId } = file;

@@ -2,6 +2,7 @@ import { userError, UserErrors, type UserError } from '../base/errors.js';
 import type { Compliance } from '../store/environments.js';
 
 const ADDRESS_MAX = 500;
+const COUNTRY = /^[A-Z]{2}$/;
 
 /** What a caller says of an environment, in the form in which it is kept. Throws UserErrors. */
 export function checkCompliance(change: Compliance): Compliance {
@@ -17,7 +18,7 @@ export function checkCompliance(change: Compliance): Compliance {
       ),
     );
   const country = defaultCountry?.toUpperCase();
-  if (country !== undefined && !/^[A-Z]{2}$/.test(country))
+  if (country !== undefined && !COUNTRY.test(country))
     problems.push(
       userError(
         ['input', 'defaultCountry'],
@@ -25,10 +26,21 @@ export function checkCompliance(change: Compliance): Compliance {
         `"${country.slice(0, 80)}" given, expected two letters of ISO 3166-1, like DE, or null`,
       ),
     );
+  const offIn = change.trackingOffIn && [...new Set(change.trackingOffIn.map((one) => one.toUpperCase()))].toSorted();
+  const wrong = offIn?.find((one) => !COUNTRY.test(one));
+  if (wrong !== undefined)
+    problems.push(
+      userError(
+        ['input', 'trackingOffIn'],
+        'INVALID_COUNTRY',
+        `"${wrong.slice(0, 80)}" given, expected two letters of ISO 3166-1 each, like DE`,
+      ),
+    );
   if (problems.length > 0) throw new UserErrors(problems);
   return {
     ...change,
     ...(place === undefined ? {} : { postalAddress: place }),
+    ...(offIn == null ? {} : { trackingOffIn: offIn }),
     ...(country === undefined ? {} : { defaultCountry: country }),
   };
 }

@@ -2,6 +2,7 @@ import { instant } from '../base/clock.js';
 import type { ChannelName, SuppressionReason } from '../base/names.js';
 import type { Profile } from '../routing/profile.js';
 import type { Db } from '../store/database.js';
+import { findCompliance } from '../store/environments.js';
 import type { KeptRows } from '../store/kept-rows.js';
 import { listPreferenceDefaults } from '../store/preference-defaults.js';
 import { namesOf } from '../store/recipients.js';
@@ -12,6 +13,7 @@ import { activeRedirects, redirectKey, type DefaultRow } from './person.js';
 /** What is loaded only for those whom it concerns. */
 export interface Extras extends LegalExtras {
   readonly defaults: readonly DefaultRow[];
+  readonly trackingOffIn: readonly string[];
   readonly cappedUntil: Date | null;
   readonly delegateName: string | null;
   /** Whose it was before, where it is delegated. */
@@ -24,6 +26,7 @@ export interface Extras extends LegalExtras {
 export const NO_EXTRAS: Extras = {
   ...NO_LAW,
   defaults: [],
+  trackingOffIn: [],
   cappedUntil: null,
   delegateName: null,
   standsInFor: null,
@@ -49,8 +52,9 @@ export async function loadExtras(
   kept: KeptRows | undefined,
   now: Date,
 ): Promise<(row: ExtrasRow, tenant: string | null) => Extras> {
-  const [defaults, names, suppressed] = await Promise.all([
+  const [defaults, compliance, names, suppressed] = await Promise.all([
     kept ? kept.defaultsOf(db, environmentId) : readDefaults(db, environmentId),
+    kept ? kept.complianceOf(db, environmentId) : findCompliance(db, environmentId),
     loadNames(db, environmentId, rows, now),
     loadSuppressed(db, environmentId, rows, now),
   ]);
@@ -59,6 +63,8 @@ export async function loadExtras(
     return {
       ...NO_EXTRAS,
       defaults: defaultsFor(defaults, tenant),
+      defaultCountry: compliance.defaultCountry ?? null,
+      trackingOffIn: compliance.trackingOffIn ?? [],
       delegateName: (delegate && names.get(delegate.recipientId)) ?? null,
       standsInFor: (row.delegatedFrom !== null && names.get(row.delegatedFrom)) || null,
       suppressedRedirects: suppressed,

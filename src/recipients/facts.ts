@@ -2,7 +2,8 @@ import { CATEGORY_CLASSES, CHANNELS, type EnvironmentMode, type Lane } from '../
 import { CHANNEL_TRAITS } from '../channels/index.js';
 import { blockOf } from '../health/breaker.js';
 import { breakerOf } from '../health/monitor.js';
-import { fold, type State } from '../routing/evolve.js';
+import { fold } from '../routing/evolve.js';
+import type { State } from '../routing/state.js';
 import type { AdapterFact, CategoryPolicy, Facts, IntegrationFact } from '../routing/facts.js';
 import type { Throttle } from '../routing/profile.js';
 import type { SendAttachment } from '../store/attachments.js';

@@ -3,6 +3,7 @@ import { instant } from '../base/clock.js';
 import { CHANNELS, type Cadence, type ChannelName, type SuppressionReason } from '../base/names.js';
 import type { CategoryPolicy, ConsentFact, EndpointFact, PersonFact } from '../routing/facts.js';
 import type { Profile } from '../routing/profile.js';
+import { trackingOf } from '../routing/tracking.js';
 
 /** What somebody chose for a category and a channel; null: nothing. */
 export interface ChoiceRow {
@@ -30,6 +31,8 @@ export interface PersonRows {
   readonly consents: readonly ConsentFact[];
   /** Where people are of whom nobody knows it, as the environment says. */
   readonly defaultCountry: string | null;
+  /** Countries where nobody looks at what people open and click. */
+  readonly trackingOffIn: readonly string[];
   readonly cappedUntil: Date | null;
   /** Null: there is no such colleague any more. */
   readonly delegateName: string | null;
@@ -50,12 +53,14 @@ export function personOf(
   const cells = new Map(CHANNELS.map((channel) => [channel, cellOf(rows, category, channel)]));
   const isSecurity = category.class === 'SECURITY';
   const delegate = profile.delegate && instant(profile.delegate.until) > now ? profile.delegate : null;
+  const phone = rows.endpoints.find((endpoint) => endpoint.channel === 'SMS')?.address ?? null;
+  const country = countryOf({ ...rows, phone });
   const isMine = delegate?.categories === undefined || delegate.categories.includes(category.key);
   return {
     optOuts: new Set([...cells].flatMap(([channel, cell]) => (cell.enabled ? [] : [channel]))),
     person: {
       timeZone: rows.timeZone ?? 'UTC',
-      country: rows.country ?? phoneCountry(rows.endpoints) ?? rows.defaultCountry,
+      country,
       level: profile.level ?? 'EVERYTHING',
       channelsOff: new Set(profile.channelsOff ?? []),
       cadences: Object.fromEntries(
@@ -75,6 +80,7 @@ export function personOf(
       standsInFor: rows.standsInFor,
       redirects: isSecurity ? {} : redirectsOf(profile, now),
       unsubscribed: profile.unsubscribedAt !== undefined,
+      tracking: trackingOf(profile.limitUse === true, country, rows.trackingOffIn),
       consents: rows.consents,
     },
   };
@@ -103,7 +109,7 @@ export function cellOf(
       const row = defaults.find((one) => one.tenant === owner && one.category_key === key && one.channel === channel);
       return row && { ...row, source };
     });
-  const own = choices.find((row) => row.channel === channel);
+  const own = ownWord(choices, category, channel);
   const said: (Word | undefined)[] = [own && { ...own, source: 'RECIPIENT' }];
   if (defaults.length > 0) {
     if (tenant !== null) said.push(...wordsOf(tenant, 'TENANT'));
@@ -114,6 +120,22 @@ export function cellOf(
     enabled: word?.enabled ?? category.rules.defaultOn ?? true,
     cadence: said.find((row) => row?.cadence != null)?.cadence ?? null,
     source: word?.source ?? 'CATEGORY',
+  };
+}
+
+/** What the person said, as far as the operator still leaves it to people: what was switched off stays off. */
+function ownWord(
+  choices: readonly ChoiceRow[],
+  { rules }: Pick<CategoryPolicy, 'rules'>,
+  channel: ChannelName,
+): Omit<ChoiceRow, 'channel'> | undefined {
+  const own = choices.find((row) => row.channel === channel);
+  if (!own) return undefined;
+  const isLeft = rules.choosableChannels?.includes(channel) !== false;
+  const isCadenceLeft = isLeft && own.cadence !== null && rules.choosableCadences?.includes(own.cadence) !== false;
+  return {
+    enabled: isLeft || own.enabled === false ? own.enabled : null,
+    cadence: isCadenceLeft ? own.cadence : null,
   };
 }
 
@@ -180,7 +202,12 @@ export function effectiveEndpoints(
   ];
 }
 
-function phoneCountry(endpoints: readonly EndpointFact[]): string | null {
-  const phone = endpoints.find((endpoint) => endpoint.channel === 'SMS');
-  return (phone && parsePhoneNumberFromString(phone.address)?.country) ?? null;
+/** Where a person is, as far as is known: as was said, as the phone number has it, as the environment supposes. */
+export function countryOf(known: {
+  readonly country: string | null;
+  readonly phone: string | null;
+  readonly defaultCountry: string | null;
+}): string | null {
+  const { country, phone, defaultCountry } = known;
+  return country ?? (phone === null ? null : parsePhoneNumberFromString(phone)?.country) ?? defaultCountry;
 }

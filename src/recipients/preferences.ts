@@ -31,6 +31,10 @@ export interface PreferenceRule {
   /** False where the category does not let anyone choose. */
   readonly editable: boolean;
   readonly source: CellSource;
+  /** The person's own word of how often; null: none. */
+  readonly chosenCadence: Cadence | null;
+  /** How often without it, as far as anybody said so; null: as the category gathers, or not. */
+  readonly usualCadence: Cadence | null;
 }
 
 /** Everything that a person can choose, as it is. */
@@ -66,8 +70,13 @@ export async function preferencesOf(
     const editable = new Set(choosableChannels(category));
     const rows = { choices: choices.get(category.key) ?? [], defaults: words, tenant };
     return shownChannels(category).map((channel): PreferenceRule => {
-      const cell = cellOf(rows, { key: category.key, rules: category.rules }, channel);
-      const shown = { category, channel, editable: editable.has(channel) };
+      const of = { key: category.key, rules: category.rules };
+      const cell = cellOf(rows, of, channel);
+      const usualCadence = cellOf({ ...rows, choices: [] }, of, channel).cadence;
+      const own = rows.choices.find((one) => one.channel === channel)?.cadence ?? null;
+      // One that the operator has taken away counts no longer.
+      const chosenCadence = own === cell.cadence ? own : null;
+      const shown = { category, channel, editable: editable.has(channel), chosenCadence, usualCadence };
       return !isOpen(category)
         ? { ...shown, enabled: true, cadence: 'INSTANT', source: 'MANDATORY' }
         : { ...shown, ...cell, cadence: cell.cadence ?? 'INSTANT' };

@@ -1,6 +1,6 @@
 import type { ChannelName } from '../base/names.js';
 import { isReason, type Reason } from './decision.js';
-import { isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
+import { isReached, type AttemptView, type DeliveryView, type State } from './state.js';
 import type { Facts, IntegrationFact } from './facts.js';
 import { misfit, takes } from './fitness.js';
 import { retryDelayMs, spreadMs } from './retry.js';

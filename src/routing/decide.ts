@@ -2,7 +2,8 @@ import { FINAL_STATES, type ChannelName, type NotificationState } from '../base/
 import { nextOnChannel, type Candidate } from './candidates.js';
 import { whyOf, type Decision, type Plan, type Reason } from './decision.js';
 import { channelsAt } from './channels-at.js';
-import { evolve, fold, isReached, type DeliveryView, type State } from './evolve.js';
+import { evolve, fold } from './evolve.js';
+import { isReached, type DeliveryView, type State } from './state.js';
 import type { Facts } from './facts.js';
 import { gather, passesGate, stays, windowOn } from './gathering.js';
 import type { HistoryEvent } from './history.js';

@@ -1,6 +1,6 @@
 import type { ChannelName, NotificationState, StepDecision } from '../base/names.js';
 import type { HistoryEvent } from './history.js';
-import type { State } from './evolve.js';
+import type { State } from './state.js';
 import type { PassedOver } from './fitness.js';
 
 /**
@@ -42,6 +42,7 @@ export const REASONS = {
   GATHERING: 'it is gathered with others and goes in one digest',
   PREFERENCE_OVERRIDDEN: 'this category goes whatever the person prefers',
   LAW_APPLIED: 'the rules of this law were applied',
+  NOT_TRACKED: 'nobody looks at what the person opens or clicks',
   CONSENT_MISSING: 'the law where the person is demands a consent that is not there',
   POSTAL_ADDRESS_MISSING: 'the law where the person is demands a postal address of the sender, and none is set',
   NOT_ACKNOWLEDGED: 'the client did not say in time that it was shown',

@@ -12,6 +12,7 @@ import type {
   SuppressionReason,
 } from '../base/names.js';
 import type { Cap, CategoryRules, Span, Throttle } from './profile.js';
+import type { Tracking } from './tracking.js';
 
 /** All times in milliseconds; `maxAttempts` counts provider calls on one channel; each pause is `factor` times the last. */
 export interface RetryPolicy {
@@ -141,6 +142,7 @@ export interface PersonFact {
   /** Channels whose own addresses are replaced for a time, and until when. */
   readonly redirects: Readonly<Partial<Record<ChannelName, Date>>>;
   readonly unsubscribed: boolean;
+  readonly tracking: Tracking;
   readonly consents: readonly ConsentFact[];
 }
 

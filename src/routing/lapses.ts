@@ -1,4 +1,4 @@
-import type { State } from './evolve.js';
+import type { State } from './state.js';
 import type { HistoryEvent } from './history.js';
 
 /** What time alone has made true: leases that ran out, displays that nobody acknowledged. */

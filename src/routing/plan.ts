@@ -1,7 +1,7 @@
 import type { ChannelName } from '../base/names.js';
 import { reasonOf } from './candidates.js';
 import { explain, type Plan, type PlanNote, type PlanStep, type Reason } from './decision.js';
-import { isReached, type State } from './evolve.js';
+import { isReached, type State } from './state.js';
 import type { Facts } from './facts.js';
 import { misfit, passedOver } from './fitness.js';
 import { RULES } from './rules/index.js';

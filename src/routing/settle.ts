@@ -1,7 +1,7 @@
 import { plus } from '../base/clock.js';
 import type { ChannelName } from '../base/names.js';
 import { DELIVERY_RANK } from './delivery-rank.js';
-import { isReached, type AttemptView, type DeliveryView, type State } from './evolve.js';
+import { isReached, type AttemptView, type DeliveryView, type State } from './state.js';
 import type { Facts, IntegrationFact, Settling } from './facts.js';
 import { hasUntried } from './targets.js';
 

@@ -1,5 +1,5 @@
 import type { ChannelName } from '../base/names.js';
-import { isReached, type DeliveryView, type State } from './evolve.js';
+import { isReached, type DeliveryView, type State } from './state.js';
 import type { EndpointFact, Facts } from './facts.js';
 import { isAlive, takes } from './fitness.js';
 

@@ -2,7 +2,7 @@ import { turnOf } from '../routing/cap-turn.js';
 import { capQuestion, withAnswer, type CapQuestion } from '../routing/capped.js';
 import { decide } from '../routing/decide.js';
 import type { Decision, Plan } from '../routing/decision.js';
-import { NOTHING_YET } from '../routing/evolve.js';
+import { NOTHING_YET } from '../routing/state.js';
 import type { Facts } from '../routing/facts.js';
 import { usesFor } from '../recipients/cap-uses.js';
 import type { Db } from '../store/database.js';

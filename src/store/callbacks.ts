@@ -93,6 +93,17 @@ export async function settleCallbacks(
     where c.environment_id = s.environment_id and c.integration_id = s.integration_id and c.key = s.key`.execute(db);
 }
 
+/** Forgets what nobody should have told: that a person opened or clicked who does not want it looked at. */
+export async function forgetCallbacks(
+  db: Db,
+  rows: readonly Pick<CallbackRow, 'environment_id' | 'integration_id' | 'key'>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`delete from callback c
+    using jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (environment_id uuid, integration_id uuid, key text)
+    where c.environment_id = s.environment_id and c.integration_id = s.integration_id and c.key = s.key`.execute(db);
+}
+
 /** Forgets callbacks that came before `before`: vendors have stopped repeating them long since. */
 export async function dropCallbacks(db: Db, before: Date): Promise<void> {
   await sql`delete from callback where received_at < ${before} and due_at is null`.execute(db);

@@ -43,6 +43,8 @@ export interface Compliance {
   readonly postalAddress?: string | null;
   /** ISO 3166-1 alpha-2: where people are of whom nobody knows it. */
   readonly defaultCountry?: string | null;
+  /** ISO 3166-1 alpha-2: where nobody looks at what people open and click. */
+  readonly trackingOffIn?: readonly string[] | null;
   readonly termsUrl?: string | null;
   readonly privacyUrl?: string | null;
 }

@@ -29,3 +29,25 @@ export async function findProfile(
     ${lock === null ? sql`` : sql`for update of r`}`.execute(db);
   return rows[0];
 }
+
+/** Whose a notification is, as far as it says whether anybody looks at what they open and click. */
+export interface PersonBehind {
+  readonly notificationId: string;
+  readonly limitUse: boolean;
+  readonly country: string | null;
+  readonly phone: string | null;
+}
+
+export async function peopleBehind(
+  db: Db,
+  environmentId: string,
+  notificationIds: readonly string[],
+): Promise<PersonBehind[]> {
+  const { rows } = await sql<PersonBehind>`
+    select n.id as "notificationId", coalesce((r.profile->>'limitUse')::boolean, false) as "limitUse", r.country,
+      (select e.address from endpoint e where e.environment_id = r.environment_id and e.recipient_id = r.id
+         and e.channel = 'SMS' order by e.main desc, e.created_at limit 1) as phone
+    from notification n join recipient r on r.environment_id = n.environment_id and r.id = n.recipient_id
+    where n.environment_id = ${environmentId} and n.id = any(${notificationIds}::uuid[])`.execute(db);
+  return rows;
+}

@@ -191,7 +191,7 @@ describe('what breaks on the way is named, and the mail goes by the next provide
   test('a server that never answers, at the deadline of ten seconds', async () => {
     await using slow = await Vendor.start();
     slow.does = () => 'hang';
-    const gateway = await withBackup('slow', 'sendgrid', slow.settings, { credentials: SENDGRID });
+    const gateway = await withBackup('slow', ...mailBy(slow));
     const notification = await gateway.sendAndFinish(person('lea'), 'orders', {}, 25_000);
     const [first, second] = attemptsOf(notification);
     expect(first).toMatchObject({ integration: 'first', outcome: 'UNKNOWN' });

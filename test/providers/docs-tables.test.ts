@@ -10,6 +10,7 @@ const plain: ProviderCard = {
   channels: ['SMS'],
   settings: {},
   credentials: {},
+  untracks: false,
   idempotencyMs: null,
   lookup: false,
 };
@@ -21,7 +22,7 @@ function reference(card: Partial<ProviderCard>, makesCredentials = false): strin
 describe('the reference of providers', () => {
   it('says of one that declares nothing that there is nothing', () => {
     const lines = reference({});
-    expect(lines).toContain('| [`plain`](#plain) | `SMS` | all | – | – | – | – | – | – |');
+    expect(lines).toContain('| [`plain`](#plain) | `SMS` | all | – | – | – | – | – | – | – |');
     expect(lines.filter((line) => line.includes('`plain`'))).toHaveLength(1);
     expect(lines).toContain('[Plain](https://example.com/docs).');
   });
@@ -34,6 +35,7 @@ describe('the reference of providers', () => {
       payloadLimit: 25_000_000,
       idempotencyMs: 600_000,
       lookup: true,
+      untracks: true,
       rateLimit: { count: 1000, periodMs: 60_000 },
       costPer1000: 0.1,
       reports: ['DELIVERED', 'BOUNCED'],
@@ -42,7 +44,7 @@ describe('the reference of providers', () => {
     } as const;
     const lines = reference(card);
     expect(lines).toContain(
-      '| [`plain`](#plain) | `SMS`, `WHATSAPP` (`fcm`) | `SECURITY` | MIME | 25 MB | 10 min | yes | 1,000 in 1 min | $0.1 |',
+      '| [`plain`](#plain) | `SMS`, `WHATSAPP` (`fcm`) | `SECURITY` | MIME | 25 MB | 10 min | yes | yes | 1,000 in 1 min | $0.1 |',
     );
     expect(lines).toContain('| [`plain`](#plain) | `DELIVERED`, `BOUNCED` | this \\| that |');
     expect(lines).toContain('[Plain](https://example.com/docs). Takes tokens of `fcm` alone.');

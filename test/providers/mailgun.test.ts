@@ -65,6 +65,7 @@ describeProvider({
   attemptIn: (request) => formOf(request).fields['v:tidings_attempt'],
   attachmentsIn: (request) => formOf(request).files.map(({ field: _field, ...file }) => file),
   carriesFiles: true,
+  untrackedIn: (request) => formOf(request).fields['o:tracking'] === 'no',
   mailIn: (request) => {
     const { fields } = formOf(request);
     return {

@@ -16,6 +16,8 @@ interface Mail {
   HtmlBody?: string;
   MessageStream: string;
   Headers: { Name: string; Value: string }[];
+  TrackOpens?: boolean;
+  TrackLinks?: string;
   Metadata: Record<string, string>;
   Attachments: { Name: string; Content: string; ContentType: string; ContentID?: string }[];
 }
@@ -61,6 +63,10 @@ describeProvider({
       bytes: Buffer.from(Content, 'base64'),
     })),
   carriesFiles: true,
+  untrackedIn: (request) => {
+    const { TrackOpens, TrackLinks } = mailOf(request);
+    return TrackOpens === false && TrackLinks === 'None';
+  },
   mailIn: (request) => {
     const { From, ReplyTo = '', Headers } = mailOf(request);
     const header = Headers.find((one) => one.Name === 'List-Unsubscribe')?.Value ?? '';

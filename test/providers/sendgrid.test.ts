@@ -18,6 +18,7 @@ interface Mail {
   custom_args?: Record<string, string>;
   reply_to?: { email: string };
   headers?: Record<string, string>;
+  tracking_settings?: { open_tracking?: { enable?: boolean }; click_tracking?: { enable?: boolean } };
   attachments?: { content: string; filename: string; type: string; disposition: string; content_id?: string }[];
 }
 
@@ -64,6 +65,10 @@ describeProvider({
       contentType: type,
       bytes: Buffer.from(content, 'base64'),
     })),
+  untrackedIn: (request) => {
+    const { tracking_settings: settings } = mailOf(request);
+    return settings?.open_tracking?.enable === false && settings.click_tracking?.enable === false;
+  },
   mailIn: (request) => {
     const { from, reply_to: replyTo, headers } = mailOf(request);
     return { from: from.email, replyTo: replyTo?.email ?? '', header: headers?.['List-Unsubscribe'] ?? '' };

@@ -19,6 +19,7 @@ const NOBODY: PersonRows = {
   choices: [],
   defaults: [],
   consents: [],
+  trackingOffIn: [],
   cappedUntil: null,
   delegateName: null,
   isDelegated: false,
@@ -54,6 +55,21 @@ describe('inheritance', () => {
         if (own?.cadence != null) expect(cell.cadence).toBe(own.cadence);
       }),
     ));
+
+  it('what the operator takes from people counts no longer, but what was switched off stays off', () => {
+    const said = (enabled: boolean | null) => ({
+      defaults: [{ tenant: '', category_key: '', channel: 'SMS', enabled: null, cadence: 'HOURLY' }] as const,
+      choices: [{ channel: 'SMS', enabled, cadence: 'WEEKLY' }] as const,
+      tenant: null,
+    });
+    const noSms = { key: 'news', rules: { choosableChannels: ['EMAIL'], defaultOn: false } } as const;
+    expect(cellOf(said(true), noSms, 'SMS')).toEqual({ enabled: false, source: 'CATEGORY', cadence: 'HOURLY' });
+    expect(cellOf(said(false), NEWS, 'SMS')).toEqual({ enabled: false, source: 'RECIPIENT', cadence: 'WEEKLY' });
+    const on = { key: 'news', rules: { choosableChannels: ['EMAIL'] } } as const;
+    expect(cellOf(said(false), on, 'SMS')).toEqual({ enabled: false, source: 'RECIPIENT', cadence: 'HOURLY' });
+    const noWeeks = { key: 'news', rules: { choosableCadences: ['DAILY'] } } as const;
+    expect(cellOf(said(true), noWeeks, 'SMS')).toEqual({ enabled: true, source: 'RECIPIENT', cadence: 'HOURLY' });
+  });
 
   it('words of other tenants, categories and channels count for nothing', () =>
     fc.assert(

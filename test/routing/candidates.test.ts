@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextOnChannel, reasonOf, type Candidate } from '../../src/routing/candidates.js';
-import { fold, type DeliveryView } from '../../src/routing/evolve.js';
+import { fold } from '../../src/routing/evolve.js';
+import type { DeliveryView } from '../../src/routing/state.js';
 import type { Facts } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
 import { endpoint, facts, integration } from '../support/arbitraries.js';

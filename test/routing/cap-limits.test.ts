@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isLimited, limitsOn } from '../../src/routing/cap-limits.js';
 import { capQuestion, withAnswer } from '../../src/routing/capped.js';
 import { decide } from '../../src/routing/decide.js';
-import { NOTHING_YET } from '../../src/routing/evolve.js';
+import { NOTHING_YET } from '../../src/routing/state.js';
 import type { Facts } from '../../src/routing/facts.js';
 import { anyFacts, facts } from '../support/arbitraries.js';
 import { at } from './events.js';

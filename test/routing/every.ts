@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Action } from '../../src/routing/decision.js';
-import type { AttemptView, State } from '../../src/routing/evolve.js';
+import type { AttemptView, State } from '../../src/routing/state.js';
 import type { Facts } from '../../src/routing/facts.js';
 import { anyFacts, anyScript, type Script } from '../support/arbitraries.js';
 import { boundOf, walk, type Moment, type Walk } from './walk.js';

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DELIVERY_RANK } from '../../src/routing/delivery-rank.js';
-import { evolve, fold, isReached, NOTHING_YET, type DeliveryView } from '../../src/routing/evolve.js';
+import { evolve, fold } from '../../src/routing/evolve.js';
+import { isReached, NOTHING_YET, type DeliveryView } from '../../src/routing/state.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
 import { at, displayed, ended, finished, placed, started } from './events.js';
 

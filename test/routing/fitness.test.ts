@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/routing/decide.js';
 import { inOneLine, type Decision } from '../../src/routing/decision.js';
-import { NOTHING_YET } from '../../src/routing/evolve.js';
+import { NOTHING_YET } from '../../src/routing/state.js';
 import type { EndpointFact, IntegrationFact } from '../../src/routing/facts.js';
 import { endpoint, facts, integration, NOON } from '../support/arbitraries.js';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/routing/decide.js';
 import type { Decision } from '../../src/routing/decision.js';
-import { evolve, fold, isReached, NOTHING_YET } from '../../src/routing/evolve.js';
+import { evolve, fold } from '../../src/routing/evolve.js';
+import { isReached, NOTHING_YET } from '../../src/routing/state.js';
 import type { Facts } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
 import { facts } from '../support/arbitraries.js';

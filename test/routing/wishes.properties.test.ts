@@ -4,7 +4,7 @@ import { FINAL_STATES, type ChannelName } from '../../src/base/names.js';
 import { channelsAt } from '../../src/routing/channels-at.js';
 import { decide } from '../../src/routing/decide.js';
 import type { Decision } from '../../src/routing/decision.js';
-import { NOTHING_YET } from '../../src/routing/evolve.js';
+import { NOTHING_YET } from '../../src/routing/state.js';
 import type { Facts, PersonFact } from '../../src/routing/facts.js';
 import { isOverriding } from '../../src/routing/overriding.js';
 import { skipReason } from '../../src/routing/plan.js';

@@ -57,6 +57,7 @@ export const ANYBODY: PersonFact = {
   isDelegated: false,
   redirects: {},
   unsubscribed: false,
+  tracking: 'ON',
   consents: [],
 };
 
@@ -203,6 +204,7 @@ export const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   isDelegated: fc.boolean(),
   redirects: fc.constant({}),
   unsubscribed: fc.nat({ max: 9 }).map((n) => n === 0),
+  tracking: fc.constantFrom('ON', 'PERSON', 'REGION'),
   consents: anyConsents,
 });
 

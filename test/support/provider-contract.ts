@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import type { ChannelName } from '../../src/base/names.js';
+import { egressTo } from '../../src/base/egress.js';
+import { integrationCheck, providerRegistry } from '../../src/providers/index.js';
 import type { Answer, Call, Carrier } from '../../src/providers/provider.js';
 import { NOON } from './arbitraries.js';
 import {
@@ -14,6 +16,13 @@ import {
 
 /** It is noon. */
 export const noon: Clock = { now: () => NOON };
+
+const nobody = (): never => {
+  throw new Error('declarations are read here, nothing is sent');
+};
+const registry = providerRegistry({ ruleFor: nobody, deliver: nobody, clock: noon }, noon, egressTo([]));
+/** Those who say that they can be told not to look at what people open. */
+const UNTRACKING = integrationCheck(registry, null).providers.flatMap((card) => (card.untracks ? [card.name] : []));
 
 /** A deadline far enough for everything that answers. */
 const PATIENT_MS = 8_000;
@@ -31,6 +40,7 @@ export function call(channel: ChannelName, address: string, overrides: Partial<C
     category: { key: 'orders', class: 'TRANSACTIONAL' },
     sender: null,
     headers: {},
+    tracking: true,
     callbackUrl: 'https://tidings.example.com/webhooks/int_01k6gf00000000000000000000',
     ...overrides,
   };
@@ -82,6 +92,8 @@ export interface Fixture {
   attachmentsIn?(request: LoggedRequest): SentFile[];
   /** For e-mail: from whom it is, where answers go, and a header besides. */
   mailIn?(request: LoggedRequest): { from: string; replyTo: string; header: string };
+  /** For those who can be told not to look at what people open and click: is a request told so? */
+  untrackedIn?(request: LoggedRequest): boolean;
   /** For those who know a repetition by a key: the key. */
   keyIn?(request: LoggedRequest): string | undefined;
 }
@@ -176,6 +188,12 @@ export function describeProvider(fixture: Fixture): void {
         replyTo: 'help@example.com',
         header: '<https://example.com/u/1>',
       });
+    });
+
+    it('nobody looks at what a person opens who does not want it; else the account’s own settings hold', async () => {
+      if (!fixture.untrackedIn) return expect(UNTRACKING).not.toContain(fixture.name);
+      const asked = [await send('ok', { call: { tracking: false } }), await send('ok', { call: { tracking: true } })];
+      expect(asked.map(({ request }) => fixture.untrackedIn?.(request))).toEqual([true, false]);
     });
 
     it('a repetition carries the same key where the vendor knows one', async () => {

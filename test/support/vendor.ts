@@ -48,29 +48,12 @@ export class Vendor implements AsyncDisposable {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The settings with which a `sendgrid` or `twilio` integration calls it. */
-  get settings(): object {
-    return { from: 'hello@example.com', baseUrl: this.url };
-  }
-
   to(address: string): VendorCall[] {
     return this.calls.filter((call) => call.address === address);
   }
 
   get taken(): VendorCall[] {
     return this.calls.filter((call) => call.taken);
-  }
-
-  /** The most calls that began within any stretch of so many milliseconds. */
-  mostWithin(ms: number): number {
-    const times = this.calls.map((call) => call.at).sort((a, b) => a - b);
-    let first = 0;
-    let most = 0;
-    times.forEach((at, last) => {
-      while (at - (times[first] as number) >= ms) first += 1;
-      most = Math.max(most, last - first + 1);
-    });
-    return most;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,11 +113,11 @@ export const SENDGRID = { apiKey: 'the right key' };
 export const TWILIO = { accountSid: 'AC00000000000000000000000000000001', authToken: 'the right token' };
 
 /** What a `sendgrid` integration of this vendor is told. */
-export function mailBy(vendor: Vendor, more: object = {}): [string, object, object] {
-  return ['sendgrid', vendor.settings, { credentials: SENDGRID, ...more }];
+export function mailBy({ url }: { readonly url: string }, more: object = {}): [string, object, object] {
+  return ['sendgrid', { from: 'hello@example.com', baseUrl: url }, { credentials: SENDGRID, ...more }];
 }
 
 /** What a `twilio` integration of this vendor is told. */
-export function textsBy(vendor: Vendor, more: object = {}): [string, object, object] {
-  return ['twilio', { ...vendor.settings, from: '+15005550006' }, { channel: 'SMS', credentials: TWILIO, ...more }];
+export function textsBy({ url }: { readonly url: string }, more: object = {}): [string, object, object] {
+  return ['twilio', { from: '+15005550006', baseUrl: url }, { channel: 'SMS', credentials: TWILIO, ...more }];
 }

@@ -13,6 +13,7 @@ import type { Rule } from './rule.js';
 import { schedule } from './schedule.js';
 import { throttle } from './throttle.js';
 import { sendWindow } from './send-window.js';
+import { tracking } from './tracking.js';
 
 /**
  * All rules, in the order they are asked. Of gates the first that speaks decides; of channel rules the first that speaks
@@ -34,4 +35,5 @@ export const RULES: readonly Rule[] = [
   reachable,
   configured,
   presence,
+  tracking,
 ];

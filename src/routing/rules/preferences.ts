@@ -1,4 +1,5 @@
 import { isOverriding } from '../overriding.js';
+import { isTooMuch } from './level.js';
 import type { Rule } from './rule.js';
 
 /** The person's own choices, which mandatory, overriding and SECURITY categories override. */
@@ -14,7 +15,8 @@ export const preferences: Rule = {
   },
   note: (facts) => {
     const { person, optOuts } = facts;
-    const wishes = optOuts.size > 0 || person.channelsOff.size > 0 || person.channels !== null;
+    const ofChannels = optOuts.size > 0 || person.channelsOff.size > 0 || person.channels !== null;
+    const wishes = ofChannels || person.pausedUntil !== null || isTooMuch(facts);
     const isOverridden = wishes && (isOverriding(facts) || facts.category.mandatory);
     return isOverridden ? { reason: 'PREFERENCE_OVERRIDDEN', detail: null } : null;
   },

@@ -28,6 +28,7 @@ describe('the rules', () => {
       'reachable',
       'configured',
       'presence',
+      'tracking',
     ]);
     const files = readdirSync(new URL('../../../src/routing/rules/', import.meta.url))
       .map((file) => file.replace('.ts', ''))

@@ -27,6 +27,16 @@ describe('level', () => {
     ],
     ['and no news', { person: { unsubscribed: true }, category: { class: 'PRODUCT' } }, unsubscribed],
     ['but receipts', { person: { unsubscribed: true } }, null],
+    [
+      'and what overrides',
+      { person: { unsubscribed: true }, category: { class: 'PRODUCT', rules: { overrides: true } } },
+      null,
+    ],
+    [
+      'which advertising never does',
+      { person: { unsubscribed: true }, category: { class: 'MARKETING', rules: { overrides: true } } },
+      unsubscribed,
+    ],
   ]);
 
   it('a lower level never lets more pass, and what is urgent passes all of them', () =>

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CHANNELS } from '../../../src/base/names.js';
 import { preferences } from '../../../src/routing/rules/preferences.js';
 import { anyFacts, facts } from '../../support/arbitraries.js';
+import { at } from '../events.js';
 import { skips } from './cases.js';
 
 const noMail = new Set(['EMAIL'] as const);
@@ -47,6 +48,15 @@ describe('preferences', () => {
     });
     expect(preferences.note?.(facts(wish))).toBeNull();
     expect(preferences.note?.(facts({ category: { class: 'SECURITY' } }))).toBeNull();
+  });
+
+  it('say so of a pause, a level and an unsubscribe as well, where these would have ended it', () => {
+    const overriding = { class: 'PRODUCT', rules: { overrides: true } } as const;
+    for (const person of [{ level: 'CRITICAL' }, { pausedUntil: at(60_000) }, { unsubscribed: true }] as const)
+      expect(preferences.note?.(facts({ person, category: overriding }))?.reason).toBe('PREFERENCE_OVERRIDDEN');
+    expect(preferences.note?.(facts({ person: { level: 'DIGESTS' }, category: overriding }))).toBeNull();
+    // Security belongs to every level.
+    expect(preferences.note?.(facts({ person: { level: 'CRITICAL' }, category: { class: 'SECURITY' } }))).toBeNull();
   });
 
   it('never let advertising through that was switched off', () =>
