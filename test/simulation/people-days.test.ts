@@ -101,3 +101,25 @@ it('a weekly digest comes on each Monday at nine, in the weeks before and after 
   );
   expect(await days.states('s.digest_id is null')).toEqual(['36 DIGESTED']);
 }, 180_000);
+
+it('three a day: of ten at once three go now, and three on each of the next days, in the order in which they wait', async () => {
+  const caps = [{ max: 3, periodMs: 24 * 3_600_000 }];
+  const capped = [{ key: 'tips', class: 'TRANSACTIONAL', channels: ['EMAIL'] }] as const;
+  await using days = await Days.begin(BEGIN, 6, { categories: capped, people: { hal: 'Europe/Berlin' } });
+  await days.choose('hal', { caps });
+  for (let nth = 0; nth < 10; nth += 1) await days.send(['hal'], 'tips', `Tip ${nth}`);
+  expect(await days.states('true')).toEqual(['3 COMPLETED', '7 HELD']);
+  const counts: string[][] = [];
+  for (const at of eachDay('2027-03-26T18:00:00Z', 5)) {
+    await days.pass(at);
+    counts.push(await days.states('true'));
+  }
+  expect(counts).toEqual([
+    ['3 COMPLETED', '7 HELD'],
+    ['6 COMPLETED', '4 HELD'],
+    ['9 COMPLETED', '1 HELD'],
+    ['10 COMPLETED'],
+    ['10 COMPLETED'],
+  ]);
+  expect(days.mails.map((mail) => mail.title)).toEqual(Array.from({ length: 10 }, (_, nth) => `Tip ${nth}`));
+}, 120_000);
