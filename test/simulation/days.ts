@@ -50,6 +50,14 @@ const DUE = `select
 const NEXT = `select least((select min(at) from timer),
   (select min(closes_at) from digest where closed_at is null)) as at`;
 
+/**
+ * The database's own clock stays where it is, and jobs of today are older than pg-boss keeps jobs by a clock that is set
+ * ahead by months: its maintenance would take away what was not fetched yet.
+ */
+export async function keepJobs(admin: Client): Promise<void> {
+  await admin.query('update pgboss.queue set retention_seconds = 1000000000');
+}
+
 /** One process of the product on the real pg-boss, in days that pass as fast as the work in them is done. */
 export class Days implements AsyncDisposable {
   readonly mails: Mail[] = [];
@@ -84,6 +92,7 @@ export class Days implements AsyncDisposable {
     const database = await openDatabase(fresh.url, 6);
     await ensurePartitions(database.db, start, days + 1);
     const queue = await openQueue(fresh.url, silentLog, clock, bossClock);
+    await keepJobs(admin);
     const world = new Days(fresh, bossClock, admin, cast, database, queue);
     const provider = noting(bossClock, world.mails);
     world.process = startProcess({
