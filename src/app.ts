@@ -150,7 +150,9 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       ...{ database, inTransaction, clock, log, shelf },
       adapterOf: (integration: Parameters<AdapterOf>[0]) => adapterOf(providers, integration),
     };
+    const metrics = createMetrics();
     const advancer = new Advancer({
+      noteLateness: metrics.noteLateness,
       ...{ database, inTransaction, clock, log, wakes, carriers, health, lessons, kept, urgency },
       ...{ caps: new CapDesk({ database, inTransaction, clock }), permits: slowStart, pacing: permits },
       contents: new Contents(database.db, shelf),
@@ -196,7 +198,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
       schema: config.role === 'worker' ? null : await makeSchema(),
       health: {
         ready: async () => !draining && (await answers(database)),
-        metrics: createMetrics(),
+        metrics: metrics.registry,
       },
       callbacks:
         config.role === 'worker'

@@ -20,6 +20,7 @@ import { neverWent } from './capped.js';
 import type { CapDesk } from './caps.js';
 import { joinsDigest, joinWindows } from './join-digest.js';
 import { outgoingEvents } from './outgoing.js';
+import { latenessOf, type NoteLateness } from './lateness.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 import { handOn, isHandedOn } from './stand-ins.js';
 
@@ -48,6 +49,8 @@ export interface StepContext extends PlanContext {
   readonly clock: Clock;
   readonly wakes: WakeBook;
   readonly kept: KeptRows;
+  /** Missing: nobody wants to know. */
+  readonly noteLateness?: NoteLateness;
 }
 
 /** Decides for many notifications of one environment and writes all of it in one commit. */
@@ -62,6 +65,10 @@ export async function takeSteps(
     (one) => one.hold === null && (one.events.length > 0 || one.work.stale.size > 0 || movesTimer(one, now)),
   );
   const written = await writeAll(context, environmentId, changing, now);
+  for (const one of changing) {
+    const late = written.has(one.work.situation.row.id) ? latenessOf(one) : null;
+    if (late !== null) context.noteLateness?.(one.work.lane, late);
+  }
   const idle = planned.filter((one) => isIdle(one) && !changing.includes(one));
   const lost = changing.filter(
     (one) => written.has(one.work.situation.row.id) && neverWent(one.work.situation, one.state),

@@ -37,6 +37,8 @@ export interface DigestVariables {
 export const SHOWN = 10;
 /** A line of a digest is a line. */
 const LINE_MAX = 200;
+/** Kinds with a heading of their own. */
+const KINDS = 20;
 /** Of each body that goes into the data. */
 const BODY_MAX = 2_000;
 
@@ -67,17 +69,40 @@ function shownItem({ group: _group, ...item }: DigestItem): Omit<DigestItem, 'gr
   return { ...item, body: item.body.slice(0, BODY_MAX) };
 }
 
-/** The words of a digest whose category names no template: plain English, each kind with its number. */
-export function digestText({ count, groups, more, category }: DigestVariables): { title: string; body: string } {
-  const blocks = groups.map((group) => {
-    const heading = [group.title, groups.length === 1 ? '' : counted(group.count)].filter((part) => part !== '');
-    const lines = group.items.map((item) => `- ${lineOf(item, group.title)}`);
-    // Where all say the same, the number says it.
-    const isSame = group.title !== '' && group.items.every((item) => item.body.trim() === '');
-    return [heading.join(': '), ...(isSame ? [] : lines)].filter((line) => line !== '').join('\n');
-  });
-  const rest = more > 0 ? [`and ${more.toLocaleString('en')} more`] : [];
-  return { title: `${counted(count)}: ${category}`, body: [`${counted(count)}.`, ...blocks, ...rest].join('\n\n') };
+/**
+ * The words of a digest whose category names no template: plain English, each kind with its number. What is alone of its
+ * kind is a line; kinds beyond the first ones, and items that are neither shown nor counted with their kind, are the rest.
+ */
+export function digestText({ count, groups, category }: DigestVariables): { title: string; body: string } {
+  let text = `${counted(count)}.`;
+  let rest = 0;
+  let kinds = 0;
+  let wasLine = false;
+  for (const group of groups) {
+    const isKind = group.count > 1 && (kinds += 1) <= KINDS;
+    const block = isKind ? kindOf(group, groups.length === 1) : group.items.map((item) => `- ${lineOf(item, '')}`);
+    rest += group.count - (isKind && saysAll(group) ? group.count : group.items.length);
+    if (block.length > 0) text += `${wasLine && !isKind ? '\n' : '\n\n'}${block.join('\n')}`;
+    if (block.length > 0) wasLine = !isKind;
+  }
+  if (rest > 0) text += `\n\nand ${rest.toLocaleString('en')} more`;
+  return { title: `${counted(count)}: ${category}`, body: text };
+}
+
+/** A heading with the number, unless the title of the whole says it already, and the items that are shown. */
+function kindOf(group: DigestGroup, isOnly: boolean): string[] {
+  const heading = [group.title, isOnly ? '' : counted(group.count)].filter((part) => part !== '').join(': ');
+  const lines = isSame(group) ? [] : group.items.map((item) => `- ${lineOf(item, group.title)}`);
+  return [heading, ...lines].filter((line) => line !== '');
+}
+
+/** Where all say the same, and where none is shown, the number says it. */
+function saysAll(group: DigestGroup): boolean {
+  return isSame(group) || group.items.length === 0;
+}
+
+function isSame(group: DigestGroup): boolean {
+  return group.title !== '' && group.items.every((item) => item.body.trim() === '');
 }
 
 function lineOf({ title, body, url }: Omit<DigestItem, 'group'>, common: string): string {

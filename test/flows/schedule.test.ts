@@ -83,6 +83,29 @@ test('five hundred with one time are few jobs, and all go', async () => {
   expect(row).toEqual({ mails: 500, early: 0 });
 }, 60_000);
 
+test('a hundred reminders of one minute: the metrics say how late they were', async () => {
+  const measured = async (): Promise<{ count: number; inTime: number }> => {
+    const text = await (await fetch(`http://127.0.0.1:${app.app.port}/metrics`)).text();
+    const figure = (name: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`tidings_lateness_seconds_${name} `))
+          ?.split(' ')[1] ?? 0,
+      );
+    return { count: figure('count{lane="NORMAL"}'), inTime: figure('bucket{le="900",lane="NORMAL"}') };
+  };
+  const before = await measured();
+  const sendAt = inSeconds(3);
+  const to = Array.from({ length: 100 }, (_, n) => ({ email: `fay-${n}@example.com` }));
+  const { notificationIds } = await app.development.send(to, 'orders', { sendAt });
+  await Promise.all(notificationIds.map((id) => app.development.finished(id, 60_000)));
+  // What goes at once is not late.
+  await app.development.sendAndFinish(person('gil'), 'orders');
+  const after = await measured();
+  expect([after.count - before.count, after.inTime - before.inTime]).toEqual([100, 100]);
+}, 90_000);
+
 test('what one process took goes on time by another one', async () => {
   await using taking = await startTestApp({ role: 'api' });
   const worker: App = await startApp(testConfig(taking.database.url, { role: 'worker' }), { log: silentLog });

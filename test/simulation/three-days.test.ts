@@ -10,6 +10,7 @@ import { nextTimerAt } from '../../src/store/timers.js';
 import { freshDatabase } from '../support/database.js';
 import { until } from '../support/until.js';
 import { DAY, directDb, fill, HOUR } from './cast.ts';
+import { keepJobs } from './days.ts';
 import { startProcess } from './process.ts';
 import { PLAIN_TRAITS } from '../support/traits.js';
 
@@ -52,6 +53,7 @@ it('retries over three days come one after the other through the real pg-boss, w
   );
   const database = await openDatabase(fresh.url, 4);
   const queue = await openQueue(fresh.url, silentLog, clock, bossClock);
+  await keepJobs(admin);
   const calls: Call[] = [];
   const owner = { name: 'process', alive: true, frozenUntil: 0 };
   const provider = awayUntil(BEGIN.getTime() + 3 * DAY, bossClock, calls);

@@ -24,8 +24,43 @@ describe('a digest', () => {
   it('groups what is of one kind, in singular and plural', () => {
     const items = [item('Request'), item('Comment', 'Comment', 'Nice'), item('Request'), item('Request')];
     const { body } = digestText(digestVariables(items, 'News'));
-    expect(body).toBe('4 new notifications.\n\nRequest: 3 new notifications\n\nComment: 1 new notification\n- Nice');
+    expect(body).toBe('4 new notifications.\n\nRequest: 3 new notifications\n\n- Comment: Nice');
   });
+
+  it('is a list where nothing is like another, as long as is shown, and says how many more there are', () => {
+    const items = Array.from({ length: 20 }, (_, n) => item(`Person ${n} has asked to connect`));
+    const { title, body } = digestText(digestVariables(items, 'Connections'));
+    expect(title).toBe('20 new notifications: Connections');
+    const lines = Array.from({ length: 10 }, (_, n) => `- Person ${n} has asked to connect`);
+    expect(body).toBe(`20 new notifications.\n\n${lines.join('\n')}\n\nand 10 more`);
+  });
+
+  it('says a number once where all say the same, and counts a kind of which nothing is shown', () => {
+    const same = Array.from({ length: 20 }, () => item('New request'));
+    expect(digestText(digestVariables(same, 'News')).body).toBe('20 new notifications.\n\nNew request');
+    const comments = [item('New comment', 'comment', 'a'), item('New comment', 'comment', 'b')];
+    expect(digestText(digestVariables([...same, ...comments], 'News')).body).toBe(
+      '22 new notifications.\n\nNew request: 20 new notifications\n\nNew comment: 2 new notifications',
+    );
+  });
+
+  it('has no more lines than it may, and no rest where all are shown', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 60 }), fc.constantFrom('', 'text')), { minLength: 1, maxLength: 120 }),
+        fc.integer({ min: 1, max: 12 }),
+        (all, shown) => {
+          const items = all.map(([kind, body], n) => item(`Kind ${kind}`, `${kind}`, body && `${body} ${n}`));
+          const { body } = digestText(digestVariables(items, 'News', shown));
+          const lines = body.split('\n');
+          const rest = Number(/and (\d+) more$/.exec(body)?.[1] ?? 0);
+          expect(lines.length).toBeLessThan(110);
+          expect(lines.filter((line) => line.startsWith('- ')).length).toBeLessThanOrEqual(shown);
+          expect(rest).toBeLessThan(items.length);
+          if (items.length <= shown) expect(rest).toBe(0);
+        },
+      ),
+    ));
 
   it('keeps each item on a short line, with its link', () => {
     const long = { ...item('Long', 'g', 'x\ny '.repeat(200)), url: 'https://example.com/1' };
