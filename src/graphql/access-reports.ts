@@ -4,15 +4,18 @@ import type { CategoryClass, ChannelName } from '../base/names.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { accessRecords, accessSharing, countRecords, COUNTED_MAX, twelveMonthsBefore } from '../privacy/access.js';
 import { PERSONAL_DATA, PERSONAL_DATA_KINDS, type DataSource, type PersonalDataKind } from '../privacy/data-map.js';
+import { keptForMs } from '../privacy/kept-for.js';
+import { warningsOf } from '../privacy/retention.js';
 import { rightsOf } from '../privacy/rights.js';
 import type { AccessPage, AccessRow, SharingRow } from '../store/access-records.js';
 import { findRecipients } from '../store/recipients.js';
+import { findRetention } from '../store/retention.js';
 import { requireOwner, type GraphContext } from './context.js';
 import { CategoryClassEnum, ChannelEnum, describe } from './enums.js';
 import { PersonalDataKindEnum } from './erasures.js';
 import { connectionOf, toConnection, type Connection } from './page.js';
 import { RecipientRef, RecipientType, toRecipient } from './recipients.js';
-import { DateTime, JSONObject } from './scalars.js';
+import { DateTime, Duration, durationText, JSONObject } from './scalars.js';
 
 const SOURCES = ['SERVICE', 'PERSON', 'PROVIDER', 'TIDINGS'] as const satisfies readonly DataSource[];
 const DataSourceEnum = describe('PersonalDataSource', SOURCES, 'Who gives a kind of personal data.', {
@@ -32,6 +35,11 @@ class HoldingType {
   sources!: readonly DataSource[];
   @Field(() => String, { description: 'What it is used for.' })
   purpose!: string;
+  @Field(() => Duration, {
+    nullable: true,
+    description: 'How long it stays where nobody removes it: see `retention`. Null: it has no end of its own.',
+  })
+  keptFor!: string | null;
   @Field(() => String, { description: 'What becomes of it when the person is erased.' })
   erasing!: string;
 }
@@ -113,6 +121,10 @@ class AccessReportType {
   doNotSell!: boolean;
   @Field(() => Boolean, { description: 'The person said: use of my data is to be limited.' })
   limitUse!: boolean;
+  @Field(() => [String], {
+    description: 'Why the report may not cover the preceding twelve months: data goes sooner. Empty: it does.',
+  })
+  warnings!: string[];
   @Field(() => [HoldingType], { description: 'Every kind of data that is kept of anybody.' })
   holdings!: HoldingType[];
 }
@@ -136,12 +148,18 @@ export class AccessReportResolver {
     const page = { environmentId, recipientId, since: since ?? twelveMonthsBefore(now) };
     const [row] = await findRecipients(database.db, environmentId, { ids: [recipientId] });
     if (!row) throw new AppError('BAD_USER_INPUT', 'recipient: no such recipient in this environment');
+    const retention = await findRetention(database.db, environmentId);
     const holdings = PERSONAL_DATA_KINDS.filter((kind) => kind !== 'ERASURE').map((kind) => {
       const { what, sources, purpose, erasing } = PERSONAL_DATA[kind];
-      return { kind, what, sources, purpose, erasing, page };
+      const keptMs = keptForMs(kind, retention);
+      const keptFor = keptMs === null ? null : durationText(keptMs);
+      return { kind, what, sources, purpose, keptFor, erasing, page };
     });
     const rights = await rightsOf(database.db, page);
-    return { page, recipient: toRecipient(row), since: page.since, until: now, holdings, ...rights };
+    const warnings = warningsOf(retention).flatMap(({ code, message }) =>
+      code === 'BELOW_TWELVE_MONTHS' ? [message] : [],
+    );
+    return { page, recipient: toRecipient(row), since: page.since, until: now, warnings, holdings, ...rights };
   }
 
   @FieldResolver(() => RecordConnection, { description: 'The records of a kind, last first.' })

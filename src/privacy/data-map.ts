@@ -158,7 +158,7 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
     ADDRESSES: 'recipient_id channel address platform service retired_at retired_reason main created_at',
     NONE: 'environment_id',
   },
-  environment: { NONE: 'id key name mode token_secret created_at compliance retention' },
+  environment: { NONE: 'id key name mode token_secret created_at compliance retention emptied_through' },
   erasure: {
     ERASURE: 'addresses reason subject_hash',
     NONE: 'environment_id id recipient_id actor requested_at finished_at erased through',
@@ -200,7 +200,7 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
     CONTENT: 'data content tags throttle digest_key',
     FILES: 'attachments',
     NONE: `environment_id id category_key template_key template_version channels brand topic_id send_at expires_at
-      expanded_through expanded created_at canceled_at tenant audience recipient_count send_window digest_id`,
+      expanded_through expanded created_at canceled_at content_gone_at tenant audience recipient_count send_window digest_id`,
   },
   sender: { NONE: 'environment_id key address reply_to classes brand created_at updated_at' },
   setting: { NONE: 'key value' },

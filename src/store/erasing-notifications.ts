@@ -169,7 +169,8 @@ export async function clearSends(
           where r.environment_id = n.environment_id and r.id = n.recipient_id and r.erased_at is null) limit 1) is null
     order by s.id for update of s`.execute(db);
   const files = rows.flatMap((row) => row.attachments?.map((file) => file.id) ?? []);
-  await sql`update send set data = '{}', content = null, tags = '{}', throttle = null, digest_key = null, attachments = null
+  await sql`update send set data = '{}', content = null, tags = '{}', throttle = null, digest_key = null, attachments = null,
+      content_gone_at = coalesce(content_gone_at, ${now})
     where environment_id = ${environmentId} and id = any(${rows.map((row) => row.id)}::uuid[])`.execute(db);
   await sql`update attachment set kept_until = ${now}
     where environment_id = ${environmentId} and id = any(${files}::uuid[])`.execute(db);

@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isErasedExternalId } from '../../src/recipients/recipients.js';
 import { scrubbedEvent, scrubbedPlan } from '../../src/recipients/scrubbed.js';
-import { evolve, fold, NOTHING_YET } from '../../src/routing/evolve.js';
+import { evolve, fold } from '../../src/routing/evolve.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
+import { NOTHING_YET } from '../../src/routing/state.js';
 import { displayed, ended, placed, started } from '../routing/events.js';
 
 const anyHistory = fc.array(

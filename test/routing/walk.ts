@@ -130,7 +130,7 @@ class Play implements Walk {
     if (gathered?.channel !== channel || gathered.closesAt.getTime() !== closesAt.getTime()) return;
     const at = this.now;
     const goes = goesInDigest(loaded(this.facts, at), this.state, channel, at);
-    const digestId = 'digest';
+    const digestId = '01890000-0000-7000-8000-00000000d19e';
     if (goes) this.learn([{ type: 'digest.closed', at, channel, digestId, digestNotificationId: digestId }]);
     else this.learn([{ type: 'digest.left', at, digestId, alone: false }]);
   }
