@@ -12,6 +12,14 @@ import { NOON } from '../support/arbitraries.js';
 
 const channels = fc.uniqueArray(fc.constantFrom(...CHANNELS.slice(0, 5)), { minLength: 1, maxLength: 4 });
 
+/** Consents that a cell of advertising may lack. */
+const gaps = fc.constantFrom<PreferenceRule['consentGap']>(
+  null,
+  { lock: null, purposes: ['tips'] },
+  { lock: 'BY_TEXT', purposes: ['tips', 'DEVICE'] },
+  { lock: 'NO_TERMS', purposes: ['tips'] },
+);
+
 function categoryOf(key: string, own: ChannelName[], rules: CategoryRules): CategoryRow {
   return {
     ...{ environment_id: '', key, name: key, class: 'PRODUCT', mandatory: false, channels: own, lane: 'NORMAL' },
@@ -38,8 +46,10 @@ const anyCategory = (key: string) =>
 const anyPreferences = fc
   .tuple(
     anyCategory('news'),
-    anyCategory('tips'),
-    fc.array(fc.record({ enabled: fc.boolean(), cadence: fc.constantFrom(...CADENCES, null) }), {
+    anyCategory('tips').chain((row) =>
+      fc.constantFrom('PRODUCT' as const, 'MARKETING' as const).map((kind) => ({ ...row, class: kind })),
+    ),
+    fc.array(fc.record({ enabled: fc.boolean(), cadence: fc.constantFrom(...CADENCES, null), gap: gaps }), {
       minLength: 10,
       maxLength: 10,
     }),
@@ -49,11 +59,12 @@ const anyPreferences = fc
     const categories = [news, tips];
     const rules = categories.flatMap((category, nth) =>
       shownChannels(category).map((channel, at): PreferenceRule => {
-        const { enabled, cadence } = cells[(nth * 5 + at) % 10] ?? { enabled: true, cadence: null };
+        const { enabled, cadence, gap } = cells[(nth * 5 + at) % 10] ?? { enabled: true, cadence: null, gap: null };
         const chosenCadence = choosableChannels(category).includes(channel) ? cadence : null;
         const cell = { enabled, cadence: cadence ?? 'INSTANT', source: 'RECIPIENT' } as const;
         const editable = choosableChannels(category).includes(channel);
-        return { ...cell, category, channel, editable, chosenCadence, usualCadence: null };
+        const consentGap = category.class === 'MARKETING' ? gap : null;
+        return { ...cell, category, channel, editable, chosenCadence, usualCadence: null, consentGap };
       }),
     );
     const profile: Profile = {
@@ -61,7 +72,7 @@ const anyPreferences = fc
       ...(channelsOff.length === 0 ? {} : { channelsOff }),
       categories: { news: { channels: order } },
     };
-    return { rules, categories, sections: [], profile };
+    return { rules, categories, sections: [], profile, standing: null };
   });
 
 const person = { environment: 'Production', locale: null, timeZone: 'Asia/Kathmandu' };
@@ -80,7 +91,12 @@ function shownFor(preferences: Preferences) {
   return { state, form, basis, cells };
 }
 
-function saved(preferences: Preferences, change: ReturnType<typeof changeOf>['change']): PreferencesForm {
+/** @param on what was ticked: consents that a tick gives are given by it */
+function saved(
+  preferences: Preferences,
+  change: ReturnType<typeof changeOf>['change'],
+  on: ReadonlySet<string> = new Set(),
+): PreferencesForm {
   const known = { recipientId: '', profile: preferences.profile, endpoints: [], now: NOON };
   const categories = new Map(preferences.categories.map((row) => [row.key, row]));
   const { profile, problems } = checkChange(change, { ...known, categories });
@@ -89,6 +105,8 @@ function saved(preferences: Preferences, change: ReturnType<typeof changeOf>['ch
     const said = change.rules?.find((one) => one.category === rule.category.key && one.channel === rule.channel);
     return {
       ...rule,
+      consentGap:
+        rule.consentGap?.lock === null && on.has(cellName(rule.category.key, rule.channel)) ? null : rule.consentGap,
       enabled: said?.enabled ?? rule.enabled,
       chosenCadence: said?.cadence === undefined ? rule.chosenCadence : said.cadence,
     };
@@ -113,7 +131,7 @@ describe('a form of preferences', () => {
         const on = new Set([...form.shown].filter(() => coins.next().value));
         const { change, problems } = changeOf(basis, { ...form, on });
         expect(problems).toEqual([]);
-        const after = saved(preferences, change);
+        const after = saved(preferences, change, on);
         expect([...form.shown].filter((name) => after.on.has(name))).toEqual([...form.shown].filter((n) => on.has(n)));
       }),
     ));
@@ -156,7 +174,7 @@ describe('a form of preferences', () => {
     ['7:00', '22:00', 'QUIET_INVALID'],
     ['22:00', '22:00', 'QUIET_SAME'],
   ])('refuses quiet hours from %s to %s', (quietFrom, quietTo, problem) => {
-    const preferences = { rules: [], categories: [], sections: [], profile: {} };
+    const preferences = { rules: [], categories: [], sections: [], profile: {}, standing: null };
     const { form, basis } = shownFor(preferences);
     expect(changeOf(basis, { ...form, quietFrom, quietTo }).problems).toEqual([{ field: 'quiet', problem }]);
   });
