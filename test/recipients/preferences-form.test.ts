@@ -6,9 +6,9 @@ import { changeOf, typedOver, type FilledForm } from '../../src/recipients/form-
 import { cellName, formState, type PreferencesForm } from '../../src/recipients/form-state.js';
 import type { PreferenceRule, Preferences } from '../../src/recipients/preferences.js';
 import { choosableChannels, shownChannels } from '../../src/recipients/choosable.js';
-import type { CategoryRules, Profile } from '../../src/routing/profile.js';
-import type { CategoryRow } from '../../src/store/categories.js';
+import type { Profile } from '../../src/routing/profile.js';
 import { NOON } from '../support/arbitraries.js';
+import { categoryRowOf } from '../support/category-row.js';
 
 const channels = fc.uniqueArray(fc.constantFrom(...CHANNELS.slice(0, 5)), { minLength: 1, maxLength: 4 });
 
@@ -20,15 +20,6 @@ const gaps = fc.constantFrom<PreferenceRule['consentGap']>(
   { lock: 'NO_TERMS', purposes: ['tips'] },
 );
 
-function categoryOf(key: string, own: ChannelName[], rules: CategoryRules): CategoryRow {
-  return {
-    ...{ environment_id: '', key, name: key, class: 'PRODUCT', mandatory: false, channels: own, lane: 'NORMAL' },
-    ...{ ack_timeout_ms: 0, inbox_copy: 'ALWAYS', on_ambiguous: 'FAIL', failover: 'AT_ONCE', silence: null },
-    retry: { maxAttempts: 1, firstDelayMs: 0, maxDelayMs: 0, giveUpAfterMs: 0 },
-    ...{ expires_after_ms: null, created_at: NOON, updated_at: NOON, rules: rules as Record<string, unknown> },
-  };
-}
-
 const anyCategory = (key: string) =>
   fc
     .record({
@@ -39,7 +30,7 @@ const anyCategory = (key: string) =>
     })
     .map(({ own, mandatory, ...limits }) => {
       const said = Object.entries(limits).filter(([, value]) => value !== undefined);
-      return { ...categoryOf(key, own, Object.fromEntries(said)), mandatory };
+      return { ...categoryRowOf(key, own, Object.fromEntries(said)), mandatory };
     });
 
 /** What somebody could have chosen before, some of it by the API alone. */
@@ -107,7 +98,8 @@ function saved(
       ...rule,
       consentGap:
         rule.consentGap?.lock === null && on.has(cellName(rule.category.key, rule.channel)) ? null : rule.consentGap,
-      enabled: said?.enabled ?? rule.enabled,
+      // Null goes back to the default, which is on.
+      enabled: said?.enabled === undefined ? rule.enabled : (said.enabled ?? true),
       chosenCadence: said?.cadence === undefined ? rule.chosenCadence : said.cadence,
     };
   });
