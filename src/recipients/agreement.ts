@@ -2,7 +2,7 @@ import { instant } from '../base/clock.js';
 import type { CategoryClass, ChannelName } from '../base/names.js';
 import { shownAddress } from '../channels/shown-address.js';
 import type { ConsentFact } from '../routing/facts.js';
-import { ALL_MARKETING, DEVICE, latestOf, missingConsent } from '../routing/laws.js';
+import { DEVICE, latestOf, missingConsent } from '../routing/laws.js';
 import type { CategoryRules, Profile } from '../routing/profile.js';
 import { currentConsents } from '../store/consents.js';
 import type { Db } from '../store/database.js';

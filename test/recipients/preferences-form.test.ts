@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CADENCES, CHANNELS, LEVELS, type ChannelName } from '../../src/base/names.js';
+import { CADENCES, CHANNELS, LEVELS } from '../../src/base/names.js';
 import { checkChange } from '../../src/recipients/preference-change.js';
 import { changeOf, typedOver, type FilledForm } from '../../src/recipients/form-change.js';
 import { cellName, formState, type PreferencesForm } from '../../src/recipients/form-state.js';

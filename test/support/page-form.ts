@@ -1,5 +1,3 @@
-import { expect } from 'vitest';
-
 /** The form of a page, as a browser without scripts fills it in and sends it. */
 export class PageForm {
   private constructor(
@@ -10,9 +8,9 @@ export class PageForm {
     private readonly ticked: Set<string>,
   ) {}
 
-  static async at(url: string, headers: Record<string, string> = {}): Promise<PageForm> {
-    const answer = await fetch(url, { headers });
-    expect(answer.status).toBe(200);
+  static async at(url: string): Promise<PageForm> {
+    const answer = await fetch(url);
+    if (!answer.ok) throw new Error(`${answer.status} given, expected a page`);
     return PageForm.of(url, await answer.text());
   }
 
