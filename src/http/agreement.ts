@@ -66,7 +66,7 @@ function linksOf({ words }: Spoken, { terms }: RowView): { readonly label: strin
 }
 
 function asksFor({ cells }: RowView): boolean {
-  return cells.some(({ consent }) => consent === 'TICK');
+  return cells.some(({ consent, editable }) => editable && consent === 'TICK');
 }
 
 function digestOf(wording: string): string {
