@@ -273,6 +273,6 @@ function peoplePages(context: LinkActionContext): PeoplePages {
     unsubscribeState: (token) => unsubscribeState(context, token),
     unsubscribe: (token, choice) => unsubscribe(context, token, choice),
     preferencesState: (token) => preferencesState(context, token),
-    savePreferences: (token, form) => savePreferencesForm(context, token, form),
+    savePreferences: (token, form, words) => savePreferencesForm(context, token, form, words),
   };
 }

@@ -56,7 +56,10 @@ export class ConsentType {
   state!: ConsentState;
   @Field(() => DateTime, { description: 'When the person said it.' })
   at!: Date;
-  @Field(() => String, { description: 'How, like `FORM`, `VERBAL`, `IMPORT`, `SMS_KEYWORD` or `API`.' })
+  @Field(() => String, {
+    description:
+      'How, like `FORM`, `VERBAL`, `IMPORT`, `SMS_KEYWORD`, `PREFERENCES_PAGE`, `UNSUBSCRIBE_LINK` or `API`.',
+  })
   method!: string;
   @Field(() => String, { nullable: true, description: 'Where: a URL, a place, the key of an integration.' })
   source!: string | null;

@@ -27,6 +27,11 @@ class PreferenceRuleType {
   editable!: boolean;
   @Field(() => PreferenceSourceEnum, { description: 'Who said whether it is on.' })
   source!: CellSource;
+  @Field(() => Boolean, {
+    description:
+      'True of advertising that the law where the person is lets through only with a consent that is not on record, or that was withdrawn: nothing goes, whatever `enabled` says. `recordConsent` records it, and so does the page of preferences.',
+  })
+  needsConsent!: boolean;
 }
 
 @ObjectType('AddressChoice', { description: 'Which of a person’s addresses a category uses on a channel.' })
@@ -134,7 +139,11 @@ export async function toPreferenceSet(preferences: Preferences, context: GraphCo
     const at = until === undefined ? null : instant(until);
     return at !== null && at > now ? at : null;
   };
-  const rules = preferences.rules.map((rule) => ({ ...rule, category: shown.get(rule.category.key) as CategoryType }));
+  const rules = preferences.rules.map((rule) => ({
+    ...rule,
+    category: shown.get(rule.category.key) as CategoryType,
+    needsConsent: rule.consentGap !== null,
+  }));
   const byCategory = Map.groupBy(rules, (rule) => rule.category.key);
   const categories = [...shown].map(([key, category]): CategoryPreferenceType => {
     const choice = profile.categories?.[key];

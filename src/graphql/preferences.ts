@@ -34,7 +34,8 @@ export class PreferenceResolver {
   ): Promise<PreferenceSet> {
     const { environmentId, recipientId } = await requireOwner(context, recipient);
     const { db } = context.services.database;
-    return toPreferenceSet(await preferencesOf(db, environmentId, recipientId, tenant ?? null), context);
+    const now = context.services.clock.now();
+    return toPreferenceSet(await preferencesOf(db, environmentId, recipientId, now, tenant ?? null), context);
   }
 
   @Mutation(() => UpdatePreferencesPayload, {
@@ -50,7 +51,7 @@ export class PreferenceResolver {
       const { delegate } = input;
       const colleague = delegate ? await findRecipientId(db, environmentId, delegate.recipient) : null;
       await updatePreferences(context.services, environmentId, recipientId, toChange(input, colleague));
-      const preferences = await preferencesOf(db, environmentId, recipientId);
+      const preferences = await preferencesOf(db, environmentId, recipientId, context.services.clock.now());
       return { preferences: await toPreferenceSet(preferences, context) };
     });
   }

@@ -57,7 +57,10 @@ export function unsubscribePage(spoken: Spoken, view: UnsubscribeView, told: Tol
     html`<p class="good" role="status">${sentence}</p>
       ${button(choice, words.again, 'quiet')}`;
   const parts: HtmlPart[] = [];
-  if (told === 'UNDONE') parts.push(html`<p class="good" role="status">${words.undone}</p>`);
+  if (told === 'UNDONE') {
+    const isWaiting = category?.needsConsent === true && !category.off;
+    parts.push(html`<p class="good" role="status">${isWaiting ? words.needsConsent : words.undone}</p>`);
+  }
   if (category && about && !allOff)
     parts.push(
       category.off

@@ -48,6 +48,9 @@ p { margin: 0 0 1rem; }
 .check.last label { font-weight: 600; }
 input[type='checkbox'], input[type='radio'] { width: 1.5rem; height: 1.5rem; accent-color: var(--accent); margin: 0; flex: none;
   cursor: inherit; }
+a { color: var(--accent); }
+.refer { display: inline-block; min-height: 1.5rem; margin-inline-end: 1rem; }
+.terms { border-top: 1px solid var(--line); padding-top: 0.5rem; }
 details { margin-top: 0.25rem; }
 summary { display: list-item; width: fit-content; min-height: 1.75rem; padding-block: 0.125rem; padding-inline-end: 0.25rem; cursor: pointer;
   color: var(--accent); font-size: 0.9rem; font-weight: 600; }

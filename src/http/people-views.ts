@@ -10,14 +10,27 @@ export type Choice = (typeof CHOICES)[number];
 export interface UnsubscribeView {
   readonly environment: string;
   readonly locale: string | null;
-  readonly category: { readonly name: string; readonly channel: ChannelName; readonly off: boolean } | null;
+  readonly category: {
+    readonly name: string;
+    readonly channel: ChannelName;
+    readonly off: boolean;
+    /** It is advertising that comes only once the person agrees to it. */
+    readonly needsConsent: boolean;
+  } | null;
   readonly allOff: boolean;
 }
 
 export type FormProblem =
-  'QUIET_INCOMPLETE' | 'QUIET_INVALID' | 'QUIET_SAME' | 'PAUSE_INVALID' | 'PAUSE_PAST' | 'PAUSE_FAR' | 'REFUSED';
+  | 'QUIET_INCOMPLETE'
+  | 'QUIET_INVALID'
+  | 'QUIET_SAME'
+  | 'PAUSE_INVALID'
+  | 'PAUSE_PAST'
+  | 'PAUSE_FAR'
+  | 'AGREEMENT'
+  | 'REFUSED';
 
-/** `field`: `quiet`, `pause`, `pause CATEGORY`, or empty for the form as a whole. */
+/** `field`: `quiet`, `pause`, `pause CATEGORY`, the name of a cell, or empty for the form as a whole. */
 export interface FieldProblem {
   readonly field: string;
   readonly problem: FormProblem;
@@ -42,6 +55,8 @@ export interface FilledForm extends Form {
   readonly shown: ReadonlySet<string>;
   /** What it said when it was shown; null: it does not tell. */
   readonly was: Form | null;
+  /** Digests of the words that a tick agrees to, by cell. */
+  readonly agreed: ReadonlyMap<string, string>;
 }
 
 export interface RowView {
@@ -53,13 +68,29 @@ export interface RowView {
   readonly cells: readonly CellView[];
   readonly firsts: readonly ChannelName[];
   readonly pausable: boolean;
+  /** Of advertising, what it refers to; null: it is none. */
+  readonly terms: { readonly termsUrl: string | null; readonly privacyUrl: string | null } | null;
 }
+
+/** Why nobody can agree by a tick; recipients/agreement says what they mean. */
+export type ConsentLock = 'BY_TEXT' | 'ELSEWHERE' | 'NO_TERMS';
 
 export interface CellView {
   readonly channel: ChannelName;
   readonly editable: boolean;
   readonly cadences: readonly Cadence[];
   readonly atOnce: boolean;
+  /** Advertising without the consent that it needs: a tick agrees to it, or why none can; null: it needs none. */
+  readonly consent: 'TICK' | ConsentLock | null;
+}
+
+/** What somebody agrees to by ticking a cell. */
+export interface Agreement {
+  readonly wording: string;
+  /** Language tag. */
+  readonly language: string;
+  /** Are they the very words that the form stood in? */
+  readonly isAsShown: boolean;
 }
 
 export interface PreferencesView {
@@ -80,5 +111,6 @@ export interface PeoplePages {
   savePreferences(
     token: string,
     form: FilledForm,
+    words: (view: PreferencesView, category: string, channel: ChannelName) => Agreement | null,
   ): Promise<{ readonly state: PreferencesView; readonly problems: readonly FieldProblem[] } | Shut>;
 }

@@ -15,6 +15,7 @@ export interface PeopleWords {
     readonly allDone: string;
     readonly again: string;
     readonly undone: string;
+    readonly needsConsent: string;
   };
   readonly preferences: {
     readonly title: string;
@@ -24,6 +25,13 @@ export interface PeopleWords {
     readonly MANDATORY: string;
     readonly FIXED: string;
     readonly fixedCell: string;
+    readonly advertising: string;
+    readonly agree: string;
+    readonly terms: string;
+    readonly privacy: string;
+    readonly BY_TEXT: string;
+    readonly ELSEWHERE: string;
+    readonly NO_TERMS: string;
     readonly level: string;
     readonly levels: Readonly<Record<Level, { readonly name: string; readonly means: string }>>;
     readonly howOften: string;
@@ -68,6 +76,8 @@ export const ENGLISH: PeopleWords = {
     allDone: 'Done: you get nothing more that is not necessary.',
     again: 'Subscribe again',
     undone: 'You are subscribed again.',
+    needsConsent:
+      'Your choice is saved, but this is advertising: it comes only once you agree to it on the page of your notification preferences.',
   },
   preferences: {
     title: 'Notification preferences',
@@ -77,6 +87,14 @@ export const ENGLISH: PeopleWords = {
     MANDATORY: 'Always on: it is necessary.',
     FIXED: 'This cannot be changed here.',
     fixedCell: 'cannot be changed',
+    advertising:
+      'This is advertising. You can end it at any time: untick it here, or use the link in every e-mail of it.',
+    agree: 'By ticking a box you agree to get it that way until you end it. That is no condition of any purchase.',
+    terms: 'Terms',
+    privacy: 'Privacy policy',
+    BY_TEXT: 'only after you answered YES to our text message',
+    ELSEWHERE: 'only after you agreed to it elsewhere; that cannot be done here',
+    NO_TERMS: 'cannot be chosen until we say what it is about, how much of it comes, and on what terms',
     level: 'How much do you want?',
     levels: {
       EVERYTHING: { name: 'Everything', means: 'As you choose it below.' },
@@ -125,6 +143,7 @@ export const ENGLISH: PeopleWords = {
     PAUSE_PAST: 'The pause must end after today.',
     PAUSE_FAR: 'The pause can end a year from today at most.',
     REFUSED: 'One of the choices cannot be made any more. Please look again.',
+    AGREEMENT: 'The words that you would agree to have changed. Please read them and tick it again.',
   },
   shut: {
     INVALID: { title: 'This link does not work', text: 'Is it complete? Take the link from the message again.' },
@@ -146,6 +165,8 @@ export const GERMAN: PeopleWords = {
     allDone: 'Erledigt: Es kommt nur noch, was nötig ist.',
     again: 'Wieder abonnieren',
     undone: 'Sie haben wieder abonniert.',
+    needsConsent:
+      'Ihre Wahl ist gespeichert, aber das ist Werbung: Sie kommt erst, wenn Sie auf der Seite Ihrer Benachrichtigungen einwilligen.',
   },
   preferences: {
     title: 'Benachrichtigungen einstellen',
@@ -155,6 +176,15 @@ export const GERMAN: PeopleWords = {
     MANDATORY: 'Immer an: Es ist nötig.',
     FIXED: 'Das lässt sich hier nicht ändern.',
     fixedCell: 'nicht zu ändern',
+    advertising:
+      'Das ist Werbung. Sie können sie jederzeit beenden: Entfernen Sie hier das Häkchen, oder nehmen Sie den Link in jeder E-Mail davon.',
+    agree:
+      'Mit einem Häkchen willigen Sie ein, sie auf diesem Weg zu bekommen, bis Sie sie beenden. Kein Kauf hängt davon ab.',
+    terms: 'Bedingungen',
+    privacy: 'Datenschutz',
+    BY_TEXT: 'erst, wenn Sie auf unsere SMS mit YES geantwortet haben',
+    ELSEWHERE: 'erst, wenn Sie anderswo eingewilligt haben; hier geht das nicht',
+    NO_TERMS: 'nicht wählbar, solange wir nicht sagen, worum es geht, wie viel davon kommt und zu welchen Bedingungen',
     level: 'Wie viel möchten Sie?',
     levels: {
       EVERYTHING: { name: 'Alles', means: 'So, wie Sie es unten wählen.' },
@@ -207,6 +237,8 @@ export const GERMAN: PeopleWords = {
     PAUSE_PAST: 'Die Pause muss nach heute enden.',
     PAUSE_FAR: 'Die Pause kann höchstens ein Jahr ab heute dauern.',
     REFUSED: 'Etwas davon lässt sich nicht mehr wählen. Bitte sehen Sie noch einmal nach.',
+    AGREEMENT:
+      'Die Worte, in die Sie einwilligen würden, haben sich geändert. Bitte lesen Sie sie und setzen Sie das Häkchen noch einmal.',
   },
   shut: {
     INVALID: {

@@ -14,6 +14,8 @@ export const FRENCH: PeopleWords = {
     allDone: 'C’est fait : vous ne recevrez plus que le nécessaire.',
     again: 'Se réabonner',
     undone: 'Vous êtes de nouveau abonné.',
+    needsConsent:
+      'Votre choix est enregistré, mais c’est de la publicité : elle n’arrive qu’après votre accord sur la page de vos préférences de notification.',
   },
   preferences: {
     title: 'Préférences de notification',
@@ -23,6 +25,15 @@ export const FRENCH: PeopleWords = {
     MANDATORY: 'Toujours actif : c’est nécessaire.',
     FIXED: 'Cela ne peut pas être modifié ici.',
     fixedCell: 'non modifiable',
+    advertising:
+      'C’est de la publicité. Vous pouvez y mettre fin à tout moment : décochez ici, ou suivez le lien de chacun de ses e-mails.',
+    agree:
+      'En cochant une case, vous acceptez de la recevoir ainsi jusqu’à ce que vous y mettiez fin. Aucun achat n’en dépend.',
+    terms: 'Conditions',
+    privacy: 'Politique de confidentialité',
+    BY_TEXT: 'seulement après votre réponse YES à notre SMS',
+    ELSEWHERE: 'seulement après votre accord donné ailleurs ; ce n’est pas possible ici',
+    NO_TERMS: 'impossible à choisir tant que nous ne disons pas le sujet, la quantité et les conditions',
     level: 'Que voulez-vous recevoir ?',
     levels: {
       EVERYTHING: { name: 'Tout', means: 'Comme vous le choisissez ci-dessous.' },
@@ -72,6 +83,7 @@ export const FRENCH: PeopleWords = {
     PAUSE_PAST: 'La pause doit finir après aujourd’hui.',
     PAUSE_FAR: 'La pause peut durer un an au plus.',
     REFUSED: 'Un des choix n’est plus possible. Veuillez vérifier.',
+    AGREEMENT: 'Le texte que vous accepteriez a changé. Veuillez le lire et cocher de nouveau.',
   },
   shut: {
     INVALID: { title: 'Ce lien ne fonctionne pas', text: 'Est-il complet ? Reprenez-le dans le message.' },
@@ -94,6 +106,8 @@ export const SPANISH: PeopleWords = {
     allDone: 'Hecho: solo recibirá lo necesario.',
     again: 'Volver a suscribirse',
     undone: 'Está suscrito de nuevo.',
+    needsConsent:
+      'Su elección está guardada, pero es publicidad: solo llega cuando la acepte en la página de sus preferencias de notificación.',
   },
   preferences: {
     title: 'Preferencias de notificación',
@@ -103,6 +117,14 @@ export const SPANISH: PeopleWords = {
     MANDATORY: 'Siempre activo: es necesario.',
     FIXED: 'Esto no se puede cambiar aquí.',
     fixedCell: 'no se puede cambiar',
+    advertising:
+      'Es publicidad. Puede terminarla en cualquier momento: desmarque aquí la casilla, o use el enlace de cada uno de sus correos.',
+    agree: 'Al marcar una casilla, acepta recibirla por esa vía hasta que la termine. Ninguna compra depende de ello.',
+    terms: 'Condiciones',
+    privacy: 'Política de privacidad',
+    BY_TEXT: 'solo después de que responda YES a nuestro SMS',
+    ELSEWHERE: 'solo después de que lo acepte en otro lugar; aquí no es posible',
+    NO_TERMS: 'no se puede elegir mientras no digamos de qué trata, cuánto llega y en qué condiciones',
     level: '¿Cuánto quiere recibir?',
     levels: {
       EVERYTHING: { name: 'Todo', means: 'Como lo elija abajo.' },
@@ -152,6 +174,7 @@ export const SPANISH: PeopleWords = {
     PAUSE_PAST: 'La pausa debe terminar después de hoy.',
     PAUSE_FAR: 'La pausa puede durar un año como máximo.',
     REFUSED: 'Una de las opciones ya no es posible. Por favor, revise.',
+    AGREEMENT: 'El texto que usted aceptaría ha cambiado. Por favor, léalo y marque de nuevo.',
   },
   shut: {
     INVALID: { title: 'Este enlace no funciona', text: '¿Está completo? Tómelo de nuevo del mensaje.' },
@@ -173,6 +196,8 @@ export const DUTCH: PeopleWords = {
     allDone: 'Gelukt: u ontvangt alleen nog wat nodig is.',
     again: 'Weer aanmelden',
     undone: 'U bent weer aangemeld.',
+    needsConsent:
+      'Uw keuze is opgeslagen, maar dit is reclame: die komt pas als u ermee instemt op de pagina met uw meldingsvoorkeuren.',
   },
   preferences: {
     title: 'Meldingen instellen',
@@ -182,6 +207,14 @@ export const DUTCH: PeopleWords = {
     MANDATORY: 'Altijd aan: het is nodig.',
     FIXED: 'Dit kan hier niet worden gewijzigd.',
     fixedCell: 'niet te wijzigen',
+    advertising:
+      'Dit is reclame. U kunt er altijd mee stoppen: haal hier het vinkje weg, of gebruik de link in elke e-mail ervan.',
+    agree: 'Met een vinkje stemt u ermee in die zo te ontvangen tot u ermee stopt. Geen aankoop hangt ervan af.',
+    terms: 'Voorwaarden',
+    privacy: 'Privacybeleid',
+    BY_TEXT: 'pas nadat u YES hebt geantwoord op onze sms',
+    ELSEWHERE: 'pas nadat u er elders mee hebt ingestemd; hier kan dat niet',
+    NO_TERMS: 'niet te kiezen zolang wij niet zeggen waar het over gaat, hoeveel er komt en onder welke voorwaarden',
     level: 'Hoeveel wilt u ontvangen?',
     levels: {
       EVERYTHING: { name: 'Alles', means: 'Zoals u het hieronder kiest.' },
@@ -234,6 +267,7 @@ export const DUTCH: PeopleWords = {
     PAUSE_PAST: 'De pauze moet na vandaag eindigen.',
     PAUSE_FAR: 'De pauze kan hooguit een jaar duren.',
     REFUSED: 'Een van de keuzes is niet meer mogelijk. Kijk het nog eens na.',
+    AGREEMENT: 'De woorden waarmee u zou instemmen zijn veranderd. Lees ze en zet het vinkje opnieuw.',
   },
   shut: {
     INVALID: { title: 'Deze link werkt niet', text: 'Is hij volledig? Neem hem opnieuw uit het bericht.' },

@@ -1,6 +1,7 @@
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { isUnavailable } from '../base/errors.js';
 import type { Html } from '../base/html.js';
+import { agreementOf } from './agreement.js';
 import { shutPage, STYLE_PATH, unsubscribePage } from './people-pages.js';
 import { PEOPLE_STYLE } from './people-style.js';
 import { CHOICES, type PeoplePages, type Shut } from './people-views.js';
@@ -61,7 +62,10 @@ export function peopleRoutes(app: Express, pages: PeoplePages): void {
     body,
     handled(async (request, response) => {
       const fields = await fieldsOf(request);
-      const result = await pages.savePreferences(request.params.token, filledForm(fields));
+      const form = filledForm(fields);
+      const result = await pages.savePreferences(request.params.token, form, (view, ...cell) =>
+        agreementOf(spokenTo(request, view), view, form, ...cell),
+      );
       if (typeof result === 'string') return shut(request, response, result);
       const { state, problems } = result;
       // Elsewhere, so that loading the page again does not send the form again.

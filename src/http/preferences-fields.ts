@@ -6,6 +6,7 @@ export function filledForm(fields: URLSearchParams): FilledForm {
   return {
     ...formOf(fields),
     shown: new Set(fields.getAll('shown')),
+    agreed: startingWith('agreed ', fields),
     was: was === '' ? null : formOf(new URLSearchParams(was)),
   };
 }

@@ -1,6 +1,7 @@
 import { instant } from '../base/clock.js';
 import { html, type Html, type HtmlPart } from '../base/html.js';
 import { LEVELS, type Cadence } from '../base/names.js';
+import { advertising, agreedField, termsId } from './agreement.js';
 import { page } from './people-pages.js';
 import type { CellView, FieldProblem, PreferencesView, RowView } from './people-views.js';
 import { channelWord, filled, type Spoken } from './people-words.js';
@@ -55,7 +56,13 @@ function notices({ spoken, view, problems }: Shown, saved: boolean): HtmlPart {
   const words = spoken.words.preferences;
   const { pausedUntil, unsubscribed } = view.form;
   const isPaused = pausedUntil !== '' && !problems.some(({ field }) => field === 'pause');
-  const names = new Map(view.sections.flatMap(({ rows }) => rows.map(({ key, name }) => [`pause ${key}`, name])));
+  const rows = view.sections.flatMap((section) => section.rows);
+  const names = new Map<string, string>(
+    rows.flatMap(({ key, name, cells }) => [
+      [`pause ${key}`, name] as const,
+      ...cells.map(({ channel }) => [`${key} ${channel}`, name] as const),
+    ]),
+  );
   const wrong = ({ field, problem }: FieldProblem): Html => {
     const name = names.get(field);
     const text = `${name === undefined ? '' : `${name}: `}${spoken.words.problems[problem]}`;
@@ -116,7 +123,7 @@ function category(shown: Shown, row: RowView): Html {
     <ul class="ways">
       ${row.cells.map((cell) => way(shown, row, cell))}
     </ul>
-    ${more(shown, row)}
+    ${advertising(shown.spoken, row)} ${more(shown, row)}
   </fieldset>`;
 }
 
@@ -133,10 +140,14 @@ function lockedCategory({ spoken }: Shown, row: RowView): Html {
 }
 
 /** One channel of a category: whether, and how often. */
-function way({ spoken, view }: Shown, row: RowView, { channel, editable, cadences, atOnce }: CellView): Html {
+function way(shown: Shown, row: RowView, cell: CellView): Html {
+  const { spoken, view } = shown;
+  const { channel, editable, cadences, atOnce, consent } = cell;
   const words = spoken.words.preferences;
   const name = `${row.key} ${channel}`;
   const label = channelWord(spoken.words, channel);
+  const isWrong = shown.problems.some((one) => one.field === name);
+  const described = [...(consent === 'TICK' ? [termsId(row)] : []), ...(isWrong ? [`${idOf(name)}-problem`] : [])];
   const chosen = view.form.cadences.get(name) ?? '';
   const option = (value: Cadence | '', text: string): Html =>
     html`<option value="${value}" ${chosen === value && html`selected`}>${text}</option>`;
@@ -146,21 +157,24 @@ function way({ spoken, view }: Shown, row: RowView, { channel, editable, cadence
         type="checkbox"
         name="on"
         value="${name}"
+        id="${idOf(name)}"
         ${view.form.on.has(name) && html`checked`}
         ${!editable && html`disabled`}
+        ${described.length > 0 && html`aria-describedby="${described.join(' ')}"`}
+        ${isWrong && html`aria-invalid="true"`}
       />
       ${label}</label
     >${
       editable
-        ? html`<input type="hidden" name="shown" value="${name}" />`
-        : html`<span class="hint">${words.fixedCell}</span>`
+        ? html`<input type="hidden" name="shown" value="${name}" />${agreedField(spoken, row, cell)}`
+        : html`<span class="hint">${consent === null || consent === 'TICK' ? words.fixedCell : words[consent]}</span>`
     }${
       cadences.length > 0 &&
       html`<select name="cadence ${name}" aria-label="${label}: ${words.howOften}">
         ${option('', atOnce ? words.cadences.INSTANT : words.asUsual)}
         ${cadences.map((cadence) => option(cadence, words.cadences[cadence]))}
       </select>`
-    }
+    }${problem(shown, name)}
   </li>`;
 }
 

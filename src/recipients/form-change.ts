@@ -18,9 +18,16 @@ export interface FilledForm extends PreferencesForm {
 
 /** What is wrong with a form. */
 export type FormProblem =
-  'QUIET_INCOMPLETE' | 'QUIET_INVALID' | 'QUIET_SAME' | 'PAUSE_INVALID' | 'PAUSE_PAST' | 'PAUSE_FAR' | 'REFUSED';
+  | 'QUIET_INCOMPLETE'
+  | 'QUIET_INVALID'
+  | 'QUIET_SAME'
+  | 'PAUSE_INVALID'
+  | 'PAUSE_PAST'
+  | 'PAUSE_FAR'
+  | 'AGREEMENT'
+  | 'REFUSED';
 
-/** A problem and where it is: `quiet`, `pause`, `pause CATEGORY`, or empty for the form as a whole. */
+/** A problem and where it is: `quiet`, `pause`, `pause CATEGORY`, the name of a cell, or empty for the form as a whole. */
 export interface FieldProblem {
   readonly field: string;
   readonly problem: FormProblem;

@@ -6,6 +6,7 @@ import type { CategoryRules, Profile } from '../routing/profile.js';
 import type { CategoryRow } from '../store/categories.js';
 import type { ProfileRow } from '../store/profiles.js';
 import { choosableCadences, choosableChannels, isOpen } from './choosable.js';
+import { termsOf, type ConsentLock, type Terms } from './agreement.js';
 import type { PreferenceRule, Preferences } from './preferences.js';
 
 /** A form as it is filled in. Cells are named `category CHANNEL`, whole channels by their name alone. */
@@ -35,6 +36,8 @@ export interface FormCell {
   readonly cadences: readonly Cadence[];
   /** What is usual is at once, rather than gathered in some way. */
   readonly atOnce: boolean;
+  /** Advertising without the consent that it needs: a tick agrees to it, or why none can; null: it needs none. */
+  readonly consent: 'TICK' | ConsentLock | null;
 }
 
 export interface FormRow {
@@ -49,6 +52,8 @@ export interface FormRow {
   /** Channels of which one can be put first; empty: there is no choice. */
   readonly firsts: readonly ChannelName[];
   readonly pausable: boolean;
+  /** Of advertising, what it refers to; null: it is none. */
+  readonly terms: Terms | null;
 }
 
 /** Everything that the page of preferences shows. */
@@ -69,10 +74,11 @@ export function cellName(category: string, channel: ChannelName): string {
 
 /** The page as it is now. */
 export function formState(
-  { rules, sections: names, profile }: Preferences,
+  preferences: Preferences,
   person: Pick<ProfileRow, 'environment' | 'locale' | 'timeZone'>,
   now: Date,
 ): PreferencesState {
+  const { rules, sections: names, profile } = preferences;
   const { environment, locale } = person;
   const timeZone = person.timeZone ?? 'UTC';
   const used = new Set(rules.filter(({ category }) => isOpen(category)).map((rule) => rule.channel));
@@ -80,8 +86,8 @@ export function formState(
   const known = new Set(names.map(({ key }) => key));
   const others = [...bySection].flatMap(([key, own]) => (key === null || !known.has(key) ? own : []));
   const sections = [
-    ...names.map(({ key, name }) => ({ name, rows: rowsOf(bySection.get(key) ?? [], profile) })),
-    { name: null, rows: rowsOf(others, profile) },
+    ...names.map(({ key, name }) => ({ name, rows: rowsOf(bySection.get(key) ?? [], preferences) })),
+    { name: null, rows: rowsOf(others, preferences) },
   ].filter(({ rows }) => rows.length > 0);
   return {
     ...{ environment, locale, timeZone, sections },
@@ -109,34 +115,41 @@ export function isExtra({ category, channel }: Pick<PreferenceRule, 'category' |
   return !category.channels.includes(channel);
 }
 
-/**
- * May this box be ticked and unticked? Advertising can be switched off even where the operator leaves no choice, and back to
- * what is usual.
- */
-export function isEditable(rule: Pick<PreferenceRule, 'category' | 'channel' | 'editable'>): boolean {
+/** May this box be ticked and unticked? Not while it lacks a consent that no tick can give. */
+export function isEditable(rule: PreferenceRule): boolean {
+  return isLeft(rule) && (rule.consentGap?.lock ?? null) === null;
+}
+
+/** Advertising can be switched off even where the operator leaves no choice, and back to what is usual. */
+function isLeft(rule: PreferenceRule): boolean {
   return rule.editable || (rule.category.class === 'MARKETING' && rulesOf(rule.category).defaultOn !== false);
 }
 
-function rowsOf(rules: readonly PreferenceRule[], profile: Profile): FormRow[] {
+function rowsOf(rules: readonly PreferenceRule[], { profile, standing }: Preferences): FormRow[] {
   return [...Map.groupBy(rules, ({ category }) => category.key)].flatMap(([key, own]) => {
     const [first] = own;
     if (!first) return [];
     const { category } = first;
     const open = isOpen(category);
-    const isLocked = !own.some(isEditable);
+    const isLocked = !own.some(isLeft);
     const lock = open ? 'FIXED' : category.class === 'SECURITY' ? 'SECURITY' : 'MANDATORY';
     const { description = null, expected = null } = rulesOf(category);
     const firsts = choosableChannels(category);
-    const cells = own.filter((rule) => !isLocked || rule.enabled).map((rule) => toCell(rule, profile));
+    const cells = own.filter((rule) => !isLocked || goes(rule)).map((rule) => toCell(rule, profile));
     return [
       {
         ...{ key, name: category.name, description, expected, cells },
         locked: isLocked ? lock : null,
         firsts: firsts.length > 1 ? firsts : [],
         pausable: open && category.lane !== 'CRITICAL',
+        terms: standing && category.class === 'MARKETING' ? termsOf(category, standing.compliance) : null,
       },
     ];
   });
+}
+
+function goes({ enabled, consentGap }: PreferenceRule): boolean {
+  return enabled && consentGap === null;
 }
 
 function toCell(rule: PreferenceRule, { level }: Profile): FormCell {
@@ -147,15 +160,16 @@ function toCell(rule: PreferenceRule, { level }: Profile): FormCell {
   const atOnce = !isGathered && !isDigested && (rule.usualCadence ?? 'INSTANT') === 'INSTANT';
   // As routing/digest-window: what is urgent, or shown in the app, is not gathered.
   const inApp = CHANNEL_REGISTRY[channel].inApp && digest?.channels?.includes(channel) !== true;
-  const mayChoose = rule.editable && category.lane !== 'CRITICAL' && !inApp;
+  const mayChoose = rule.editable && isEditable(rule) && category.lane !== 'CRITICAL' && !inApp;
   const cadences = choosableCadences(category).filter((one) => one !== 'INSTANT' || !(atOnce || isDigested));
-  return { channel, editable: isEditable(rule), cadences: mayChoose ? cadences : [], atOnce };
+  const consent = rule.consentGap && (rule.consentGap.lock ?? 'TICK');
+  return { channel, editable: isEditable(rule), cadences: mayChoose ? cadences : [], atOnce, consent };
 }
 
 function formOf(rules: readonly PreferenceRule[], profile: Profile, timeZone: string, now: Date): PreferencesForm {
   const { quietHours, unsubscribedAt, level, channelsOff = [] } = profile;
   const isOn = (rule: PreferenceRule): boolean =>
-    rule.enabled && (!isExtra(rule) || chosenChannels(profile, rule.category)?.includes(rule.channel) === true);
+    goes(rule) && (!isExtra(rule) || chosenChannels(profile, rule.category)?.includes(rule.channel) === true);
   const categories = new Map(rules.map(({ category }) => [category.key, category]));
   // A pause that is over is none.
   const dateOf = (until: string | undefined): string =>

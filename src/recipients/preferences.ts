@@ -14,6 +14,7 @@ import {
   saveProfile,
   type PreferenceRow,
 } from '../store/preferences.js';
+import { standingOf, consentGap, type ConsentGap, type Standing } from './agreement.js';
 import { listSections, type SectionRow } from '../store/sections.js';
 import { advanceEach, type InTransaction } from '../store/transaction.js';
 import { choosableChannels, isOpen, shownChannels } from './choosable.js';
@@ -35,6 +36,8 @@ export interface PreferenceRule {
   readonly chosenCadence: Cadence | null;
   /** How often without it, as far as anybody said so; null: as the category gathers, or not. */
   readonly usualCadence: Cadence | null;
+  /** Advertising that goes only with a consent that is missing or was withdrawn, whatever `enabled` says; null: it goes. */
+  readonly consentGap: ConsentGap | null;
 }
 
 /** Everything that a person can choose, as it is. */
@@ -44,10 +47,12 @@ export interface Preferences {
   readonly categories: readonly CategoryRow[];
   readonly sections: readonly SectionRow[];
   readonly profile: Profile;
+  /** What the laws of advertising look at; null: there is no advertising. */
+  readonly standing: Standing | null;
 }
 
 /**
- * A person's choices, and the defaults where there are none.
+ * A person's choices, and the defaults where there are none. Consents are looked up only where there is advertising.
  *
  * @param tenant whose defaults count before the environment's; null: the environment's alone
  */
@@ -55,6 +60,7 @@ export async function preferencesOf(
   db: Db,
   environmentId: string,
   recipientId: string,
+  now: Date,
   tenant: string | null = null,
 ): Promise<Preferences> {
   const [categories, sections, chosen, defaults, row] = await Promise.all([
@@ -64,6 +70,8 @@ export async function preferencesOf(
     readDefaults(db, environmentId),
     readProfile(db, environmentId, recipientId),
   ]);
+  const isAdvertised = categories.some((category) => category.class === 'MARKETING');
+  const standing = isAdvertised ? await standingOf(db, environmentId, recipientId) : null;
   const choices = Map.groupBy(chosen, (cell) => cell.category_key);
   const words = defaultsFor(defaults, tenant);
   const rules = categories.flatMap((category) => {
@@ -76,13 +84,17 @@ export async function preferencesOf(
       const own = rows.choices.find((one) => one.channel === channel)?.cadence ?? null;
       // One that the operator has taken away counts no longer.
       const chosenCadence = own === cell.cadence ? own : null;
-      const shown = { category, channel, editable: editable.has(channel), chosenCadence, usualCadence };
+      const gap = standing && consentGap(category, channel, standing, now);
+      const shown = {
+        ...{ category, channel, editable: editable.has(channel), chosenCadence, usualCadence },
+        consentGap: gap,
+      };
       return !isOpen(category)
         ? { ...shown, enabled: true, cadence: 'INSTANT', source: 'MANDATORY' }
         : { ...shown, ...cell, cadence: cell.cadence ?? 'INSTANT' };
     });
   });
-  return { rules, categories, sections, profile: row?.profile ?? {} };
+  return { rules, categories, sections, profile: row?.profile ?? {}, standing };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CategoryClass, ChannelName } from '../base/names.js';
-import type { ConsentFact, Facts } from './facts.js';
+import type { CategoryPolicy, ConsentFact, PersonFact } from './facts.js';
 
 /**
  * What a law wants before advertising goes: nothing but a way out; a consent; or two of them, to the advertising and to
@@ -188,9 +188,15 @@ export interface MissingConsent {
   readonly laws: readonly Law[];
 }
 
+/** Of a category and a person, what the laws look at. */
+export interface LegalFacts {
+  readonly category: Pick<CategoryPolicy, 'key' | 'class'>;
+  readonly person: Pick<PersonFact, 'country' | 'consents'>;
+}
+
 /** The first consent that keeps advertising from a channel; null: nothing does. What was withdrawn always does. */
 export function missingConsent(
-  { category, person }: Pick<Facts, 'category' | 'person'>,
+  { category, person }: LegalFacts,
   channel: ChannelName,
   table: readonly Law[] = LAWS,
 ): MissingConsent | null {
@@ -212,8 +218,8 @@ export function missingConsent(
   return null;
 }
 
-/** A question that is open takes nothing back and gives nothing. */
-function latestOf(consents: readonly ConsentFact[], channel: ChannelName, purpose: string): ConsentFact | null {
+/** The latest word; a question that is open takes nothing back and gives nothing. Null: none. */
+export function latestOf(consents: readonly ConsentFact[], channel: ChannelName, purpose: string): ConsentFact | null {
   const said = consents.filter(
     (consent) => consent.channel === channel && consent.purpose === purpose && consent.state !== 'PENDING',
   );

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ChannelName } from '../base/names.js';
 import type { Db } from './database.js';
 
 /** A person as the hosted pages see them. */
@@ -27,6 +28,27 @@ export async function findProfile(
     from recipient r join environment e on e.id = r.environment_id
     where r.environment_id = ${environmentId} and r.id = ${recipientId} and r.erased_at is null
     ${lock === null ? sql`` : sql`for update of r`}`.execute(db);
+  return rows[0];
+}
+
+/** Where a person is and can be reached, as far as the laws of advertising ask. */
+export interface WhereaboutsRow {
+  readonly country: string | null;
+  /** The main one of a channel first. */
+  readonly endpoints: readonly { readonly channel: ChannelName; readonly address: string; readonly retired: boolean }[];
+}
+
+export async function findWhereabouts(
+  db: Db,
+  environmentId: string,
+  recipientId: string,
+): Promise<WhereaboutsRow | undefined> {
+  const { rows } = await sql<WhereaboutsRow>`
+    select r.country, coalesce((
+      select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null)
+        order by e.main desc, e.created_at, e.address)
+      from endpoint e where e.environment_id = r.environment_id and e.recipient_id = r.id), '[]') as endpoints
+    from recipient r where r.environment_id = ${environmentId} and r.id = ${recipientId}`.execute(db);
   return rows[0];
 }
 

@@ -19,7 +19,10 @@ beforeAll(async () => {
   sql = new Client({ connectionString: app.database.url });
   await sql.connect();
   const { production } = app;
-  await production.advertises();
+  await production.advertises({
+    termsUrl: 'https://example.com/terms',
+    privacyUrl: 'https://example.com/privacy',
+  });
   await production.category('newsletter', {
     name: NEWS,
     class: 'MARKETING',
@@ -41,6 +44,10 @@ beforeAll(async () => {
     class: 'MARKETING',
     channels: ['EMAIL'],
     choosableChannels: [],
+  });
+  await production.category('deals', {
+    ...{ name: 'Deals', class: 'MARKETING', channels: ['EMAIL', 'SLACK'] },
+    ...{ description: 'What is cheap', expected: 'One a week' },
   });
   await production.category('terms', { name: 'New terms', class: 'PRODUCT', channels: ['EMAIL'], mandatory: true });
   await sql.query(
@@ -138,6 +145,9 @@ test('a person sees what can be chosen and why the rest cannot, chooses, and fin
   expect(await locked('New terms').innerText()).toContain('Always on: it is necessary.');
   expect(await locked('Status').innerText()).toContain('This cannot be changed here.');
   expect(await page.locator('.locked').locator('input, select').count()).toBe(0);
+  // A law wants the phone itself to agree.
+  expect(await tick(page, NEWS, 'SMS').isDisabled()).toBe(true);
+  await group(page, NEWS).getByText('only after you answered YES to our text message').waitFor();
   // Part of it: the operator leaves the choice of SMS alone.
   expect(await tick(page, 'Invoices', 'E-mail').isDisabled()).toBe(true);
   expect(await group(page, 'Invoices').innerText()).toContain('cannot be changed');
@@ -162,7 +172,7 @@ test('a person sees what can be chosen and why the rest cannot, chooses, and fin
   await page.reload();
   expect(await page.getByLabel('Digests').isChecked()).toBe(true);
   expect(await tick(page, NEWS, 'E-mail').isChecked()).toBe(false);
-  expect(await tick(page, NEWS, 'SMS').isChecked()).toBe(true);
+  expect(await tick(page, NEWS, 'SMS').isChecked()).toBe(false);
   expect(await often(page, 'Tips', 'E-mail').inputValue()).toBe('WEEKLY');
   expect(await group(page, 'Orders').getByLabel('Reach me first by').inputValue()).toBe('SMS');
   expect(await group(page, 'Orders').getByLabel('Pause until').inputValue()).toBe(inDays(7));
@@ -286,7 +296,11 @@ test.each([
   async (colorScheme, direction) => {
     const long = `${direction}-${'Donaudampfschifffahrtsgesellschaft'.repeat(3)}`;
     await app.production.category('long', { name: long, channels: ['EMAIL', 'SMS', 'SLACK'], description: long });
-    const { page } = await open(`hal-${direction}`, {}, { colorScheme, viewport: { width: 320, height: 640 } });
+    const { page } = await open(
+      `hal-${direction}`,
+      { country: 'DE' },
+      { colorScheme, viewport: { width: 320, height: 640 } },
+    );
     await page.evaluate((dir) => (document.documentElement.dir = dir), direction);
     for (const summary of await page.locator('summary').all()) await summary.click();
     await axe(page);
@@ -395,6 +409,40 @@ test('a page that lay open undoes nothing that was chosen elsewhere meanwhile', 
   });
 }, 60_000);
 
+test('advertising is off until the person agrees to it, in words that can be heard, and without any script', async () => {
+  const { page, complaints } = await open('noa', { country: 'DE' }, { javaScriptEnabled: false });
+  const box = tick(page, 'Deals', 'E-mail');
+  expect([await box.isChecked(), await box.isEnabled()]).toEqual([false, true]);
+  const described = page.locator(`#${await box.getAttribute('aria-describedby')}`);
+  expect(await described.innerText()).toMatch(/This is advertising\.[^]*By ticking a box you agree[^]*Terms/);
+  expect(await described.getByRole('link', { name: 'Privacy policy' }).getAttribute('target')).toBeNull();
+  await box.check();
+  await app.production.category('deals', { expected: 'Two a week' });
+  await save(page);
+  await group(page, 'Deals').getByText('The words that you would agree to have changed.').waitFor();
+  expect([await box.isChecked(), await box.getAttribute('aria-invalid')]).toEqual([false, 'true']);
+  await page.getByRole('alert').getByRole('link', { name: 'Deals: The words' }).waitFor();
+  await box.check();
+  await save(page);
+  await page.getByRole('status').waitFor();
+  expect([await box.isChecked(), await tick(page, 'Deals', 'Slack').isChecked()]).toEqual([true, false]);
+  const { rows } = await sql.query<{ said: string }>(
+    `select concat_ws(' ', purpose, channel, state) as said from consent c
+     join recipient r on r.id = c.recipient_id where r.external_id = 'noa'`,
+  );
+  expect(rows).toEqual([{ said: 'deals EMAIL GRANTED' }]);
+  expect(complaints).toEqual([]);
+}, 60_000);
+
+test('where words have changed, the page says so accessibly', async () => {
+  const { page } = await open('oda', { country: 'DE' });
+  await tick(page, 'Deals', 'Slack').check();
+  await app.production.category('deals', { expected: 'Three a week' });
+  await save(page);
+  await page.getByRole('alert').waitFor();
+  await axe(page);
+}, 60_000);
+
 test('a link that has ended says so, accessibly', async () => {
   await app.production.person('kai', { locale: 'de' });
   const { url } = await app.production.mutate<{ url: string }>(
@@ -431,7 +479,7 @@ test.each([
 ])(
   'the page speaks %s',
   async (locale, title, button) => {
-    const { page } = await open(`reads-${locale}`, { locale });
+    const { page } = await open(`reads-${locale}`, { locale, country: 'DE' });
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
     await page.getByRole('button', { name: button }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe(locale);
@@ -446,11 +494,13 @@ test('what is locked cannot be switched off by a form of one’s own, nor what a
     ['shown', 'sign-in SMS'],
     ['shown', 'terms EMAIL'],
     ['shown', 'nothing EMAIL'],
+    ['shown', 'newsletter EMAIL'],
+    // It waits for an answer from the phone.
     ['shown', 'newsletter SMS'],
   ]);
   const answer = await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
   expect([answer.status, answer.headers.get('location')]).toEqual([303, `${new URL(url).pathname}?saved`]);
-  expect(await cellsOf('emil')).toEqual(['newsletter SMS false']);
+  expect(await cellsOf('emil')).toEqual(['newsletter EMAIL false']);
 });
 
 test('unsubscribing needs no JavaScript, and its pages are accessible', async () => {

@@ -1,25 +1,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CADENCES, CHANNELS, LEVELS, type ChannelName } from '../../src/base/names.js';
+import { CADENCES, CHANNELS, LEVELS } from '../../src/base/names.js';
 import { checkChange } from '../../src/recipients/preference-change.js';
 import { changeOf, typedOver, type FilledForm } from '../../src/recipients/form-change.js';
 import { cellName, formState, type PreferencesForm } from '../../src/recipients/form-state.js';
 import type { PreferenceRule, Preferences } from '../../src/recipients/preferences.js';
 import { choosableChannels, shownChannels } from '../../src/recipients/choosable.js';
-import type { CategoryRules, Profile } from '../../src/routing/profile.js';
-import type { CategoryRow } from '../../src/store/categories.js';
+import type { Profile } from '../../src/routing/profile.js';
 import { NOON } from '../support/arbitraries.js';
+import { categoryRowOf } from '../support/category-row.js';
 
 const channels = fc.uniqueArray(fc.constantFrom(...CHANNELS.slice(0, 5)), { minLength: 1, maxLength: 4 });
 
-function categoryOf(key: string, own: ChannelName[], rules: CategoryRules): CategoryRow {
-  return {
-    ...{ environment_id: '', key, name: key, class: 'PRODUCT', mandatory: false, channels: own, lane: 'NORMAL' },
-    ...{ ack_timeout_ms: 0, inbox_copy: 'ALWAYS', on_ambiguous: 'FAIL', failover: 'AT_ONCE', silence: null },
-    retry: { maxAttempts: 1, firstDelayMs: 0, maxDelayMs: 0, giveUpAfterMs: 0 },
-    ...{ expires_after_ms: null, created_at: NOON, updated_at: NOON, rules: rules as Record<string, unknown> },
-  };
-}
+/** Consents that a cell of advertising may lack. */
+const gaps = fc.constantFrom<PreferenceRule['consentGap']>(
+  null,
+  { lock: null, purposes: ['tips'] },
+  { lock: 'BY_TEXT', purposes: ['tips', 'DEVICE'] },
+  { lock: 'NO_TERMS', purposes: ['tips'] },
+);
 
 const anyCategory = (key: string) =>
   fc
@@ -31,15 +30,17 @@ const anyCategory = (key: string) =>
     })
     .map(({ own, mandatory, ...limits }) => {
       const said = Object.entries(limits).filter(([, value]) => value !== undefined);
-      return { ...categoryOf(key, own, Object.fromEntries(said)), mandatory };
+      return { ...categoryRowOf(key, own, Object.fromEntries(said)), mandatory };
     });
 
 /** What somebody could have chosen before, some of it by the API alone. */
 const anyPreferences = fc
   .tuple(
     anyCategory('news'),
-    anyCategory('tips'),
-    fc.array(fc.record({ enabled: fc.boolean(), cadence: fc.constantFrom(...CADENCES, null) }), {
+    anyCategory('tips').chain((row) =>
+      fc.constantFrom('PRODUCT' as const, 'MARKETING' as const).map((kind) => ({ ...row, class: kind })),
+    ),
+    fc.array(fc.record({ enabled: fc.boolean(), cadence: fc.constantFrom(...CADENCES, null), gap: gaps }), {
       minLength: 10,
       maxLength: 10,
     }),
@@ -49,11 +50,12 @@ const anyPreferences = fc
     const categories = [news, tips];
     const rules = categories.flatMap((category, nth) =>
       shownChannels(category).map((channel, at): PreferenceRule => {
-        const { enabled, cadence } = cells[(nth * 5 + at) % 10] ?? { enabled: true, cadence: null };
+        const { enabled, cadence, gap } = cells[(nth * 5 + at) % 10] ?? { enabled: true, cadence: null, gap: null };
         const chosenCadence = choosableChannels(category).includes(channel) ? cadence : null;
         const cell = { enabled, cadence: cadence ?? 'INSTANT', source: 'RECIPIENT' } as const;
         const editable = choosableChannels(category).includes(channel);
-        return { ...cell, category, channel, editable, chosenCadence, usualCadence: null };
+        const consentGap = category.class === 'MARKETING' ? gap : null;
+        return { ...cell, category, channel, editable, chosenCadence, usualCadence: null, consentGap };
       }),
     );
     const profile: Profile = {
@@ -61,7 +63,7 @@ const anyPreferences = fc
       ...(channelsOff.length === 0 ? {} : { channelsOff }),
       categories: { news: { channels: order } },
     };
-    return { rules, categories, sections: [], profile };
+    return { rules, categories, sections: [], profile, standing: null };
   });
 
 const person = { environment: 'Production', locale: null, timeZone: 'Asia/Kathmandu' };
@@ -80,7 +82,12 @@ function shownFor(preferences: Preferences) {
   return { state, form, basis, cells };
 }
 
-function saved(preferences: Preferences, change: ReturnType<typeof changeOf>['change']): PreferencesForm {
+/** @param on what was ticked: consents that a tick gives are given by it */
+function saved(
+  preferences: Preferences,
+  change: ReturnType<typeof changeOf>['change'],
+  on: ReadonlySet<string> = new Set(),
+): PreferencesForm {
   const known = { recipientId: '', profile: preferences.profile, endpoints: [], now: NOON };
   const categories = new Map(preferences.categories.map((row) => [row.key, row]));
   const { profile, problems } = checkChange(change, { ...known, categories });
@@ -89,7 +96,10 @@ function saved(preferences: Preferences, change: ReturnType<typeof changeOf>['ch
     const said = change.rules?.find((one) => one.category === rule.category.key && one.channel === rule.channel);
     return {
       ...rule,
-      enabled: said?.enabled ?? rule.enabled,
+      consentGap:
+        rule.consentGap?.lock === null && on.has(cellName(rule.category.key, rule.channel)) ? null : rule.consentGap,
+      // Null goes back to the default, which is on.
+      enabled: said?.enabled === undefined ? rule.enabled : (said.enabled ?? true),
       chosenCadence: said?.cadence === undefined ? rule.chosenCadence : said.cadence,
     };
   });
@@ -113,7 +123,7 @@ describe('a form of preferences', () => {
         const on = new Set([...form.shown].filter(() => coins.next().value));
         const { change, problems } = changeOf(basis, { ...form, on });
         expect(problems).toEqual([]);
-        const after = saved(preferences, change);
+        const after = saved(preferences, change, on);
         expect([...form.shown].filter((name) => after.on.has(name))).toEqual([...form.shown].filter((n) => on.has(n)));
       }),
     ));
@@ -156,7 +166,7 @@ describe('a form of preferences', () => {
     ['7:00', '22:00', 'QUIET_INVALID'],
     ['22:00', '22:00', 'QUIET_SAME'],
   ])('refuses quiet hours from %s to %s', (quietFrom, quietTo, problem) => {
-    const preferences = { rules: [], categories: [], sections: [], profile: {} };
+    const preferences = { rules: [], categories: [], sections: [], profile: {}, standing: null };
     const { form, basis } = shownFor(preferences);
     expect(changeOf(basis, { ...form, quietFrom, quietTo }).problems).toEqual([{ field: 'quiet', problem }]);
   });

@@ -11,6 +11,8 @@ export interface VendorCall {
   /** The credential that it came with. */
   readonly secret: string;
   readonly title: string;
+  /** The whole request, as it came. */
+  readonly body: string;
   /** Did the vendor take it? */
   taken: boolean;
 }
@@ -93,7 +95,7 @@ export class Vendor implements AsyncDisposable {
     const nth = (this.counts.get(address) ?? 0) + 1;
     this.counts.set(address, nth);
     const secret = request.headers.authorization ?? '';
-    const call = { at: performance.now() - this.startedAt, address, nth, secret, title, taken: false };
+    const call = { at: performance.now() - this.startedAt, address, nth, secret, title, body, taken: false };
     this.calls.push(call);
     return call;
   }
