@@ -4,6 +4,7 @@ import { choosableCadences, choosableChannels } from '../recipients/choosable.js
 import type { CategoryRow } from '../store/categories.js';
 import { ChannelEnum } from './enums.js';
 import { CadenceEnum, PauseActionEnum } from './preference-enums.js';
+import { UrlScalar } from './scalars.js';
 import { TimeRulesInput, TimeRulesType } from './time-rules.js';
 
 /** What a category says for people, as it is shown. */
@@ -15,6 +16,11 @@ export class CategoryRulesType extends TimeRulesType {
   description!: string | null;
   @Field(() => String, { nullable: true, description: 'For people: how much of it to expect, like "weekly".' })
   expected!: string | null;
+  @Field(() => UrlScalar, {
+    nullable: true,
+    description: 'For people: terms of their own that they agree to; null: those of `compliance`.',
+  })
+  termsUrl!: string | null;
   @Field(() => Boolean, { description: 'False: nothing goes until the person switches it on.' })
   defaultOn!: boolean;
   @Field(() => Boolean, {
@@ -42,6 +48,7 @@ export function toCategoryRules(row: CategoryRow) {
     section: rules.section ?? null,
     description: rules.description ?? null,
     expected: rules.expected ?? null,
+    termsUrl: rules.termsUrl ?? null,
     defaultOn: rules.defaultOn ?? true,
     overrides: rules.overrides ?? row.class === 'SECURITY',
     onPause: rules.onPause ?? 'DROP',
@@ -65,6 +72,11 @@ export class CategoryRulesInput extends TimeRulesInput {
     description: 'For people: how much of it to expect, like "weekly"; at most 1,000 characters.',
   })
   expected?: string | null;
+  @Field(() => UrlScalar, {
+    nullable: true,
+    description: 'For people: http or https, terms of their own that they agree to; null: those of `compliance`.',
+  })
+  termsUrl?: string | null;
   @Field(() => Boolean, {
     nullable: true,
     description: 'False: nothing goes until the person switches it on. Default: true.',

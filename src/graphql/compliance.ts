@@ -57,7 +57,7 @@ class UpdateComplianceInput {
 class UpdateCompliancePayload {
   @Field(() => ComplianceType, { nullable: true, description: 'All of it as stored; null with errors.' })
   compliance!: ComplianceType | null;
-  @Field(() => [UserErrorType], { description: 'INVALID_POSTAL_ADDRESS, INVALID_COUNTRY.' })
+  @Field(() => [UserErrorType], { description: 'INVALID_POSTAL_ADDRESS, INVALID_COUNTRY, INVALID_URL.' })
   userErrors!: UserErrorType[];
 }
 

@@ -1,6 +1,7 @@
 import { userError, type UserError } from '../base/errors.js';
 import type { Cadence, CategoryClass, ChannelName } from '../base/names.js';
 import type { CategoryRules } from '../routing/profile.js';
+import { linkProblems } from './compliance.js';
 
 /** What becomes of a notification while the person pauses. */
 export const PAUSE_ACTIONS = ['HOLD', 'DROP'] as const;
@@ -10,6 +11,7 @@ export interface CategoryRulesChange {
   readonly section?: string | null | undefined;
   readonly description?: string | null | undefined;
   readonly expected?: string | null | undefined;
+  readonly termsUrl?: string | null | undefined;
   readonly choosableChannels?: readonly ChannelName[] | null | undefined;
   readonly choosableCadences?: readonly Cadence[] | null | undefined;
   readonly defaultOn?: boolean | null | undefined;
@@ -21,9 +23,9 @@ const TEXT_MAX = 1_000;
 
 /** The rules with the change applied; what was never said is missing. */
 export function changedRules(known: CategoryRules, change: CategoryRulesChange): CategoryRules {
-  const { section, description, expected, defaultOn, overrides, onPause } = change;
+  const { section, description, expected, termsUrl, defaultOn, overrides, onPause } = change;
   const said = {
-    ...{ section, description, expected, defaultOn, overrides, onPause },
+    ...{ section, description, expected, termsUrl, defaultOn, overrides, onPause },
     choosableChannels: change.choosableChannels && [...new Set(change.choosableChannels)],
     choosableCadences: change.choosableCadences && [...new Set(change.choosableCadences)],
   };
@@ -43,6 +45,7 @@ export function rulesProblems(rules: CategoryRules, kind: CategoryClass): UserEr
         'people’s preferences always hold for marketing; leave it false',
       ),
     );
+  problems.push(...linkProblems('termsUrl', rules.termsUrl));
   for (const field of ['description', 'expected'] as const) {
     const length = rules[field]?.length ?? 0;
     if (length > TEXT_MAX)

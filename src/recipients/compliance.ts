@@ -36,6 +36,7 @@ export function checkCompliance(change: Compliance): Compliance {
         `"${wrong.slice(0, 80)}" given, expected two letters of ISO 3166-1 each, like DE`,
       ),
     );
+  for (const field of ['termsUrl', 'privacyUrl'] as const) problems.push(...linkProblems(field, change[field]));
   if (problems.length > 0) throw new UserErrors(problems);
   return {
     ...change,
@@ -43,4 +44,10 @@ export function checkCompliance(change: Compliance): Compliance {
     ...(offIn == null ? {} : { trackingOffIn: offIn }),
     ...(country === undefined ? {} : { defaultCountry: country }),
   };
+}
+
+/** People follow it from a page and from text messages. */
+export function linkProblems(field: string, link: string | null | undefined): UserError[] {
+  if (link == null || /^https?:\/\//i.test(link)) return [];
+  return [userError(['input', field], 'INVALID_URL', `"${link.slice(0, 80)}" given, expected http or https`)];
 }

@@ -68,9 +68,9 @@ function problemsOf(
     return [userError(['input', 'category'], 'NOT_MARKETING', `"${key}" is ${category.class}, which needs no consent`)];
   const { description, expected, termsUrl }: CategoryRules = category.rules;
   const missing = [
-    description ? [] : 'rules.description, what it is about',
-    expected ? [] : 'rules.expected, how much of it comes',
-    (termsUrl ?? compliance.termsUrl) ? [] : 'rules.termsUrl, or termsUrl of updateCompliance',
+    description ? [] : 'description, what it is about',
+    expected ? [] : 'expected, how much of it comes',
+    (termsUrl ?? compliance.termsUrl) ? [] : 'termsUrl, or that of updateCompliance',
   ].flat();
   if (missing.length > 0)
     return [

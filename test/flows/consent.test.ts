@@ -233,13 +233,13 @@ describe('by text message', () => {
       'sendId consents { purpose state wording }',
     );
   const describeDeals = (rules: object) =>
-    gate.rows(`update category set rules = $1 where key = 'deals'`, [JSON.stringify(rules)]);
+    production.mutate('upsertCategory', { key: 'deals', ...rules }, 'category { description expected termsUrl }');
   const TERMS = { description: 'Deals of the day', expected: 'At most 2 a week', termsUrl: 'https://example.com/t' };
 
   test('nobody is asked without being told to what', async () => {
     await personIn('lou', 'US', { phone: '+14155550102' });
     for (const missing of ['description', 'expected', 'termsUrl']) {
-      await describeDeals({ ...TERMS, [missing]: undefined });
+      await describeDeals({ ...TERMS, [missing]: null });
       const { userErrors, sendId } = await ask('lou');
       expect([sendId, userErrors]).toMatchObject([null, [{ code: 'MISSING_TERMS' }]]);
       expect(userErrors[0]?.message).toContain(missing);
@@ -363,6 +363,9 @@ describe('advertising', () => {
     expect(await update({ defaultCountry: 'Germany', postalAddress: ' ' })).toMatchObject({
       compliance: null,
       userErrors: [{ code: 'INVALID_POSTAL_ADDRESS' }, { code: 'INVALID_COUNTRY' }],
+    });
+    expect(await update({ termsUrl: 'mailto:law@example.com' })).toMatchObject({
+      userErrors: [{ code: 'INVALID_URL', field: ['input', 'termsUrl'] }],
     });
     const { compliance } = await gateway.query<{ compliance: object }>('{ compliance { termsUrl postalAddress } }');
     expect(compliance).toEqual({ termsUrl: 'https://example.com/t', postalAddress: PLACE });

@@ -74,9 +74,9 @@ const CASES: Readonly<Record<string, Case>> = {
   requestConsent: {
     before: async () => {
       await app.development.person('dee', { phone: '+14155550177' });
-      for (const key of ['news', 'ads']) await app.development.category(key, { class: 'MARKETING', channels: ['SMS'] });
-      const rules = { description: 'News', expected: 'One a week', termsUrl: 'https://example.com/terms' };
-      await gate.rows(`update category set rules = $1 where key in ('news', 'ads')`, [JSON.stringify(rules)]);
+      const words = { description: 'News', expected: 'One a week', termsUrl: 'https://example.com/terms' };
+      for (const key of ['news', 'ads'])
+        await app.development.category(key, { class: 'MARKETING', channels: ['SMS'], ...words });
     },
     input: { recipient: { externalId: 'dee' }, channel: 'SMS', category: 'news' },
     other: { recipient: { externalId: 'dee' }, channel: 'SMS', category: 'ads' },
