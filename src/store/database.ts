@@ -5,6 +5,7 @@ import { Client, TypeOverrides, types as pgTypes } from 'pg';
 import { FirstMigration } from '../../migrations/20261122000000-first.js';
 import { DeliveryEngineMigration } from '../../migrations/20261122120000-delivery-engine.js';
 import { ProvidersMigration } from '../../migrations/20261122180000-providers.js';
+import { InboxMigration } from '../../migrations/20261124000000-inbox.js';
 import { PeopleDecideMigration } from '../../migrations/20261123000000-people-decide.js';
 import { messageOf, StartupError } from '../base/errors.js';
 import { AlertTable } from './alerts.js';
@@ -88,6 +89,7 @@ const MIGRATIONS = [
   { name: '20261122120000-delivery-engine', class: DeliveryEngineMigration },
   { name: '20261122180000-providers', class: ProvidersMigration },
   { name: '20261123000000-people-decide', class: PeopleDecideMigration },
+  { name: '20261124000000-inbox', class: InboxMigration },
 ];
 
 /** Typed query builder over all tables; inside a transaction it is that transaction. */
