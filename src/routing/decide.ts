@@ -35,8 +35,10 @@ export function decide(known: Facts, state: State, now: Date): Decision {
     return finish(facts, current, events, state, 'DIGESTED', now, notes);
   }
 
-  const reached = current.deliveries.findLast((d) => d.ordinal >= current.passed && isReached(d));
-  const onward = reached && !current.engaged && goesOn(facts, current, reached.channel, now) ? reached.channel : null;
+  const arrived = current.deliveries.filter((d) => d.ordinal >= current.passed && isReached(d));
+  const reached = arrived.at(-1);
+  const isAlone = arrived.every((d) => d.channel === reached?.channel) && !current.engaged;
+  const onward = reached && isAlone && goesOn(facts, current, reached.channel, now) ? reached.channel : null;
   if ((reached || current.engaged) && onward === null) {
     const followUp = reached && !current.engaged ? followUpAt(facts, current, reached) : null;
     const settled = followUp === null || facts.canceled || (facts.expiresAt !== null && facts.expiresAt <= now);
@@ -79,7 +81,7 @@ export function goesInDigest(facts: Facts, state: State, channel: ChannelName, n
   return state.gathered?.channel === channel && steps.some((s) => s.channel === channel && s.reason === 'GATHERING');
 }
 
-/** Is there more to do on a channel that has reached the person already, at other addresses? */
+/** Is there more to do on the one channel that has reached the person already, at other addresses? */
 function goesOn(facts: Facts, state: State, channel: ChannelName, now: Date): boolean {
   if (!facts.traits[channel].everyAddress || skipReason(facts, state, channel)) return false;
   const next = nextOnChannel(facts, state, channel, now);

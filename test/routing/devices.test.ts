@@ -5,7 +5,7 @@ import { fold } from '../../src/routing/evolve.js';
 import type { EndpointFact, Facts } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
 import { endpoint, facts, integration } from '../support/arbitraries.js';
-import { at, ended, started } from './events.js';
+import { at, displayed, ended, placed, started } from './events.js';
 
 function device(address: string, service: string | null = null): EndpointFact {
   return { ...endpoint('MOBILE_PUSH', address), service };
@@ -29,6 +29,7 @@ const iphone = { channel: 'MOBILE_PUSH', address: 'iphone', integration: 'apple'
 const tablet = { channel: 'MOBILE_PUSH', address: 'tablet', integration: 'google', ordinal: 1 } as const;
 const IPHONE_HAS_IT = [started(0, iphone), ended('accepted', 1)];
 const IPHONE_REFUSED = [started(0, iphone), ended('rejected', 1)];
+const MISSED: HistoryEvent = { type: 'inbox.missed', at: at(5), ordinal: 0 };
 
 describe('a push', () => {
   it('goes to every device, each through the provider that takes its token', () => {
@@ -65,6 +66,13 @@ describe('a push', () => {
     expect(decided(both, 61, { category: { onAmbiguous: 'FAIL' } }).state.finished).toMatchObject({
       state: 'COMPLETED',
     });
+  });
+
+  it('goes to no further device when the person saw it in the app after all', () => {
+    const app = { requestedChannels: ['INBOX', 'MOBILE_PUSH'] as const };
+    const late = [placed(0), MISSED, started(5, { ...iphone, ordinal: 1 }), ended('accepted', 6, { ordinal: 1 })];
+    expect(decided(late, 6, app).action).toMatchObject({ kind: 'attempt', address: 'tablet' });
+    expect(decided([...late, displayed(6)], 6, app).state.finished).toMatchObject({ state: 'COMPLETED' });
   });
 
   it('that was canceled between two devices goes no further', () => {

@@ -43,10 +43,15 @@ function noting(clock: TestClock, mails: Mail[]): Provider {
 const STEP_MS = 1_000;
 const QUARTER_MS = 15 * 60_000;
 
-/** What is still to be done at a moment, and the next moment at which something is. */
+/**
+ * What is still to be done at a moment, and the next moment at which something is. Between its timer and its first attempt a
+ * notification is a job alone.
+ */
 const DUE = `select
   (select count(*) from timer where at <= $1) + (select count(*) from digest where closed_at is null and closes_at <= $1)
-    + (select count(*) from notification where state in ('PENDING', 'ROUTED', 'IN_PROGRESS')) as count`;
+    + (select count(*) from notification where state in ('PENDING', 'ROUTED', 'IN_PROGRESS'))
+    + (select count(*) from pgboss.job where name like 'advance-%' and state in ('created', 'retry', 'active')
+       and start_after <= $1) as count`;
 const NEXT = `select least((select min(at) from timer),
   (select min(closes_at) from digest where closed_at is null)) as at`;
 
