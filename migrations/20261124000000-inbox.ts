@@ -8,6 +8,8 @@ export class InboxMigration extends Migration {
 }
 
 const items = [
+  // Of the item alone: actions, group, urgency, its end.
+  `alter table send add column inbox jsonb`,
   `alter table inbox_item add column tags text[] not null default '{}'`,
   `alter table inbox_item add column urgent boolean not null default false`,
   `alter table inbox_item add column actions jsonb not null default '[]'`,

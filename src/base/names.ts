@@ -107,7 +107,18 @@ export type Engagement = (typeof ENGAGEMENTS)[number];
 export const REPORTS = ['ACCEPTED', 'DEFERRED', 'DELIVERED', 'BOUNCED', 'REJECTED'] as const;
 export type Report = (typeof REPORTS)[number];
 
-export const INBOX_MARKS = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'] as const;
+export const INBOX_MARKS = [
+  'SEEN',
+  'READ',
+  'UNREAD',
+  'ARCHIVED',
+  'UNARCHIVED',
+  'SNOOZED',
+  'UNSNOOZED',
+  'PINNED',
+  'UNPINNED',
+  'DELETED',
+] as const;
 export type InboxMark = (typeof INBOX_MARKS)[number];
 
 /** How an audience looks at one attribute of a person. */

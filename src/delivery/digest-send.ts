@@ -41,7 +41,14 @@ export async function digestSend(
     channels: channelsOf(digest, category),
     ...{ brand: own.brand, topic_id: null, send_at: null, expires_at: null, tags: [], expanded_through: null },
     ...{ expanded: true, created_at: now, canceled_at: null, tenant: own.tenant, audience: null, recipient_count: 1 },
-    ...{ attachments: null, send_window: null, digest_id: digest.id, throttle: null, digest_key: own.digest_key },
+    ...{
+      attachments: null,
+      send_window: null,
+      digest_id: digest.id,
+      throttle: null,
+      digest_key: own.digest_key,
+      inbox: null,
+    },
     content_gone_at: null,
   };
   if (gathered.length === 1) {

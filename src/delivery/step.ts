@@ -20,6 +20,7 @@ import { neverWent } from './capped.js';
 import type { CapDesk } from './caps.js';
 import { joinsDigest, joinWindows } from './join-digest.js';
 import { outgoingEvents } from './outgoing.js';
+import { itemTraits } from './item-traits.js';
 import { latenessOf, type NoteLateness } from './lateness.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 import { handOn, isHandedOn } from './stand-ins.js';
@@ -271,9 +272,11 @@ function changedDeliveries(work: Work, state: State): { row: DeliveryRow; known:
 
 function toItem({ work, item }: Planned, now: Date): NewInboxItem[] {
   if (!item) return [];
-  const { row } = work.situation;
+  const { row, send } = work.situation;
   return [
     {
+      ...itemTraits(send.inbox),
+      tags: send.tags,
       recipient_id: row.recipientId,
       id: row.id,
       title: item.content.title ?? '',

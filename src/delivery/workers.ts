@@ -2,6 +2,7 @@ import type { AttachmentDesk } from '../attachments/desk.js';
 import { plus, sleepBy, type Clock } from '../base/clock.js';
 import { isUnavailable } from '../base/errors.js';
 import { KEY_KEPT_MS } from '../base/idempotency.js';
+import { inboxDue } from '../inbox/due.js';
 import type { JobPayloads } from '../queue/jobs.js';
 import type { Handlers, Queue } from '../queue/queue.js';
 import { CAP_PERIOD_MAX_MS } from '../recipients/caps.js';
@@ -49,6 +50,7 @@ export function handlers(context: WorkerContext): Handlers {
     fold: () => foldCallbacks(context),
     webhooks: () => context.webhooks.look(),
     digest: () => flushDue(context),
+    inbox: () => inboxDue(context),
     erase: () => eraseDue(context),
     sweep: async () => void (await sweepOrphans(context)),
     maintain: async () => {
@@ -84,6 +86,7 @@ export async function startWorkers(queue: Queue, context: WorkerContext): Promis
   // Likewise, and for calls that a process took with it when it died.
   await queue.schedule('webhooks', '* * * * *');
   await queue.schedule('digest', '* * * * *');
+  await queue.schedule('inbox', '* * * * *');
   await queue.schedule('erase', '* * * * *');
   await queue.schedule('sweep', '*/10 * * * *');
 }

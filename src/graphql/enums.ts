@@ -220,6 +220,11 @@ export const InboxMarkEnum = describe('InboxMark', INBOX_MARKS, 'A mark on inbox
   UNREAD: 'To be read again.',
   ARCHIVED: 'Out of the list; counts no more.',
   UNARCHIVED: 'Back in the list.',
+  SNOOZED: 'Out of the list until a time; then it comes back as something new. Also marks it seen.',
+  UNSNOOZED: 'Back in the list at once, where it was.',
+  PINNED: 'Kept in sight, before the list.',
+  UNPINNED: 'Back in its place in the list.',
+  DELETED: 'Gone for good, with all that it said.',
 });
 
 export const SimulatorBehaviorEnum = describe(

@@ -4,7 +4,8 @@ import { encodeId } from '../base/ids.js';
 import type { InboxChange } from '../realtime/hub.js';
 import { existingRecipientIds } from '../store/recipients.js';
 import { requireCaller, type GraphContext } from './context.js';
-import { InboxCountsType, InboxItemType, toInboxItem } from './inbox.js';
+import { InboxItemType, toInboxItem } from './inbox-item.js';
+import { InboxCountsType } from './inbox.js';
 
 @InterfaceType('InboxEvent', {
   description: 'A change of an inbox. At least once, in order of versions; resume with the last version seen.',

@@ -18,60 +18,17 @@ import type { InboxMark } from '../base/names.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { acknowledge } from '../inbox/acknowledge.js';
 import { MARK_MAX, markAllItems, markItems } from '../inbox/marks.js';
-import { listItems, readInbox, type InboxItemRow } from '../store/inbox-items.js';
+import { readInbox } from '../store/inbox-items.js';
+import { countItems, listItems } from '../store/inbox-lists.js';
 import { CategoryType, toCategory } from './categories.js';
 import { requireCaller, requireOwner, type GraphContext } from './context.js';
 import { InboxMarkEnum } from './enums.js';
+import { InboxFilter, toItemFilter } from './inbox-filter.js';
+import { InboxItemType, toInboxItem } from './inbox-item.js';
 import { PageInfo, toConnection } from './page.js';
 import { RecipientRef } from './recipients.js';
 import { DateTime, JSONObject, UrlScalar } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
-
-@ObjectType('InboxItem', { description: 'What a person sees in the app.' })
-export class InboxItemType {
-  row!: InboxItemRow;
-  @Field(() => ID, { description: 'Our id.' })
-  id!: string;
-  @Field(() => Int, { description: 'Version of the inbox at its last change.' })
-  version!: number;
-  @Field(() => String, { description: 'One line.' })
-  title!: string;
-  @Field(() => String, { description: 'Plain text.' })
-  body!: string;
-  @Field(() => UrlScalar, { nullable: true, description: 'Where a click leads.' })
-  url!: string | null;
-  @Field(() => JSONObject, { nullable: true, description: 'The sender’s own data.' })
-  data!: Record<string, unknown> | null;
-  @Field(() => Boolean, {
-    description: 'False for a quiet copy of what went elsewhere: it lies in the list and is never shown as a toast.',
-  })
-  toast!: boolean;
-  @Field(() => DateTime, { description: 'When it came into the inbox.' })
-  createdAt!: Date;
-  @Field(() => DateTime, { nullable: true, description: 'First on the screen.' })
-  seenAt!: Date | null;
-  @Field(() => DateTime, { nullable: true, description: 'Opened.' })
-  readAt!: Date | null;
-  @Field(() => DateTime, { nullable: true, description: 'Put away.' })
-  archivedAt!: Date | null;
-}
-
-export function toInboxItem(row: InboxItemRow): InboxItemType {
-  return {
-    row,
-    id: encodeId('inboxItem', row.id),
-    version: row.version,
-    title: row.title,
-    body: row.body,
-    url: row.url,
-    data: row.data,
-    toast: row.toast,
-    createdAt: row.created_at,
-    seenAt: row.seen_at,
-    readAt: row.read_at,
-    archivedAt: row.archived_at,
-  };
-}
 
 @ObjectType('InboxCounts', { description: 'Exact counts of what is in the list (not archived).' })
 export class InboxCountsType {
@@ -105,22 +62,17 @@ class InboxConnection {
   version!: number;
 }
 
-@InputType('InboxFilter', { description: 'Every field narrows.' })
-class InboxFilter {
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Only what was not opened.' })
-  unreadOnly?: boolean | null;
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'What was put away, instead of the list.' })
-  archived?: boolean | null;
-  @Field(() => [String], { nullable: true, description: 'Only these categories, by key.' })
-  category?: string[] | null;
-}
-
 @InputType('MarkInboxItemsInput', { description: 'Which items of the caller’s inbox to mark how.' })
 class MarkInboxItemsInput {
   @Field(() => [ID], { description: '1 to 100.' })
   ids!: string[];
   @Field(() => InboxMarkEnum, { description: 'The mark.' })
   mark!: InboxMark;
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Of SNOOZED, and expected there: until when; in the future, at most 366 days.',
+  })
+  until?: Date | null;
 }
 
 @ObjectType('MarkInboxItemsPayload', { description: 'Answer of markInboxItems.' })
@@ -129,7 +81,7 @@ class MarkInboxItemsPayload {
   items!: InboxItemType[];
   @Field(() => InboxCountsType, { description: 'Counts after the change.' })
   counts!: InboxCountsType;
-  @Field(() => [UserErrorType], { description: 'NOT_FOUND, TOO_MANY_ITEMS.' })
+  @Field(() => [UserErrorType], { description: 'NOT_FOUND, TOO_MANY_ITEMS, INVALID_TIME.' })
   userErrors!: UserErrorType[];
 }
 
@@ -141,6 +93,13 @@ class MarkAllInboxItemsInput {
   upToVersion!: number;
   @Field(() => [String], { nullable: true, description: 'Only these categories, by key.' })
   category?: string[] | null;
+  @Field(() => [String], { nullable: true, description: 'Only items with any of these tags.' })
+  tags?: string[] | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Only what was opened, as to archive all of it. Default: false.',
+  })
+  readOnly?: boolean | null;
 }
 
 @ObjectType('MarkAllInboxItemsPayload', { description: 'Answer of markAllInboxItems.' })
@@ -149,7 +108,7 @@ class MarkAllInboxItemsPayload {
   changedCount!: number;
   @Field(() => InboxCountsType, { description: 'Counts after the change.' })
   counts!: InboxCountsType;
-  @Field(() => [UserErrorType], { description: 'None so far.' })
+  @Field(() => [UserErrorType], { description: 'INVALID_MARK: SNOOZED and DELETED are for named items.' })
   userErrors!: UserErrorType[];
 }
 
@@ -168,6 +127,8 @@ class AcknowledgeInboxItemsPayload {
 }
 
 const LIST = 'inbox';
+const FILTERS_MAX = 20;
+const SNOOZE_MAX_MS = 366 * 86_400_000;
 
 @Resolver(() => InboxItemType)
 export class InboxResolver {
@@ -186,17 +147,28 @@ export class InboxResolver {
     const owner = await requireOwner(context, recipient);
     const request = { first: checkFirst(first), after: after ?? null };
     const before = request.after === null ? null : Number(decodeCursor(LIST, request.after, ['integer'])[0]);
-    const wanted = {
-      unreadOnly: filter?.unreadOnly ?? false,
-      archived: filter?.archived ?? false,
-      categories: filter?.category ?? null,
-    };
     // The version first: what changes between the two reads is then replayed, never missed.
     const { db } = context.services.database;
     const state = await readInbox(db, owner.environmentId, owner.recipientId);
-    const rows = await listItems(db, owner, wanted, before, first + 1);
+    const rows = await listItems(db, owner, toItemFilter(filter), before, first + 1);
     const connection = toConnection(LIST, rows, request, (row) => row.added_version, toInboxItem);
     return { ...connection, counts: { unseen: state.unseen, unread: state.unread }, version: state.version };
+  }
+
+  @Query(() => [InboxCountsType], {
+    description: 'Exact counts of parts of an inbox, as for tabs: one for each filter, in their order.',
+  })
+  async inboxCounts(
+    @Arg('filters', () => [InboxFilter], { description: '1 to 20.' }) filters: InboxFilter[],
+    @Arg('recipient', () => RecipientRef, { nullable: true, description: 'Whose; default: the caller.' })
+    recipient: RecipientRef | null,
+    @Ctx() context: GraphContext,
+  ): Promise<InboxCountsType[]> {
+    const owner = await requireOwner(context, recipient);
+    if (filters.length === 0 || filters.length > FILTERS_MAX)
+      throw new AppError('BAD_USER_INPUT', `filters: ${filters.length} given, expected 1 to ${FILTERS_MAX}`);
+    const { db } = context.services.database;
+    return Promise.all(filters.map((filter) => countItems(db, owner, toItemFilter(filter))));
   }
 
   @FieldResolver(() => CategoryType, { description: 'Its kind.' })
@@ -216,7 +188,11 @@ export class InboxResolver {
     const owner = requireRecipient(context);
     const { unseen, unread } = await readInbox(context.services.database.db, owner.environmentId, owner.recipientId);
     return withUserErrors<MarkInboxItemsPayload>({ items: [], counts: { unseen, unread } }, async () => {
-      const { items, inbox } = await markItems(context.services, owner, itemIds(input.ids), input.mark);
+      const until = snoozeEnd(input, context.services.clock.now());
+      const { items, inbox } = await markItems(context.services, owner, itemIds(input.ids), {
+        mark: input.mark,
+        until,
+      });
       return { items: items.map(toInboxItem), counts: inbox };
     });
   }
@@ -229,9 +205,11 @@ export class InboxResolver {
     @Ctx() context: GraphContext,
   ): Promise<MarkAllInboxItemsPayload> {
     const owner = requireRecipient(context);
-    const selection = { upToVersion: input.upToVersion, categories: input.category ?? null };
-    const { changed, inbox } = await markAllItems(context.services, owner, selection, input.mark);
-    return { changedCount: changed, counts: inbox, userErrors: [] };
+    const { unseen, unread } = await readInbox(context.services.database.db, owner.environmentId, owner.recipientId);
+    return withUserErrors<MarkAllInboxItemsPayload>({ changedCount: 0, counts: { unseen, unread } }, async () => {
+      const { changed, inbox } = await markAllItems(context.services, owner, toSelection(input), input.mark);
+      return { changedCount: changed, counts: inbox };
+    });
   }
 
   @Mutation(() => AcknowledgeInboxItemsPayload, {
@@ -268,4 +246,27 @@ function itemIds(ids: readonly string[]): string[] {
       userError(['input', 'ids'], 'TOO_MANY_ITEMS', `${ids.length} ids given, expected 1 to ${MARK_MAX}`),
     ]);
   return ids.map((id) => decodeId('inboxItem', id) ?? NOTHING);
+}
+
+/** Until when it is put off; null: it is no such mark. Throws UserErrors. */
+function snoozeEnd({ mark, until }: MarkInboxItemsInput, now: Date): Date | null {
+  if (mark !== 'SNOOZED' && until == null) return null;
+  const ms = until == null ? 0 : until.getTime() - now.getTime();
+  if (mark === 'SNOOZED' && ms > 0 && ms <= SNOOZE_MAX_MS) return until ?? null;
+  const expected = mark === 'SNOOZED' ? 'a time within the next 366 days' : 'nothing: it belongs to SNOOZED';
+  throw new UserErrors([userError(['input', 'until'], 'INVALID_TIME', `expected ${expected}`)]);
+}
+
+/** Throws UserErrors. */
+function toSelection({ upToVersion, category, tags, readOnly, mark }: MarkAllInboxItemsInput) {
+  if (mark === 'SNOOZED' || mark === 'DELETED')
+    throw new UserErrors([
+      userError(['input', 'mark'], 'INVALID_MARK', `${mark} is for named items: use markInboxItems`),
+    ]);
+  return {
+    upToVersion,
+    readOnly: readOnly ?? false,
+    ...(category ? { categories: category } : {}),
+    ...(tags ? { tags } : {}),
+  };
 }

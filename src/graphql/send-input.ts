@@ -5,6 +5,7 @@ import type { SendRequest, SendTarget } from '../send/request.js';
 import { AttachmentInputType, toFiles } from './attachments.js';
 import { ThrottleInput, toThrottle } from './caps.js';
 import { ChannelEnum } from './enums.js';
+import { InboxOptionsInput } from './inbox-options.js';
 import { DateTime, JSONObject, Locale, TimeZone, UrlScalar } from './scalars.js';
 import { SendWindowInput } from './time-rules.js';
 
@@ -115,6 +116,11 @@ export class SendInput {
       'Where it is gathered: with what it may go in one digest, like `project:42`, 1 to 255 characters; default: with everything of the category. Digests never mix tenants.',
   })
   digestKey?: string | null;
+  @Field(() => InboxOptionsInput, {
+    nullable: true,
+    description: 'What the item in the inbox has beside its text: buttons, a group, urgency, an end.',
+  })
+  inbox?: InboxOptionsInput | null;
   @Field(() => [AttachmentInputType], {
     nullable: true,
     description:
@@ -146,6 +152,7 @@ export function toRequest(input: SendInput): SendRequest {
     tenant: input.tenant ?? null,
     throttle: toThrottle(input.throttle),
     digestKey: input.digestKey ?? null,
+    inbox: input.inbox ?? null,
     ...toFiles(input.attachments),
   };
 }

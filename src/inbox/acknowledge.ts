@@ -1,5 +1,5 @@
 import type { DirectLane } from '../base/direct-lane.js';
-import { markDisplayed } from '../store/inbox-items.js';
+import { markDisplayed } from '../store/inbox-changes.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
 import { advanceEach, type Tx } from '../store/transaction.js';

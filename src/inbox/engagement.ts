@@ -1,7 +1,7 @@
 import type { DirectLane } from '../base/direct-lane.js';
 import type { Engagement, InboxMark } from '../base/names.js';
 import { findEngaged, findUnmarkedItems, type EngagingMark } from '../store/engagements.js';
-import type { ItemSelection } from '../store/inbox-items.js';
+import type { ItemSelection } from '../store/inbox-changes.js';
 import { lockNotifications } from '../store/notification-log.js';
 import { appendEvents } from '../store/notifications.js';
 import type { OutgoingEvent } from '../store/outgoing-events.js';
@@ -59,6 +59,9 @@ const SAYS: Readonly<Record<EngagingMark, Engagement>> = {
   SEEN: 'SEEN',
   READ: 'READ',
   ARCHIVED: 'ACTED',
+  SNOOZED: 'ACTED',
+  PINNED: 'ACTED',
+  DELETED: 'ACTED',
 };
 
 /**
@@ -73,7 +76,7 @@ export async function recordMarks(
   mark: InboxMark,
   at: Date,
 ): Promise<void> {
-  if (mark === 'UNREAD' || mark === 'UNARCHIVED') return;
+  if (!saysSomething(mark)) return;
   const { environmentId } = inbox;
   const kind = SAYS[mark];
   const isHeard = await tx.isHeard(environmentId, 'engagement.recorded');
@@ -84,4 +87,9 @@ export async function recordMarks(
     environmentId,
     items.filter((item) => !item.awaited).map((item) => engagementEvent(item.id, kind, at)),
   );
+}
+
+/** To take a mark back says nothing of the person. */
+function saysSomething(mark: InboxMark): mark is EngagingMark {
+  return mark in SAYS;
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.js';
 import type { DirectLane } from '../base/direct-lane.js';
 import { userError, UserErrors } from '../base/errors.js';
 import type { InboxMark } from '../base/names.js';
-import { changeItems, findItems, readInbox, type InboxItemRow, type InboxState } from '../store/inbox-items.js';
+import { changeItems, type ItemSelection } from '../store/inbox-changes.js';
+import { findItems, readInbox, type InboxItemRow, type InboxState } from '../store/inbox-items.js';
 import type { InTransaction, Tx } from '../store/transaction.js';
 import { acknowledge } from './acknowledge.js';
 import { recordMarks } from './engagement.js';
@@ -18,6 +19,9 @@ export interface InboxOwner {
   readonly recipientId: string;
 }
 
+/** Who marks an item so has it on the screen. */
+const SHOWS: ReadonlySet<InboxMark> = new Set<InboxMark>(['SEEN', 'READ', 'SNOOZED', 'DELETED']);
+
 /** Most items that one call may name. */
 export const MARK_MAX = 100;
 
@@ -29,7 +33,7 @@ export async function markItems(
   context: InboxContext,
   owner: InboxOwner,
   ids: readonly string[],
-  mark: InboxMark,
+  { mark, until = null }: { readonly mark: InboxMark; readonly until?: Date | null },
 ): Promise<{ items: InboxItemRow[]; inbox: InboxState }> {
   const now = context.clock.now();
   return context.inTransaction(async (tx) => {
@@ -39,9 +43,9 @@ export async function markItems(
     );
     if (missing.length > 0) throw new UserErrors(missing);
     await recordMarks(tx, context.direct, owner, { ids }, mark, now);
-    // Who marks an item has it on the screen.
-    if (mark === 'SEEN' || mark === 'READ') await acknowledge(tx, context.direct, owner, ids, now);
-    await applyMark(tx, owner, { ids }, mark, now);
+    if (SHOWS.has(mark)) await acknowledge(tx, context.direct, owner, ids, now);
+    await applyMark(tx, owner, { ids }, { mark, until }, now);
+    if (mark === 'SNOOZED' && until) tx.enqueue({ job: 'inbox', lane: 'NORMAL', data: {}, at: until });
     const [items, inbox] = [
       await findItems(tx.db, owner, ids),
       await readInbox(tx.db, owner.environmentId, owner.recipientId),
@@ -54,15 +58,13 @@ export async function markItems(
 export async function markAllItems(
   context: InboxContext,
   owner: InboxOwner,
-  selection: { upToVersion: number; categories: readonly string[] | null },
+  selection: Omit<ItemSelection, 'ids'> & { readonly upToVersion: number },
   mark: InboxMark,
 ): Promise<{ changed: number; inbox: InboxState }> {
   const now = context.clock.now();
   return context.inTransaction(async (tx) => {
-    const { upToVersion, categories } = selection;
-    const chosen = { upToVersion, ...(categories ? { categories } : {}) };
-    await recordMarks(tx, context.direct, owner, chosen, mark, now);
-    const changed = await applyMark(tx, owner, chosen, mark, now);
+    await recordMarks(tx, context.direct, owner, selection, mark, now);
+    const changed = await applyMark(tx, owner, selection, { mark, until: null }, now);
     return { changed, inbox: await readInbox(tx.db, owner.environmentId, owner.recipientId) };
   });
 }
@@ -70,11 +72,11 @@ export async function markAllItems(
 async function applyMark(
   tx: Tx,
   owner: InboxOwner,
-  selection: Parameters<typeof changeItems>[2],
-  mark: InboxMark,
+  selection: ItemSelection,
+  { mark, until }: { readonly mark: InboxMark; readonly until: Date | null },
   now: Date,
 ): Promise<number> {
-  const changed = await changeItems(tx.db, owner, selection, mark, now);
+  const changed = await changeItems(tx.db, owner, selection, mark, now, until);
   if (changed > 0) tx.announce(owner);
   return changed;
 }

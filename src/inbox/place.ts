@@ -1,4 +1,5 @@
-import { changeItems, placeItems, type NewInboxItem } from '../store/inbox-items.js';
+import { changeItems } from '../store/inbox-changes.js';
+import { placeItems, type NewInboxItem } from '../store/inbox-items.js';
 import type { Tx } from '../store/transaction.js';
 
 /** Puts items into inboxes on this commit; connected clients hear of them after it. */

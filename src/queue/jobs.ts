@@ -16,6 +16,8 @@ export interface JobPayloads {
   digest: Record<string, never>;
   /** Takes away the rest of people who were erased. */
   erase: Record<string, never>;
+  /** Brings back items that were put off, and takes out those whose end has come. */
+  inbox: Record<string, never>;
   maintain: Record<string, never>;
   /**
    * Lets go of what is past its time. `left`: what the run before did not come to the end of, by environment and step, and
@@ -67,5 +69,6 @@ export const QUEUES: readonly QueueSettings[] = [
   { name: 'fold', job: 'fold', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
   { name: 'prune', job: 'prune', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 5 },
   { name: 'erase', job: 'erase', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 1 },
+  { name: 'inbox', job: 'inbox', lane: 'NORMAL', batchSize: 10, fetchers: [{ count: 1 }], pollSeconds: 1 },
   { name: 'maintain', job: 'maintain', lane: 'NORMAL', batchSize: 2, fetchers: [{ count: 1 }], pollSeconds: 2 },
 ];

@@ -37,6 +37,7 @@ export function toSend(one: Sound, now: Date): SendRow {
     digest_id: null,
     throttle: request.throttle == null ? null : { ...request.throttle },
     digest_key: request.digestKey ?? null,
+    inbox: one.item.checked.inbox && { ...one.item.checked.inbox },
     content_gone_at: null,
   };
 }

@@ -9,6 +9,7 @@ import type { Span, Throttle } from '../routing/profile.js';
 import type { RecipientChange } from '../store/recipients.js';
 import type { InlineContent } from '../store/sends.js';
 import { canonicalHash } from './canonical.js';
+import { inboxProblems, storedInboxOptions, type InboxOptions, type StoredInboxOptions } from './inbox-options.js';
 
 /** A person to notify: known by an id, or described in place. */
 export type SendTarget = { readonly id?: string | null; readonly externalId?: string | null } & Omit<
@@ -40,6 +41,8 @@ export interface SendRequest {
   readonly sendWindow?: SendWindowChange | null;
   /** With what it may be gathered in one digest; missing: everything of the category. */
   readonly digestKey?: string | null;
+  /** What it says of the item in the inbox alone; missing: nothing. */
+  readonly inbox?: InboxOptions | null;
   /** Files that go with it, where the channel carries files; missing: none. */
   readonly attachments?: readonly AttachmentInput[];
 }
@@ -57,6 +60,8 @@ export interface CheckedRequest {
   readonly attachments: readonly AttachmentSource[];
   /** When it shall go, as it is stored; null: when the category says. */
   readonly window: { readonly spans: readonly Span[] } | null;
+  /** Of the item in the inbox, as it is stored. */
+  readonly inbox: StoredInboxOptions | null;
   readonly hash: string;
   /** Under what it is done once; null: whenever it is asked for. */
   readonly key: { readonly operation: 'send' | 'sendBatch'; readonly key: string } | null;
@@ -109,6 +114,7 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
   problems.push(...attachments.problems);
   const window = request.sendWindow == null ? null : checkSendWindow(request.sendWindow, ['input', 'sendWindow']);
   problems.push(...(window?.problems ?? []));
+  if (request.inbox) problems.push(...inboxProblems(request.inbox));
   const targets =
     count > TARGETS_MAX ? [] : (request.to ?? []).flatMap((target, index) => checkTarget(target, index, problems));
   if (problems.length > 0) return { problems };
@@ -118,6 +124,7 @@ export function checkRequest(request: SendRequest, now: Date): { checked: Checke
       targets,
       attachments: attachments.sources,
       window: window?.value ?? null,
+      inbox: storedInboxOptions(request.inbox),
       hash: hashOf(request, attachments.sources),
       key: key === null ? null : { operation: 'send', key },
       late: tooLate(request, now),
@@ -137,6 +144,7 @@ function hashOf(
     throttle: input.throttle ?? undefined,
     sendWindow: input.sendWindow ?? undefined,
     digestKey: input.digestKey ?? undefined,
+    inbox: storedInboxOptions(input.inbox) ?? undefined,
     attachments: files.length === 0 ? undefined : files.map(fingerprint),
   });
 }

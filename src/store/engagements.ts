@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Engagement } from '../base/names.js';
 import type { Db } from './database.js';
-import type { ItemSelection } from './inbox-items.js';
+import { selected, type ItemSelection } from './inbox-changes.js';
 
 /** What was marked on the inbox item of a notification. */
 export interface ItemMarks {
@@ -12,7 +12,14 @@ export interface ItemMarks {
 }
 
 /** The columns in which marks that say something of a person leave their time. */
-const MARKED_AT = { SEEN: sql`i.seen_at`, READ: sql`i.read_at`, ARCHIVED: sql`i.archived_at` } as const;
+const MARKED_AT = {
+  SEEN: sql`i.seen_at`,
+  READ: sql`i.read_at`,
+  ARCHIVED: sql`i.archived_at`,
+  SNOOZED: sql`i.snoozed_until`,
+  PINNED: sql`i.pinned_at`,
+  DELETED: sql`i.removed_at`,
+} as const;
 export type EngagingMark = keyof typeof MARKED_AT;
 
 /**
@@ -31,10 +38,7 @@ export async function findUnmarkedItems(
     sql`i.removed_at is null and ${MARKED_AT[mark]} is null`,
   ];
   if (which === 'awaited') where.push(sql`n.finished_at is null`);
-  if (selection.ids) where.push(sql`i.id = any(${selection.ids}::uuid[])`);
-  else where.push(sql`i.archived_at is null`);
-  if (selection.upToVersion !== undefined) where.push(sql`i.added_version <= ${selection.upToVersion}`);
-  if (selection.categories) where.push(sql`i.category_key = any(${selection.categories}::text[])`);
+  where.push(...selected(selection, mark));
   const { rows } = await sql<{ id: string; awaited: boolean }>`
     select i.id, n.finished_at is null as awaited from inbox_item i join notification n on n.environment_id = i.environment_id and n.id = i.id
     where ${sql.join(where, sql` and `)}`.execute(db);

@@ -1,6 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import type { InboxMark } from '../base/names.js';
 import type { Db } from './database.js';
 
 export const InboxTable = defineEntity({
@@ -37,11 +36,37 @@ export const InboxItemTable = defineEntity({
     readAt: p.datetime().nullable(),
     archivedAt: p.datetime().nullable(),
     removedAt: p.datetime().nullable(),
+    tags: p.array().$type<string[]>(),
+    urgent: p.boolean(),
+    actions: p.json().$type<ItemAction[]>(),
+    groupKey: p.text().nullable(),
+    pinnedAt: p.datetime().nullable(),
+    snoozedUntil: p.datetime().nullable(),
+    expiresAt: p.datetime().nullable(),
   },
 });
 
+/** A button of an item. */
+export interface ItemAction {
+  key: string;
+  label: string;
+  /** Where it leads; null: it tells the page that the widget is on. */
+  url: string | null;
+  primary: boolean;
+}
+
+/** What a sender says of the item alone. */
+export interface ItemTraits {
+  urgent: boolean;
+  actions: ItemAction[];
+  /** Items of one group are one line. */
+  group_key: string | null;
+  /** It leaves the inbox then. */
+  expires_at: Date | null;
+}
+
 /** An item's id is its notification's id: one notification puts at most one item into one inbox. */
-export interface InboxItemRow {
+export interface InboxItemRow extends ItemTraits {
   environment_id: string;
   recipient_id: string;
   id: string;
@@ -59,6 +84,10 @@ export interface InboxItemRow {
   read_at: Date | null;
   archived_at: Date | null;
   removed_at: Date | null;
+  tags: string[];
+  pinned_at: Date | null;
+  /** Out of the list until then. */
+  snoozed_until: Date | null;
 }
 
 export interface InboxState {
@@ -69,7 +98,7 @@ export interface InboxState {
   unread: number;
 }
 
-export interface NewInboxItem {
+export interface NewInboxItem extends ItemTraits {
   recipient_id: string;
   id: string;
   title: string;
@@ -78,6 +107,7 @@ export interface NewInboxItem {
   data: Record<string, unknown> | null;
   category_key: string;
   toast: boolean;
+  tags: string[];
   created_at: Date;
 }
 
@@ -92,7 +122,8 @@ export async function placeItems(db: Db, environmentId: string, items: readonly 
       select *, row_number() over (partition by recipient_id order by id) as nth,
         count(*) over (partition by recipient_id) as many
       from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as i (recipient_id uuid, id uuid, title text, body text,
-        url text, data jsonb, category_key text, toast boolean, created_at timestamptz)),
+        url text, data jsonb, category_key text, toast boolean, created_at timestamptz, tags text[], urgent boolean,
+        actions jsonb, group_key text, expires_at timestamptz)),
     bumped as (
       insert into inbox as b (environment_id, recipient_id, version, reset_version, unseen, unread)
       select ${environmentId}, recipient_id, count(*), 0, count(*), count(*) from item group by recipient_id order by recipient_id
@@ -100,95 +131,10 @@ export async function placeItems(db: Db, environmentId: string, items: readonly 
         unseen = b.unseen + excluded.unseen, unread = b.unread + excluded.unread
       returning recipient_id, version)
     insert into inbox_item (environment_id, recipient_id, id, version, added_version, title, body, url, data, category_key,
-      toast, created_at)
+      toast, created_at, tags, urgent, actions, group_key, expires_at)
     select ${environmentId}, i.recipient_id, i.id, b.version - i.many + i.nth, b.version - i.many + i.nth, i.title, i.body,
-      i.url, i.data, i.category_key, i.toast, i.created_at
+      i.url, i.data, i.category_key, i.toast, i.created_at, i.tags, i.urgent, i.actions, i.group_key, i.expires_at
     from item i join bumped b on b.recipient_id = i.recipient_id`.execute(db);
-}
-
-const CHANGES: Record<InboxMark | 'REMOVED', { when: RawBuilder<unknown>; set: (now: Date) => RawBuilder<unknown> }> = {
-  SEEN: { when: sql`i.seen_at is null`, set: (now) => sql`seen_at = ${now}` },
-  READ: { when: sql`i.read_at is null`, set: (now) => sql`read_at = ${now}, seen_at = coalesce(i.seen_at, ${now})` },
-  UNREAD: { when: sql`i.read_at is not null`, set: () => sql`read_at = null` },
-  ARCHIVED: { when: sql`i.archived_at is null`, set: (now) => sql`archived_at = ${now}` },
-  UNARCHIVED: { when: sql`i.archived_at is not null`, set: () => sql`archived_at = null` },
-  REMOVED: { when: sql`true`, set: (now) => sql`removed_at = ${now}` },
-};
-
-export interface ItemSelection {
-  ids?: readonly string[];
-  upToVersion?: number;
-  categories?: readonly string[];
-}
-
-/**
- * Applies a mark to the selected items of one inbox and keeps its counters exact, under the inbox's row lock. With
- * `ids`, every changed item gets a version of its own (one event each); otherwise all share one version, which readers
- * take as "read the list again". Answers the number of changed items.
- */
-export async function changeItems(
-  db: Db,
-  inbox: { environmentId: string; recipientId: string },
-  selection: ItemSelection,
-  mark: InboxMark | 'REMOVED',
-  now: Date,
-): Promise<number> {
-  const { environmentId, recipientId } = inbox;
-  const change = CHANGES[mark];
-  const where: RawBuilder<unknown>[] = [
-    sql`i.environment_id = ${environmentId} and i.recipient_id = ${recipientId} and i.removed_at is null`,
-    change.when,
-  ];
-  if (selection.ids) where.push(sql`i.id = any(${selection.ids}::uuid[])`);
-  if (selection.upToVersion !== undefined) where.push(sql`i.added_version <= ${selection.upToVersion}`);
-  if (selection.categories) where.push(sql`i.category_key = any(${selection.categories}::text[])`);
-  if (!selection.ids && mark !== 'UNARCHIVED') where.push(sql`i.archived_at is null`);
-  const together = selection.ids === undefined;
-  const { rows: locked } = await sql<InboxState>`
-    select * from inbox where environment_id = ${environmentId} and recipient_id = ${recipientId} for update`.execute(
-    db,
-  );
-  const state = locked[0];
-  if (!state) return 0;
-  const { rows } = await sql<{ changed: number }>`
-    with target as (
-      select i.id, row_number() over (order by i.id) as nth,
-        (i.archived_at is null and i.seen_at is null)::integer as unseen,
-        (i.archived_at is null and i.read_at is null)::integer as unread
-      from inbox_item i where ${sql.join(where, sql` and `)}),
-    changed as (
-      update inbox_item i set ${change.set(now)}, version = ${state.version}::integer + ${together ? sql`1` : sql`t.nth`}
-      from target t
-      where i.environment_id = ${environmentId} and i.recipient_id = ${recipientId} and i.id = t.id
-      returning t.unseen, t.unread,
-        (i.archived_at is null and i.removed_at is null and i.seen_at is null)::integer as unseen_now,
-        (i.archived_at is null and i.removed_at is null and i.read_at is null)::integer as unread_now),
-    total as (
-      select count(*)::integer as changed, coalesce(sum(unseen_now - unseen), 0)::integer as unseen,
-        coalesce(sum(unread_now - unread), 0)::integer as unread from changed)
-    update inbox b set
-      version = b.version + ${together ? sql`least(t.changed, 1)` : sql`t.changed`},
-      reset_version = case when ${together} and t.changed > 0 then b.version + 1 else b.reset_version end,
-      unseen = b.unseen + t.unseen, unread = b.unread + t.unread
-    from total t
-    where b.environment_id = ${environmentId} and b.recipient_id = ${recipientId}
-    returning t.changed`.execute(db);
-  return rows[0]?.changed ?? 0;
-}
-
-/** Says that items were shown. Answers the ids for which that is news. */
-export async function markDisplayed(
-  db: Db,
-  environmentId: string,
-  recipientId: string,
-  ids: readonly string[],
-  now: Date,
-): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    update inbox_item set displayed_at = ${now}
-    where environment_id = ${environmentId} and recipient_id = ${recipientId} and id = any(${ids}::uuid[])
-      and displayed_at is null and removed_at is null and toast returning id`.execute(db);
-  return rows.map((row) => row.id);
 }
 
 export async function readInbox(db: Db, environmentId: string, recipientId: string): Promise<InboxState> {
@@ -196,28 +142,6 @@ export async function readInbox(db: Db, environmentId: string, recipientId: stri
     select recipient_id, version, reset_version, unseen, unread from inbox
     where environment_id = ${environmentId} and recipient_id = ${recipientId}`.execute(db);
   return rows[0] ?? { recipient_id: recipientId, version: 0, reset_version: 0, unseen: 0, unread: 0 };
-}
-
-/** Newest first: in the order in which they came into the inbox, last one on top. */
-export async function listItems(
-  db: Db,
-  inbox: { environmentId: string; recipientId: string },
-  filter: { unreadOnly: boolean; archived: boolean; categories: readonly string[] | null },
-  beforeVersion: number | null,
-  limit: number,
-): Promise<InboxItemRow[]> {
-  const where: RawBuilder<unknown>[] = [
-    sql`environment_id = ${inbox.environmentId} and recipient_id = ${inbox.recipientId} and removed_at is null`,
-    filter.archived ? sql`archived_at is not null` : sql`archived_at is null`,
-  ];
-  if (filter.unreadOnly) where.push(sql`read_at is null`);
-  if (filter.categories) where.push(sql`category_key = any(${filter.categories}::text[])`);
-  if (beforeVersion !== null) where.push(sql`added_version < ${beforeVersion}`);
-  const { rows } = await sql<InboxItemRow>`
-    select * from inbox_item where ${sql.join(where, sql` and `)} order by added_version desc limit ${limit}`.execute(
-    db,
-  );
-  return rows;
 }
 
 export async function findItems(
@@ -262,7 +186,10 @@ export async function changesSince(
   );
 }
 
-const DATES = ['created_at', 'displayed_at', 'seen_at', 'read_at', 'archived_at', 'removed_at'] as const;
+const DATES = [
+  ...(['created_at', 'displayed_at', 'seen_at', 'read_at', 'archived_at', 'removed_at'] as const),
+  ...(['pinned_at', 'snoozed_until', 'expires_at'] as const),
+];
 
 /** Instants inside jsonb arrive as text. */
 function revive(row: InboxItemRow): InboxItemRow {

@@ -57,6 +57,7 @@ export const SendTable = defineEntity({
     digestId: p.uuid().nullable(),
     throttle: p.json().$type<Record<string, unknown>>().nullable(),
     digestKey: p.text().nullable(),
+    inbox: p.json().$type<Record<string, unknown>>().nullable(),
     contentGoneAt: p.datetime().nullable(),
   },
 });
@@ -95,6 +96,8 @@ export interface SendRow {
   throttle: Record<string, unknown> | null;
   /** What it may be gathered with in one digest: the caller's own; null: everything of the category. */
   digest_key: string | null;
+  /** What it says of the item in the inbox alone: send/inbox-options; null: nothing. */
+  inbox: Record<string, unknown> | null;
   /** Since when `data`, `content` and `attachments` are empty, because their time was over; null: they are as they were sent. */
   content_gone_at: Date | null;
 }
