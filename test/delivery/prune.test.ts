@@ -8,13 +8,15 @@ import type { JobPayloads } from '../../src/queue/jobs.js';
 import type { JobInput } from '../../src/queue/queue.js';
 import { openDatabase, type Database } from '../../src/store/database.js';
 import { insertEnvironment } from '../../src/store/environments.js';
-import { changeItems, changesSince, placeItems, readInbox } from '../../src/store/inbox-items.js';
+import { changeItems } from '../../src/store/inbox-changes.js';
+import { changesSince, placeItems, readInbox } from '../../src/store/inbox-items.js';
 import { dropEmptyPartitions } from '../../src/store/old-partitions.js';
 import { ensurePartitions } from '../../src/store/partitions.js';
 import { upsertRecipients } from '../../src/store/recipients.js';
 import { saveRetention } from '../../src/store/retention.js';
 import { transactions, type InboxHint } from '../../src/store/transaction.js';
 import { WakeBook } from '../../src/store/wakes.js';
+import { PLAIN_ITEM } from '../support/plain-item.js';
 import { NOON } from '../support/arbitraries.js';
 import { freshDatabase, type FreshDatabase } from '../support/database.js';
 
@@ -81,10 +83,9 @@ async function inboxOf(ages: readonly number[]): Promise<{ recipientId: string; 
   const recipientId = uuidv7(NOON);
   await upsertRecipients(database.db, mine, [{ id: recipientId, externalId: recipientId }], NOON);
   const ids = ages.map((age) => uuidv7(daysAgo(age)));
-  const same = { title: 'T', body: 'B', url: null, data: null, category_key: 'chat', toast: true };
   for (const [nth, id] of ids.entries())
     await placeItems(database.db, mine, [
-      { recipient_id: recipientId, id, ...same, created_at: daysAgo(ages[nth] as number) },
+      { recipient_id: recipientId, id, ...PLAIN_ITEM, created_at: daysAgo(ages[nth] as number) },
     ]);
   return { recipientId, ids };
 }

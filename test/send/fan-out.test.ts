@@ -48,7 +48,7 @@ async function storedSend(changes: Partial<SendRow> = {}): Promise<JobPayloads['
     ...{ send_at: null, expires_at: null, expanded_through: null, expanded: false, canceled_at: null },
     ...{ tenant: null, audience: { all: [] }, recipient_count: 0, attachments: null },
     ...{ send_window: null, digest_id: null, digest_key: null, throttle: null },
-    content_gone_at: null,
+    ...{ inbox: null, content_gone_at: null },
     ...changes,
   };
   await insertSends(database.db, [send], []);

@@ -143,16 +143,25 @@ function planPresence(world: World, cast: Cast, person: Cast['people'][number], 
 function look(world: World, environmentId: string, recipientId: string): void {
   const { random } = world;
   const owner = { environmentId, recipientId };
-  const mark = random.pick(['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'] as const);
+  const mark = random.pick([
+    'SEEN',
+    'READ',
+    'UNREAD',
+    'ARCHIVED',
+    'UNARCHIVED',
+    'PINNED',
+    'UNPINNED',
+    'UNSNOOZED',
+  ] as const);
   const share = random.next();
   const all = random.chance(0.2);
   world.act(`${mark} by ${recipientId.slice(-6)}`, async (process) => {
     const { version } = await readInbox(process.database.db, environmentId, recipientId);
-    if (all) return markAllItems(process, owner, { upToVersion: version, categories: null }, mark);
+    if (all) return markAllItems(process, owner, { upToVersion: version }, mark);
     const found = await changesSince(process.database.db, [{ ...owner, after: 0 }], 100);
     const items = [...found.values()].flatMap((one) => one.items).filter((item) => item.removed_at === null);
     const ids = items.slice(0, Math.ceil(items.length * share)).map((item) => item.id);
-    return ids.length > 0 ? markItems(process, owner, ids, mark) : null;
+    return ids.length > 0 ? markItems(process, owner, ids, { mark }) : null;
   });
 }
 
