@@ -6,7 +6,6 @@ import { toStoredPlan } from '../recipients/plan.js';
 import { scrubbedEvent, scrubbedPlan } from '../recipients/scrubbed.js';
 import type { Action, Decision } from '../routing/decision.js';
 import type { DeliveryView, State } from '../routing/state.js';
-import type { NewInboxItem } from '../store/inbox-items.js';
 import type { DeliveryRow, EventRow } from '../store/notifications.js';
 import { againAfterDeadlock } from '../store/deadlock.js';
 import { writeSteps, type StepRow } from '../store/steps.js';
@@ -20,7 +19,7 @@ import { neverWent } from './capped.js';
 import type { CapDesk } from './caps.js';
 import { joinsDigest, joinWindows } from './join-digest.js';
 import { outgoingEvents } from './outgoing.js';
-import { itemTraits } from './item-traits.js';
+import { toItem } from './new-item.js';
 import { latenessOf, type NoteLateness } from './lateness.js';
 import { planAll, type PlanContext, type Planned, type Work } from './planned.js';
 import { handOn, isHandedOn } from './stand-ins.js';
@@ -268,26 +267,6 @@ function changedDeliveries(work: Work, state: State): { row: DeliveryRow; known:
       };
       return { row, known: before.has(delivery.ordinal) };
     });
-}
-
-function toItem({ work, item }: Planned, now: Date): NewInboxItem[] {
-  if (!item) return [];
-  const { row, send } = work.situation;
-  return [
-    {
-      ...itemTraits(send.inbox),
-      tags: send.tags,
-      recipient_id: row.recipientId,
-      id: row.id,
-      title: item.content.title ?? '',
-      body: item.content.body,
-      url: item.content.url,
-      data: item.content.data,
-      category_key: row.categoryKey,
-      toast: item.toast,
-      created_at: now,
-    },
-  ];
 }
 
 /** Addresses that this call has shown to be dead. What a report shows is written with the report. */

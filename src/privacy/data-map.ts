@@ -136,6 +136,10 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
     NONE: `environment_id key name class mandatory channels lane ack_timeout_ms inbox_copy retry expires_after_ms
       on_ambiguous silence failover rules created_at updated_at`,
   },
+  presence_report: {
+    PRESENCE: 'recipient_id platform state since seen_at expires_at',
+    NONE: 'environment_id',
+  },
   connection: { PRESENCE: 'recipient_id platform connected_at', NONE: 'instance_id id environment_id' },
   consent: {
     CONSENTS: 'recipient_id channel purpose state at method source wording version address actor data',
@@ -167,8 +171,9 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
   idempotency_key: { ANSWERS: 'answer recipient_id', NONE: 'environment_id operation key request_hash created_at' },
   inbox: { INBOX: 'recipient_id unseen unread', NONE: 'environment_id version reset_version' },
   inbox_item: {
-    INBOX: `recipient_id title body url data displayed_at seen_at read_at archived_at removed_at`,
-    NONE: 'environment_id id version added_version category_key toast created_at',
+    INBOX: `recipient_id title body url data tags actions group_key displayed_at seen_at read_at archived_at pinned_at
+      snoozed_until removed_at`,
+    NONE: 'environment_id id version added_version category_key toast urgent expires_at created_at',
   },
   instance: { NONE: 'id lock_key lease_until' },
   integration: {
@@ -197,7 +202,7 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
   },
   section: { NONE: 'environment_id key name position created_at updated_at' },
   send: {
-    CONTENT: 'data content tags throttle digest_key',
+    CONTENT: 'data content inbox tags throttle digest_key',
     FILES: 'attachments',
     NONE: `environment_id id category_key template_key template_version channels brand topic_id send_at expires_at
       expanded_through expanded created_at canceled_at content_gone_at tenant audience recipient_count send_window digest_id`,

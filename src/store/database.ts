@@ -25,7 +25,7 @@ import { InboxItemTable, InboxTable } from './inbox-items.js';
 import { IntegrationTable } from './integrations.js';
 import { DeliveryTable, EventTable, NotificationTable } from './notifications.js';
 import { OutboxMessageTable, SimulatorRuleTable } from './outbox.js';
-import { ConnectionTable, InstanceTable } from './presence.js';
+import { ConnectionTable, InstanceTable, PresenceReportTable } from './presence.js';
 import { PreferenceDefaultTable } from './preference-defaults.js';
 import { PreferenceTable } from './preferences.js';
 import { RecipientTable } from './recipients.js';
@@ -61,6 +61,7 @@ const TABLES = [
   InboxItemTable,
   InstanceTable,
   ConnectionTable,
+  PresenceReportTable,
   OutboxMessageTable,
   SimulatorRuleTable,
   AudienceTable,

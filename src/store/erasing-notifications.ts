@@ -163,13 +163,13 @@ export async function clearSends(
     select s.id, s.attachments from send s
     where s.environment_id = ${environmentId} and s.id = any(${sendIds}::uuid[]) and s.expanded
       and (s.data <> '{}' or s.content is not null or s.tags <> '{}' or s.attachments is not null
-        or s.throttle is not null or s.digest_key is not null)
+        or s.inbox is not null or s.throttle is not null or s.digest_key is not null)
       and (select n.id from notification n where n.environment_id = s.environment_id and n.send_id = s.id
         and exists (select from recipient r
           where r.environment_id = n.environment_id and r.id = n.recipient_id and r.erased_at is null) limit 1) is null
     order by s.id for update of s`.execute(db);
   const files = rows.flatMap((row) => row.attachments?.map((file) => file.id) ?? []);
-  await sql`update send set data = '{}', content = null, tags = '{}', throttle = null, digest_key = null, attachments = null,
+  await sql`update send set data = '{}', content = null, tags = '{}', throttle = null, digest_key = null, inbox = null, attachments = null,
       content_gone_at = coalesce(content_gone_at, ${now})
     where environment_id = ${environmentId} and id = any(${rows.map((row) => row.id)}::uuid[])`.execute(db);
   await sql`update attachment set kept_until = ${now}

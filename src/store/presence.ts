@@ -22,6 +22,21 @@ export const ConnectionTable = defineEntity({
   },
 });
 
+/** How present somebody is on a platform, as was said last. */
+export const PresenceReportTable = defineEntity({
+  name: 'PresenceReport',
+  tableName: 'presence_report',
+  properties: {
+    environmentId: p.uuid().primary(),
+    recipientId: p.uuid().primary(),
+    platform: p.text().$type<Platform>().primary(),
+    state: p.text(),
+    since: p.datetime(),
+    seenAt: p.datetime(),
+    expiresAt: p.datetime(),
+  },
+});
+
 export interface ConnectionRow {
   instance_id: string;
   id: string;

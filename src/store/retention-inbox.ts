@@ -54,7 +54,7 @@ export async function findOldItems(
 
 /** What was taken out of an inbox says nothing any more: only that it is gone stays, for readers who come back. */
 export async function emptyItems(db: Db, environmentId: string, items: readonly OldItem[]): Promise<void> {
-  await sql`update inbox_item i set title = '', body = '', url = null, data = null
+  await sql`update inbox_item i set title = '', body = '', url = null, data = null, tags = '{}', actions = '[]', group_key = null
     from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as o ("recipientId" uuid, id uuid)
     where i.environment_id = ${environmentId} and i.recipient_id = o."recipientId" and i.id = o.id
       and i.removed_at is not null`.execute(db);

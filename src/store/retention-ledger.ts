@@ -90,7 +90,7 @@ export async function emptySends(db: Db, { environmentId, before, after, limit }
   const ids = rows.map((row) => row.id);
   if (ids.length === 0) return { count: 0, after: null, through: null };
   const { rows: emptied } = await sql<{ id: string }>`
-    update send s set data = '{}', content = null, attachments = null, content_gone_at = ${now}
+    update send s set data = '{}', content = null, inbox = null, attachments = null, content_gone_at = ${now}
     from (
       select w.id from unnest(${ids}::uuid[]) as w (id)
       left join lateral (select true as there from notification n where n.send_id = w.id
