@@ -13,7 +13,7 @@ import {
   Root,
 } from 'type-graphql';
 import { AppError, userError, UserErrors } from '../base/errors.js';
-import { decodeId, encodeId } from '../base/ids.js';
+import { decodeId } from '../base/ids.js';
 import type { InboxMark } from '../base/names.js';
 import { checkFirst, decodeCursor } from '../base/page.js';
 import { acknowledge } from '../inbox/acknowledge.js';
@@ -27,7 +27,7 @@ import { InboxFilter, toItemFilter } from './inbox-filter.js';
 import { InboxItemType, toInboxItem } from './inbox-item.js';
 import { PageInfo, toConnection } from './page.js';
 import { RecipientRef } from './recipients.js';
-import { DateTime, JSONObject, UrlScalar } from './scalars.js';
+import { DateTime } from './scalars.js';
 import { UserErrorType, withUserErrors } from './user-error.js';
 
 @ObjectType('InboxCounts', { description: 'Exact counts of what is in the list (not archived).' })

@@ -107,7 +107,7 @@ export const ACCESS_QUERIES = {
     sql`t.id`,
     withSend,
     sql`s.created_at`,
-    sql`jsonb_build_object('template', s.template_key, 'data', s.data, 'content', s.content, 'tags', to_jsonb(s.tags),
+    sql`jsonb_build_object('template', s.template_key, 'data', s.data, 'content', s.content, 'inbox', s.inbox, 'tags', to_jsonb(s.tags),
       'outbox', ${outbox})`,
   ),
   INBOX: byId(
