@@ -186,3 +186,7 @@ export type ConsentState = (typeof CONSENT_STATES)[number];
 
 export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
 export type Platform = (typeof PLATFORMS)[number];
+
+/** How present somebody is, most first. */
+export const PRESENCE_STATES = ['ACTIVE', 'IDLE', 'AWAY'] as const;
+export type PresenceState = (typeof PRESENCE_STATES)[number];

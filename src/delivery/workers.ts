@@ -11,6 +11,7 @@ import { dropCapUses } from '../store/cap-uses.js';
 import type { Database } from '../store/database.js';
 import { dropPassedStumbles } from '../store/dead-letters.js';
 import { forgetSubjects } from '../store/erasures.js';
+import { dropReports } from '../store/presence-reports.js';
 import { ensurePartitions } from '../store/partitions.js';
 import { dropIdempotencyKeys } from '../store/sends.js';
 import type { Advancer } from './advance.js';
@@ -58,6 +59,7 @@ export function handlers(context: WorkerContext): Handlers {
       await ensurePartitions(context.database.db, now, DAYS_AHEAD);
       await dropIdempotencyKeys(context.database.db, plus(now, -KEY_KEPT_MS));
       await forgetSubjects(context.database.db, plus(now, -SUBJECTS_KEPT_MS));
+      await dropReports(context.database.db, now);
       await dropPassedStumbles(context.database.db, plus(now, -STUMBLES_KEPT_MS));
       await dropCapUses(context.database.db, plus(now, -CAP_PERIOD_MAX_MS));
       await context.attachments.drop();

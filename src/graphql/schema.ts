@@ -29,6 +29,7 @@ import { PreferencesLinkResolver } from './preferences-link.js';
 import { ProviderResolver } from './providers.js';
 import { RecipientResolver } from './recipients.js';
 import { ReportResolver } from './reports.js';
+import { PresenceResolver } from './presence.js';
 import { RetentionResolver } from './retention.js';
 import { DateTime } from './scalars.js';
 import { SectionResolver } from './sections.js';
@@ -91,6 +92,7 @@ export async function makeSchema(): Promise<GraphQLSchema> {
       ConsentRequestResolver,
       ComplianceResolver,
       RetentionResolver,
+      PresenceResolver,
       ErasureResolver,
       AccessReportResolver,
       HoldingResolver,

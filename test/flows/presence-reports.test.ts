@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestApp, type TestApp } from '../support/app.js';
+import type { Gateway } from '../support/gateway.js';
+import { InboxReader } from '../support/inbox-reader.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  for (const name of ['ana', 'ben']) await app.development.person(name, { email: `${name}@example.com` });
+});
+
+afterAll(() => app[Symbol.asyncDispose]());
+
+interface Presence {
+  readonly online: boolean;
+  readonly platforms: { platform: string; state: string | null; connected: boolean; since: string }[];
+}
+
+const FIELDS = 'online platforms { platform state connected since }';
+
+const report = (gateway: Gateway, input: object) =>
+  gateway.attempt<{ presence: Presence | null }>('reportPresence', input, `presence { ${FIELDS} }`);
+
+async function presence(gateway: Gateway, recipient?: object): Promise<Presence> {
+  const query = `query($recipient: RecipientRef) { presence(recipient: $recipient) { ${FIELDS} } }`;
+  return (await gateway.query<{ presence: Presence }>(query, { recipient })).presence;
+}
+
+test('who has a widget open is online there, and says how present they are', async () => {
+  const away: Presence = { online: false, platforms: [] };
+  expect(await presence(app.development, { externalId: 'ana' })).toEqual(away);
+  await using reader = await InboxReader.open(app.development, 'ana');
+  const web = { platform: 'WEB', connected: true };
+  expect(await presence(reader.gateway)).toMatchObject({ online: true, platforms: [{ ...web, state: null }] });
+  const idle = await report(reader.gateway, { state: 'IDLE' });
+  expect(idle.presence).toMatchObject({ online: true, platforms: [{ ...web, state: 'IDLE' }] });
+  const again = await report(reader.gateway, { state: 'IDLE' });
+  expect(again.presence?.platforms[0]?.since).toBe(idle.presence?.platforms[0]?.since);
+});
+
+test('a host says it of anybody, on any platform; it makes nobody online', async () => {
+  const recipient = { externalId: 'ben' };
+  const { presence: said } = await report(app.development, { recipient, platform: 'MOBILE', state: 'ACTIVE' });
+  expect(said).toMatchObject({
+    online: false,
+    platforms: [{ platform: 'MOBILE', state: 'ACTIVE', connected: false }],
+  });
+});
+
+test('nobody says it of somebody else, or for ever', async () => {
+  const ana = await app.development.as('ana');
+  const other = report(ana, { recipient: { externalId: 'ben' }, state: 'ACTIVE' });
+  await expect(other).rejects.toThrow(/FORBIDDEN|own person/);
+  for (const expiresIn of ['PT1S', 'P1D'])
+    expect(await report(ana, { state: 'ACTIVE', expiresIn })).toMatchObject({
+      presence: null,
+      userErrors: [{ code: 'INVALID_DURATION', field: ['input', 'expiresIn'] }],
+    });
+});
