@@ -35,7 +35,7 @@ test('is of one moment while somebody else writes: time, deliveries and history 
   await sql`insert into delivery (environment_id, notification_id, ordinal, channel, state, provider_id, updated_at)
     values (${environmentId}, ${id}, 1, 'EMAIL', 'RETRYING', '0', ${NOON})`.execute(db);
 
-  let done = false;
+  const writer = { done: false };
   const writing = (async () => {
     for (let number = 1; number <= COMMITS; number += 1)
       await database.transaction(async (tx) => {
@@ -44,9 +44,9 @@ test('is of one moment while somebody else writes: time, deliveries and history 
         await sql`insert into event (environment_id, notification_id, seq, at, type, ordinal, data)
           values (${environmentId}, ${id}, ${number}, ${NOON}, 'notification.redriven', null, '{}')`.execute(tx);
       });
-  })().finally(() => (done = true));
+  })().finally(() => (writer.done = true));
   const seen = new Set<number>();
-  while (!done) {
+  while (!writer.done) {
     const story = (await loadStories(db, environmentId, [id])).get(id);
     const number = story?.events.length ?? -1;
     expect(story?.deliveries.map((delivery) => delivery.provider_id)).toEqual([String(number)]);
