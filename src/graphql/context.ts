@@ -19,8 +19,7 @@ import type { Database, Db } from '../store/database.js';
 import type { EndpointRow } from '../store/endpoints.js';
 import type { ItemMarks } from '../store/engagements.js';
 import type { HealthRow } from '../store/health.js';
-import type { DeliveryView, NotificationRow, SendPage } from '../store/notification-log.js';
-import type { EventRow } from '../store/notifications.js';
+import type { NotificationRow, NotificationStory, SendPage } from '../store/notification-log.js';
 import type { AdapterOf } from '../recipients/facts.js';
 import type { Links } from '../recipients/links.js';
 import { findRecipients, resolveExternalIds, type RecipientRow } from '../store/recipients.js';
@@ -70,10 +69,10 @@ export interface Loaders {
   readonly endpoints: Batcher<string, EndpointRow[]>;
   readonly online: Batcher<string, boolean>;
   readonly category: Batcher<string, CategoryRow | null>;
-  readonly deliveries: Batcher<string, DeliveryView[]>;
+  /** Deliveries and history of a notification; null when it is there no longer. */
+  readonly story: Batcher<string, NotificationStory | null>;
   readonly sendNotifications: Batcher<SendPage, NotificationRow[]>;
   readonly sendStates: Batcher<string, { sendId: string; state: NotificationState; count: number }[]>;
-  readonly events: Batcher<string, EventRow[]>;
   readonly notification: Batcher<string, NotificationRow | null>;
   /** By notification: the notification of the digest that it went in. */
   readonly digest: Batcher<string, string | null>;

@@ -56,11 +56,11 @@ export class EngagementResolver {
     @Root() { row }: NotificationType,
     @Ctx() context: GraphContext,
   ): Promise<NotificationEngagementType[]> {
-    const [events, marks] = await Promise.all([
-      context.loaders.events.add(row.id),
+    const [story, marks] = await Promise.all([
+      context.loaders.story.add(row.id),
       context.loaders.itemMarks.add({ recipientId: row.recipient_id, id: row.id }),
     ]);
-    return engagementsOf(events.map(toHistoryEvent), marked(marks));
+    return engagementsOf((story?.events ?? []).map(toHistoryEvent), marked(marks));
   }
 
   @Mutation(() => RecordEngagementPayload, {

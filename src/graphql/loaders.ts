@@ -6,8 +6,7 @@ import { listHealth } from '../store/health.js';
 import { countWaiting } from '../store/health-view.js';
 import { listEndpoints } from '../store/endpoints.js';
 import { findItemMarks } from '../store/engagements.js';
-import { countStates, findDeliveries, findNotifications, listSendNotifications } from '../store/notification-log.js';
-import { loadEvents } from '../store/notifications.js';
+import { countStates, findNotifications, listSendNotifications, loadStories } from '../store/notification-log.js';
 import { onlineOf } from '../store/presence.js';
 import { findRecipients } from '../store/recipients.js';
 import type { Loaders } from './context.js';
@@ -33,18 +32,14 @@ export function createLoaders(db: Db, environmentId: string): Loaders {
       const rows = new Map((await findCategories(db, environmentId, [...new Set(keys)])).map((row) => [row.key, row]));
       return keys.map((key) => rows.get(key) ?? null);
     }, LIMITS),
-    deliveries: new Batcher(async (ids) => {
-      const rows = Map.groupBy(await findDeliveries(db, environmentId, ids), (row) => row.notification_id);
-      return ids.map((id) => rows.get(id) ?? []);
+    story: new Batcher(async (ids) => {
+      const stories = await loadStories(db, environmentId, [...new Set(ids)]);
+      return ids.map((id) => stories.get(id) ?? null);
     }, LIMITS),
     sendNotifications: new Batcher((pages) => listSendNotifications(db, environmentId, pages), LIMITS),
     sendStates: new Batcher(async (ids) => {
       const rows = Map.groupBy(await countStates(db, environmentId, [...new Set(ids)]), (row) => row.sendId);
       return ids.map((id) => rows.get(id) ?? []);
-    }, LIMITS),
-    events: new Batcher(async (ids) => {
-      const histories = await loadEvents(db, environmentId, [...new Set(ids)]);
-      return ids.map((id) => histories.get(id) ?? []);
     }, LIMITS),
     notification: new Batcher(async (ids) => {
       const rows = new Map((await findNotifications(db, environmentId, ids)).map((row) => [row.id, row]));

@@ -218,12 +218,11 @@ export class NotificationResolver {
 
   @FieldResolver(() => [DeliveryType], { description: 'What was tried, in the order it began.' })
   async deliveries(@Root() { row }: NotificationType, @Ctx() context: GraphContext): Promise<DeliveryType[]> {
-    const [deliveries, events] = await Promise.all([
-      context.loaders.deliveries.add(row.id),
-      context.loaders.events.add(row.id),
-    ]);
-    const attempts = Map.groupBy(attemptsOf(events.map(toHistoryEvent), row.wake_at), (attempt) => attempt.ordinal);
-    return deliveries.map((delivery) => {
+    const story = await context.loaders.story.add(row.id);
+    if (!story) return [];
+    const all = attemptsOf(story.events.map(toHistoryEvent), story.wakeAt);
+    const attempts = Map.groupBy(all, (attempt) => attempt.ordinal);
+    return story.deliveries.map((delivery) => {
       const { ordinal, channel, state, reason, address, provider, provider_id: providerId } = delivery;
       return {
         id: `${encodeId('delivery', row.id)}_${ordinal}`,
@@ -241,8 +240,8 @@ export class NotificationResolver {
 
   @FieldResolver(() => [TimelineEventType], { description: 'Everything that happened, oldest first.' })
   async timeline(@Root() { row }: NotificationType, @Ctx() context: GraphContext): Promise<TimelineEventType[]> {
-    const events = await context.loaders.events.add(row.id);
-    return timelineOf(row.created_at, events.map(toHistoryEvent));
+    const story = await context.loaders.story.add(row.id);
+    return timelineOf(row.created_at, (story?.events ?? []).map(toHistoryEvent));
   }
 }
 

@@ -1,12 +1,9 @@
-import { countryOf } from '../recipients/person.js';
+import { standingOf } from '../recipients/agreement.js';
 import { dataRightsIn } from '../routing/laws.js';
 import type { Profile } from '../routing/profile.js';
 import type { Db } from '../store/database.js';
-import { listEndpoints } from '../store/endpoints.js';
-import { findCompliance } from '../store/environments.js';
 import type { PersonRef } from '../store/erasing.js';
 import { readProfile } from '../store/preferences.js';
-import { findRecipients } from '../store/recipients.js';
 
 /** What a person may ask for, and has said. */
 export interface Rights {
@@ -19,18 +16,10 @@ export interface Rights {
 }
 
 export async function rightsOf(db: Db, { environmentId, recipientId }: PersonRef): Promise<Rights> {
-  const [[person], endpoints, compliance, choices] = await Promise.all([
-    findRecipients(db, environmentId, { ids: [recipientId] }),
-    listEndpoints(db, environmentId, [recipientId]),
-    findCompliance(db, environmentId),
+  const [{ country }, choices] = await Promise.all([
+    standingOf(db, environmentId, recipientId),
     readProfile(db, environmentId, recipientId),
   ]);
-  const phone = endpoints.find((endpoint) => endpoint.channel === 'SMS')?.address ?? null;
-  const country = countryOf({
-    country: person?.country ?? null,
-    phone,
-    defaultCountry: compliance.defaultCountry ?? null,
-  });
   const { doNotSell = false, limitUse = false }: Profile = choices?.profile ?? {};
   return { country, laws: dataRightsIn(country), doNotSell, limitUse };
 }

@@ -8,6 +8,7 @@ import { currentConsents } from '../store/consents.js';
 import type { Db } from '../store/database.js';
 import { findCompliance, type Compliance } from '../store/environments.js';
 import { findWhereabouts, type WhereaboutsRow } from '../store/profiles.js';
+import { isWebUrl } from './compliance.js';
 import { countryOf } from './person.js';
 
 /** What the laws of advertising look at, of one person. */
@@ -128,6 +129,5 @@ function granted(
 }
 
 function webUrl(url: string | null | undefined): string | null {
-  if (!url || !URL.canParse(url)) return null;
-  return ['http:', 'https:'].includes(new URL(url).protocol) ? url : null;
+  return url && isWebUrl(url) ? url : null;
 }

@@ -48,6 +48,11 @@ export function checkCompliance(change: Compliance): Compliance {
 
 /** People follow it from a page and from text messages. */
 export function linkProblems(field: string, link: string | null | undefined): UserError[] {
-  if (link == null || /^https?:\/\//i.test(link)) return [];
+  if (link == null || isWebUrl(link)) return [];
   return [userError(['input', field], 'INVALID_URL', `"${link.slice(0, 80)}" given, expected http or https`)];
+}
+
+/** Can a browser follow it, and nothing but follow it? */
+export function isWebUrl(link: string): boolean {
+  return URL.canParse(link) && ['http:', 'https:'].includes(new URL(link).protocol);
 }

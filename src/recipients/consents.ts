@@ -6,33 +6,16 @@ import { ALL_MARKETING, DEVICE } from '../routing/laws.js';
 import { findCategories } from '../store/categories.js';
 import { appendConsents, currentConsents, peopleAt, type ConsentRow, type CurrentConsent } from '../store/consents.js';
 import type { Db } from '../store/database.js';
-import { findCompliance } from '../store/environments.js';
-import type { KeptRows } from '../store/kept-rows.js';
 
-/** What deciding about advertising needs besides. */
-export interface LegalExtras {
-  readonly consents: readonly ConsentFact[];
-  readonly postalAddress: string | null;
-  readonly defaultCountry: string | null;
-}
-
-/** Of what no law speaks of. */
-export const NO_LAW: LegalExtras = { consents: [], postalAddress: null, defaultCountry: null };
-
-/** By recipient id, for those to whom advertising may go: one query for all of them. */
-export async function legalExtras(
+/** What people said of advertising, by recipient id: one query for all to whom it may go. Who said nothing is missing. */
+export async function consentsOf(
   db: Db,
   environmentId: string,
   people: readonly { readonly recipientId: string }[],
-  kept?: Pick<KeptRows, 'complianceOf'>,
-): Promise<ReadonlyMap<string, LegalExtras>> {
+): Promise<ReadonlyMap<string, readonly ConsentFact[]>> {
   if (people.length === 0) return new Map();
   const ids = [...new Set(people.map((person) => person.recipientId))];
-  const rows = await currentConsents(db, environmentId, ids, 'SAID');
-  const said = Map.groupBy(rows, (row) => row.recipient_id);
-  const settings = await (kept ? kept.complianceOf(db, environmentId) : findCompliance(db, environmentId));
-  const { postalAddress = null, defaultCountry = null } = settings;
-  return new Map(ids.map((id) => [id, { consents: said.get(id) ?? [], postalAddress, defaultCountry }]));
+  return Map.groupBy(await currentConsents(db, environmentId, ids, 'SAID'), (row) => row.recipient_id);
 }
 
 /** A consent as somebody records it. */

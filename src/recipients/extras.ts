@@ -1,5 +1,6 @@
 import { instant } from '../base/clock.js';
 import type { ChannelName, SuppressionReason } from '../base/names.js';
+import type { ConsentFact } from '../routing/facts.js';
 import type { Profile } from '../routing/profile.js';
 import type { Db } from '../store/database.js';
 import { findCompliance } from '../store/environments.js';
@@ -7,12 +8,15 @@ import type { KeptRows } from '../store/kept-rows.js';
 import { listPreferenceDefaults } from '../store/preference-defaults.js';
 import { namesOf } from '../store/recipients.js';
 import { reasonsOf } from '../store/suppressions.js';
-import { NO_LAW, type LegalExtras } from './consents.js';
 import { activeRedirects, redirectKey, type DefaultRow } from './person.js';
 
 /** What is loaded only for those whom it concerns. */
-export interface Extras extends LegalExtras {
+export interface Extras {
   readonly defaults: readonly DefaultRow[];
+  /** What the person said of advertising; of what is none, nothing is read. */
+  readonly consents: readonly ConsentFact[];
+  readonly postalAddress: string | null;
+  readonly defaultCountry: string | null;
   readonly trackingOffIn: readonly string[];
   readonly cappedUntil: Date | null;
   readonly delegateName: string | null;
@@ -24,8 +28,10 @@ export interface Extras extends LegalExtras {
 
 /** Nobody has said anything. */
 export const NO_EXTRAS: Extras = {
-  ...NO_LAW,
   defaults: [],
+  consents: [],
+  postalAddress: null,
+  defaultCountry: null,
   trackingOffIn: [],
   cappedUntil: null,
   delegateName: null,
@@ -41,9 +47,9 @@ interface ExtrasRow {
 
 /**
  * Loads what only some people need, in bulk: the names of stand-ins, the suppression of addresses that redirects name. Where
- * nobody is absent and no defaults have changed, it asks nothing.
+ * nobody is absent and the environment's settings are kept, it asks nothing. Consents are loaded apart.
  *
- * @param kept spares the reading of defaults; missing: they are read
+ * @param kept spares the reading of settings; missing: they are read
  */
 export async function loadExtras(
   db: Db,
@@ -63,6 +69,7 @@ export async function loadExtras(
     return {
       ...NO_EXTRAS,
       defaults: defaultsFor(defaults, tenant),
+      postalAddress: compliance.postalAddress ?? null,
       defaultCountry: compliance.defaultCountry ?? null,
       trackingOffIn: compliance.trackingOffIn ?? [],
       delegateName: (delegate && names.get(delegate.recipientId)) ?? null,

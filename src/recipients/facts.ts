@@ -13,7 +13,7 @@ import type { IntegrationRow, IntegrationWithHealth } from '../store/integration
 import { loadDeliveryStates, loadEvents, loadSituations, type SituationRow } from '../store/notifications.js';
 import { readCategories, type KeptRows } from '../store/kept-rows.js';
 import { findSends, type SendRow } from '../store/sends.js';
-import { legalExtras } from './consents.js';
+import { consentsOf } from './consents.js';
 import { toHistoryEvent } from './history.js';
 import { loadExtras, NO_EXTRAS, type Extras } from './extras.js';
 import { effectiveEndpoints, personOf } from './person.js';
@@ -74,12 +74,12 @@ export async function loadFacts(
   ]);
   // Nobody's consent is read for what is no advertising.
   const advertised = rows.filter((row) => categories.get(row.categoryKey)?.class === 'MARKETING');
-  const law = await legalExtras(db, environment.id, advertised, kept);
+  const said = await consentsOf(db, environment.id, advertised);
   return rows.flatMap((row) => {
     const send = sends.get(row.sendId);
     const category = categories.get(row.categoryKey);
     if (!send || !category) return [];
-    const more = { ...extras(row, send.tenant), ...law.get(row.recipientId) };
+    const more = { ...extras(row, send.tenant), consents: said.get(row.recipientId) ?? [] };
     const facts = factsOf(environment, { row, send, category, integrations, adapterOf, extras: more }, now);
     const state = fold((histories.get(row.id) ?? []).map(toHistoryEvent));
     const written = states.get(row.id);

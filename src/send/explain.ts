@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { UserErrors } from '../base/errors.js';
 import { uuidv7 } from '../base/ids.js';
-import { legalExtras } from '../recipients/consents.js';
+import { consentsOf } from '../recipients/consents.js';
 import { loadExtras } from '../recipients/extras.js';
 import { factsOf, type AdapterOf, type EnvironmentRef } from '../recipients/facts.js';
 import type { Plan } from '../routing/decision.js';
@@ -68,7 +68,7 @@ async function plansFor(
   const integrations = await listIntegrations(db, environment.id);
   const people = await loadPeople(db, environment.id, ids, request.category);
   const advertised = category.class === 'MARKETING' ? people.map(({ id }) => ({ recipientId: id })) : [];
-  const law = await legalExtras(db, environment.id, advertised);
+  const said = await consentsOf(db, environment.id, advertised);
   const send = {
     created_at: now,
     send_at: request.sendAt,
@@ -87,7 +87,7 @@ async function plansFor(
   const extrasOf = await loadExtras(db, environment.id, rows, undefined, now);
   const known = rows.map((person) => {
     const row = { ...person, id: uuidv7(now) };
-    const extras = { ...extrasOf(person, send.tenant), ...law.get(person.recipientId) };
+    const extras = { ...extrasOf(person, send.tenant), consents: said.get(person.recipientId) ?? [] };
     const facts = factsOf(environment, { row, send, category, integrations, adapterOf, extras }, now);
     return { recipientId: person.id, facts };
   });

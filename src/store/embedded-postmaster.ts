@@ -150,7 +150,8 @@ function pidFile(cluster: Cluster): string {
   return join(cluster.directory, 'postmaster.pid');
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nothing listened on just now. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { uuidv7Floor } from '../base/ids.js';
 import type { ChannelName, DeliveryState, NotificationState } from '../base/names.js';
 import type { Db } from './database.js';
+import { loadEvents, type EventRow } from './notifications.js';
 import type { Owned } from './transaction.js';
 
 /** A notification as the API shows it. */
@@ -28,7 +29,7 @@ export interface NotificationRow {
 /** Outcome, time, then four cells a step: channel, integration, decision, reason. */
 export type StoredPlan = readonly (string | null)[];
 
-export interface DeliveryView {
+interface DeliveryView {
   notification_id: string;
   ordinal: number;
   channel: ChannelName;
@@ -151,13 +152,45 @@ export async function countStates(
   return rows;
 }
 
-export async function findDeliveries(db: Db, environmentId: string, ids: readonly string[]): Promise<DeliveryView[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await sql<DeliveryView>`
-    select notification_id, ordinal, channel, address, state, reason, integration, provider, provider_id from delivery
-    where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[])
-    order by notification_id, ordinal`.execute(db);
-  return rows;
+/** What has become of a notification so far, all of one moment. */
+export interface NotificationStory {
+  /** When it goes on by itself; null when it has ended, or waits for nothing. */
+  readonly wakeAt: Date | null;
+  readonly deliveries: readonly DeliveryView[];
+  readonly events: readonly EventRow[];
+}
+
+/**
+ * The stories of notifications, by id; those that this environment has not are missing. Read in one snapshot: a worker that
+ * commits between two statements would leave an attempt that has ended beside a delivery that is still going out.
+ */
+export async function loadStories(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+): Promise<Map<string, NotificationStory>> {
+  if (ids.length === 0) return new Map();
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (snapshot) => {
+      const { rows: found } = await sql<{ id: string; wake_at: Date | null }>`
+        select id, wake_at from notification
+        where environment_id = ${environmentId} and id = any(${ids}::uuid[])`.execute(snapshot);
+      const { rows } = await sql<DeliveryView>`
+        select notification_id, ordinal, channel, address, state, reason, integration, provider, provider_id from delivery
+        where environment_id = ${environmentId} and notification_id = any(${ids}::uuid[])
+        order by notification_id, ordinal`.execute(snapshot);
+      const deliveries = Map.groupBy(rows, (row) => row.notification_id);
+      const histories = await loadEvents(snapshot, environmentId, ids);
+      const story = ({ id, wake_at: wakeAt }: (typeof found)[number]): NotificationStory => ({
+        wakeAt,
+        deliveries: deliveries.get(id) ?? [],
+        events: histories.get(id) ?? [],
+      });
+      return new Map(found.map((row) => [row.id, story(row)]));
+    });
 }
 
 /** A notification that is ours until the commit, with whose it is. */

@@ -20,7 +20,16 @@ interface Report {
   doNotSell: boolean;
   limitUse: boolean;
   recipient: { externalId: string; name: string };
-  holdings: { kind: string; what: string; sources: string[]; purpose: string; erasing: string; count: number }[];
+  warnings: string[];
+  holdings: {
+    kind: string;
+    what: string;
+    sources: string[];
+    purpose: string;
+    keptFor: string | null;
+    erasing: string;
+    count: number;
+  }[];
   sharedWith: {
     provider: string;
     integration: string;
@@ -42,8 +51,8 @@ interface Records {
 async function report(gateway: Gateway, variables: object = { recipient: ANA }): Promise<Report> {
   const { accessReport } = await gateway.query<{ accessReport: Report }>(
     `query($recipient: RecipientRef, $since: DateTime) { accessReport(recipient: $recipient, since: $since) {
-      since until country laws doNotSell limitUse recipient { externalId name }
-      holdings { kind what sources purpose erasing count }
+      since until country laws doNotSell limitUse warnings recipient { externalId name }
+      holdings { kind what sources purpose keptFor erasing count }
       sharedWith { provider integration channel data categories classes count firstAt lastAt } } }`,
     variables,
   );
@@ -248,4 +257,23 @@ describe('the report', () => {
     for (const after of ['x', forged('a\0b'), forged('a', 'b')])
       await expect(records(production, 'ADDRESSES', { after })).rejects.toThrow('BAD_USER_INPUT');
   });
+});
+
+test('it says how long each kind stays, and where that is less than the twelve months it should cover', async () => {
+  const keptFor = ({ holdings }: Report): Record<string, string | null> =>
+    Object.fromEntries(holdings.map((one) => [one.kind, one.keptFor]));
+  const usual = await report(production);
+  expect(keptFor(usual)).toMatchObject({ NOTIFICATIONS: 'P400D', CONTENT: 'P400D', CONSENTS: null, ANSWERS: 'P3D' });
+  expect(usual.warnings).toEqual([]);
+  const keep = (kept: string | null) =>
+    production.mutate(
+      'updateRetention',
+      { rules: [{ kind: 'CONTENT', keepFor: kept }] },
+      'retention { rules { kind } }',
+    );
+  await keep('P90D');
+  const short = await report(production);
+  expect(keptFor(short)).toMatchObject({ NOTIFICATIONS: 'P400D', CONTENT: 'P90D' });
+  expect(short.warnings).toEqual([expect.stringContaining('CONTENT stays 90 days')]);
+  await keep(null);
 });

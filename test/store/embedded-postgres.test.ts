@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cacheFolders, findPackage, prepareBinaries } from '../../src/store/embedded-binaries.js';
 import { chooseAccount } from '../../src/store/embedded-cluster.js';
 import { processIdentity } from '../../src/store/embedded-lock.js';
-import { launch, shutDown } from '../../src/store/embedded-postmaster.js';
+import { freePort, launch, shutDown } from '../../src/store/embedded-postmaster.js';
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.js';
 import { startInProcess, until } from '../support/embedded-process.js';
 
@@ -174,7 +174,7 @@ describe('what a crash leaves behind', () => {
     const account = await chooseAccount(directory);
     const binaries = await prepareBinaries(await findPackage(), account, cacheFolders(dataDir, account));
     const cluster = { directory, binaries, account, durable: false };
-    const free = () => Promise.resolve(ports.pop() ?? taken - 1);
+    const free = async () => ports.pop() ?? freePort();
     const postmaster = await launch(cluster, join(dataDir, 'postgres.log'), { listen_addresses: '127.0.0.1' }, free);
     expect(postmaster.port).not.toBe(taken);
     await shutDown(postmaster);
