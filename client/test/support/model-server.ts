@@ -1,4 +1,4 @@
-import type { InboxCounts, InboxEvent, InboxItem, InboxMark, InboxPage } from '../../src/operations.ts';
+import type { InboxCounts, InboxEvent, InboxItem, InboxMark, InboxPage } from '../../src/core/operations.ts';
 
 type Body =
   | { kind: 'InboxItemAdded' | 'InboxItemChanged'; item: InboxItem }

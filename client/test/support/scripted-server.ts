@@ -5,7 +5,7 @@ import express from 'express';
 import { buildSchema, graphql } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import type { InboxEvent, InboxItem, InboxMark } from '../../src/operations.ts';
+import type { InboxEvent, InboxItem, InboxMark } from '../../src/core/operations.ts';
 import { ModelServer } from './model-server.ts';
 import { demoAnswers } from './demo-answers.ts';
 

@@ -1,4 +1,4 @@
-import type { EventHandlers, EventStream } from '../../src/event-stream.ts';
+import type { EventHandlers, EventStream } from '../../src/core/event-stream.ts';
 import {
   acknowledgeInboxItems,
   inboxPage,
@@ -7,8 +7,8 @@ import {
   markInboxItems,
   type InboxMark,
   type Operation,
-} from '../../src/operations.ts';
-import type { InboxTransport } from '../../src/transport.ts';
+} from '../../src/core/operations.ts';
+import type { InboxTransport } from '../../src/core/transport.ts';
 import { ModelServer } from './model-server.ts';
 
 interface Variables {

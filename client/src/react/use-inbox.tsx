@@ -1,10 +1,10 @@
 import { createContext, useContext, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { ReactNode, RefObject } from 'react';
 import { english, type Labels } from './labels.ts';
-import { initialState } from './state.ts';
-import { createInboxClient, type InboxClient } from './store.ts';
-import { TokenRelay, type TokenProvider } from './token.ts';
-import { viewOf, type InboxSnapshot } from './view.ts';
+import { initialState } from '../core/state.ts';
+import { createInboxClient, type InboxClient } from '../core/store.ts';
+import { TokenRelay, type TokenProvider } from '../core/token.ts';
+import { viewOf, type InboxSnapshot } from '../core/view.ts';
 
 /** What the provider needs to know. */
 export interface InboxProviderProps {

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Boundary } from './Boundary.tsx';
 import { Toast } from './Toast.tsx';
 import { useInbox, useInboxContext } from './use-inbox.tsx';
-import type { InboxItem } from './operations.ts';
+import type { InboxItem } from '../core/operations.ts';
 
 /** How toasts appear. */
 export interface ToasterProps {

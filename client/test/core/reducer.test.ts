@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InboxMark, InboxPage } from '../src/operations.ts';
-import { reduce } from '../src/reducer.ts';
-import { initialState, type InboxAction, type InboxState } from '../src/state.ts';
-import { viewOf } from '../src/view.ts';
-import { ModelServer } from './support/model-server.ts';
+import type { InboxMark, InboxPage } from '../../src/core/operations.ts';
+import { reduce } from '../../src/core/reducer.ts';
+import { initialState, type InboxAction, type InboxState } from '../../src/core/state.ts';
+import { viewOf } from '../../src/core/view.ts';
+import { ModelServer } from '../support/model-server.ts';
 
 const marks: readonly InboxMark[] = ['SEEN', 'READ', 'UNREAD', 'ARCHIVED', 'UNARCHIVED'];
 const pageSize = 3;

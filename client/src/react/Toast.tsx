@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon } from './Icon.tsx';
-import type { InboxItem } from './operations.ts';
-import { safeUrl } from './safe-url.ts';
+import type { InboxItem } from '../core/operations.ts';
+import { safeUrl } from '../core/safe-url.ts';
 import { useInboxContext } from './use-inbox.tsx';
 
 interface ToastProps {

@@ -1,8 +1,8 @@
 import { useId, type ReactNode } from 'react';
 import { Icon } from './Icon.tsx';
-import type { InboxItem as Item } from './operations.ts';
+import type { InboxItem as Item } from '../core/operations.ts';
 import { relativeTime } from './relative-time.ts';
-import { safeUrl } from './safe-url.ts';
+import { safeUrl } from '../core/safe-url.ts';
 import { useInboxContext } from './use-inbox.tsx';
 
 interface InboxItemProps {

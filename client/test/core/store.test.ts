@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InboxClient } from '../src/store.ts';
-import { ScriptedTransport } from './support/scripted-transport.ts';
+import { InboxClient } from '../../src/core/store.ts';
+import { ScriptedTransport } from '../support/scripted-transport.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
 

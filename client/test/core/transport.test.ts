@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { backoff } from '../src/backoff.ts';
-import { relativeTime } from '../src/relative-time.ts';
-import { safeUrl } from '../src/safe-url.ts';
-import { createInboxClient, type InboxClient } from '../src/store.ts';
-import { TokenSource } from '../src/token.ts';
-import { startScriptedServer, type ScriptedServer } from './support/scripted-server.ts';
+import { backoff } from '../../src/core/backoff.ts';
+import { relativeTime } from '../../src/react/relative-time.ts';
+import { safeUrl } from '../../src/core/safe-url.ts';
+import { createInboxClient, type InboxClient } from '../../src/core/store.ts';
+import { TokenSource } from '../../src/core/token.ts';
+import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
 
 describe('the real wire', () => {
   let server: ScriptedServer;

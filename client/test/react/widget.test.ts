@@ -6,8 +6,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { launchBrowser } from '../../test/support/chromium.ts';
-import { startScriptedServer, type ScriptedServer } from './support/scripted-server.ts';
+import { launchBrowser } from '../../../test/support/chromium.ts';
+import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
 
 let pages: string;
 let browser: Browser;
@@ -49,7 +49,7 @@ const activeElement = () => page.evaluate(() => document.activeElement?.classNam
 beforeAll(async () => {
   pages = await mkdtemp(join(tmpdir(), 'tidings-demo-'));
   await build({
-    configFile: fileURLToPath(new URL('../demo/vite.config.ts', import.meta.url)),
+    configFile: fileURLToPath(new URL('../../demo/vite.config.ts', import.meta.url)),
     build: { outDir: pages, emptyOutDir: true },
     logLevel: 'error',
   });

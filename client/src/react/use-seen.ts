@@ -1,6 +1,6 @@
 import { useEffect, type RefObject } from 'react';
-import type { InboxItem } from './operations.ts';
-import type { InboxClient } from './store.ts';
+import type { InboxItem } from '../core/operations.ts';
+import type { InboxClient } from '../core/store.ts';
 
 /** Marks items SEEN once at least half of them is visible in the list. Only what a person can see is seen. */
 export function useSeen(list: RefObject<HTMLElement | null>, items: readonly InboxItem[], client: InboxClient): void {

@@ -1,6 +1,6 @@
 import { renderToString } from 'react-dom/server';
 import { expect, it } from 'vitest';
-import { Bell, Inbox, InboxProvider, Toaster } from '../src/index.ts';
+import { Bell, Inbox, InboxProvider, Toaster } from '../../src/index.ts';
 
 it('renders on a server, where there is no window, without connecting to anything', () => {
   expect(typeof window).toBe('undefined');
