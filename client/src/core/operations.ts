@@ -2,7 +2,16 @@
 export type Timestamp = string;
 
 /** What a person (or their reading) does to an item. SEEN: it was on screen. READ: it was opened or declared read. */
-export type InboxMark = 'SEEN' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'UNARCHIVED';
+export type InboxMark =
+  'SEEN' | 'READ' | 'UNREAD' | 'ARCHIVED' | 'UNARCHIVED' | 'SNOOZED' | 'UNSNOOZED' | 'PINNED' | 'UNPINNED' | 'DELETED';
+
+/** A button of an item. Without an address a press is an event for the host. */
+export interface InboxItemAction {
+  readonly key: string;
+  readonly label: string;
+  readonly url: string | null;
+  readonly primary: boolean;
+}
 
 /** One row of a person's inbox. `version` is the person's inbox version at its last change. */
 export interface InboxItem {
@@ -15,10 +24,21 @@ export interface InboxItem {
   readonly category: { readonly key: string; readonly name: string };
   /** False for a quiet copy of what went by another channel: it belongs in the list and is never announced. */
   readonly toast: boolean;
+  readonly tags: readonly string[];
+  /** Its toast stays until it is dismissed, and is spoken at once. */
+  readonly urgent: boolean;
+  /** At most a handful, in the order of the send. */
+  readonly actions: readonly InboxItemAction[];
+  /** Items of one key can be shown as one line. */
+  readonly groupKey: string | null;
   readonly createdAt: Timestamp;
   readonly seenAt: Timestamp | null;
   readonly readAt: Timestamp | null;
   readonly archivedAt: Timestamp | null;
+  /** Put off until then: in no list but that of snoozed items, and in no count. */
+  readonly snoozedUntil: Timestamp | null;
+  readonly pinnedAt: Timestamp | null;
+  readonly expiresAt: Timestamp | null;
 }
 
 /** Exact counts over the whole inbox (not only the loaded part), archived items left out. */
@@ -35,11 +55,19 @@ export interface InboxPage {
   readonly version: number;
 }
 
-/** Which part of the inbox a list read gives; absent means everything that is not archived. */
+/** Which part of the inbox a list gives; absent means everything that is neither archived nor put off. Every field narrows. */
 export interface InboxFilter {
   readonly unreadOnly?: boolean;
   readonly archived?: boolean;
+  readonly snoozed?: boolean;
+  readonly pinned?: boolean;
+  /** Any of these, by key. */
   readonly category?: readonly string[];
+  /** Any of these. */
+  readonly tags?: readonly string[];
+  /** The item's data contains this, as `@>` of Postgres has it. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly groupKey?: string;
 }
 
 interface EventHead {
@@ -67,7 +95,8 @@ export interface Operation<Data, Variables> {
   readonly shape?: { readonly data: Data; readonly variables: Variables };
 }
 
-const itemFields = 'id version title body url data category { key name } toast createdAt seenAt readAt archivedAt';
+const itemFields = `id version title body url data tags urgent groupKey category { key name } toast
+  actions { key label url primary } createdAt seenAt readAt archivedAt snoozedUntil pinnedAt expiresAt`;
 
 /** Reads one page of the token owner's inbox. */
 export const inboxPage: Operation<
