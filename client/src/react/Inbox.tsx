@@ -29,7 +29,16 @@ export function Inbox(props: PanelProps): ReactNode {
       aria-label={labels.notifications}
       tabIndex={-1}
     >
-      <Boundary>{open && <Panel {...props} level={2} inPage={false} close={<Tool icon="close" label={labels.close} {...invokes(panelId, true)} />} />}</Boundary>
+      <Boundary>
+        {open && (
+          <Panel
+            {...props}
+            level={2}
+            inPage={false}
+            close={<Tool icon="close" label={labels.close} {...invokes(panelId, true)} />}
+          />
+        )}
+      </Boundary>
     </div>
   );
 }

@@ -24,9 +24,17 @@ interface ListProps {
 const longList = 200;
 
 const plain = { default: ({ children }: { children: ReactNode }) => <>{children}</> };
-const Virtual = lazy(() => import('virtua').then((virtua) => ({ default: virtua.Virtualizer }), () => plain as never));
+const Virtual = lazy(() =>
+  import('virtua').then(
+    (virtua) => ({ default: virtua.Virtualizer }),
+    () => plain as never,
+  ),
+);
 const VirtualInPage = lazy(() =>
-  import('virtua').then((virtua) => ({ default: virtua.WindowVirtualizer }), () => plain as never),
+  import('virtua').then(
+    (virtua) => ({ default: virtua.WindowVirtualizer }),
+    () => plain as never,
+  ),
 );
 
 /** The items of one filter in every state that a list can have. */
@@ -56,7 +64,7 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
       level={level}
       open={opened.has(row.key)}
       menuId={menuId}
-      menuOpen={menu?.items[0]?.id === row.item.id && (menu.items.length > 1) === Boolean(row.group)}
+      menuOpen={menu?.items[0]?.id === row.item.id && menu.items.length > 1 === Boolean(row.group)}
       onOpen={onOpen}
       onMenu={setMenu}
     />

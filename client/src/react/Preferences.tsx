@@ -54,9 +54,7 @@ export function PreferencesForm({ filter, level }: FormProps): ReactNode {
       <p className="td-said" role="status" data-problem={problem === 'SAVE' || undefined}>
         {problem === 'SAVE' ? words.saveFailed : saved && words.saved}
       </p>
-      {!value && problem === 'LOAD' && (
-        <Failure text={words.loadFailed} onRetry={reload} />
-      )}
+      {!value && problem === 'LOAD' && <Failure text={words.loadFailed} onRetry={reload} />}
       {!value && problem !== 'LOAD' && <p className="td-empty">{labels.loading}</p>}
       {value && !filter && (
         <>

@@ -80,9 +80,7 @@ export const Row = memo(function Row({ item, group, member, rowKey, ...rest }: R
           {!group && <ItemActions item={item} />}
         </div>
         <div className="td-item-tools">
-          {unread
-            ? shortcut('check', labels.markRead, 'READ')
-            : shortcut('unread', labels.markUnread, 'UNREAD')}
+          {unread ? shortcut('check', labels.markRead, 'READ') : shortcut('unread', labels.markUnread, 'UNREAD')}
           {!item.archivedAt && shortcut('archive', labels.archive, 'ARCHIVED')}
           <Tool
             icon="more"

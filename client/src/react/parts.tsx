@@ -19,7 +19,15 @@ export function Tool({ icon, label, ...rest }: ToolProps): ReactNode {
 }
 
 /** A heading of level 1 … 6. */
-export function Heading({ level, ...rest }: { level: number; className: string; id?: string; children: ReactNode }): ReactNode {
+export function Heading({
+  level,
+  ...rest
+}: {
+  level: number;
+  className: string;
+  id?: string;
+  children: ReactNode;
+}): ReactNode {
   return createElement(`h${Math.min(6, level)}`, rest);
 }
 
