@@ -6,7 +6,7 @@ import { useView } from './provider.tsx';
 import { fullTime } from './relative-time.ts';
 import { localField } from './snooze-times.ts';
 
-const weekdays: readonly Weekday[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
+const weekdays: readonly Weekday[] = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
 const usual: Hours = { start: '22:00', end: '07:00', days: weekdays };
 /** A Monday. */
 const someMonday = Date.UTC(2024, 0, 1);

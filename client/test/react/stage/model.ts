@@ -168,7 +168,7 @@ function somePreferences(): Preferences {
   return {
     level: 'EVERYTHING',
     pausedUntil: null,
-    quietHours: { start: '22:00', end: '07:00', days: ['SATURDAY', 'SUNDAY'] },
+    quietHours: { start: '22:00', end: '07:00', days: ['SAT', 'SUN'] },
     channelsOff: [],
     sections: [
       {
@@ -182,7 +182,7 @@ function somePreferences(): Preferences {
             rules: [rule('INBOX'), rule('EMAIL'), rule('WEB_PUSH', { enabled: false })],
           },
           {
-            category: category('offers', 'Offers', { class: 'PROMOTIONAL', expected: 'About twice a month.' }),
+            category: category('offers', 'Offers', { class: 'MARKETING', expected: 'About twice a month.' }),
             pausedUntil: null,
             rules: [rule('INBOX'), rule('EMAIL', { needsConsent: true })],
           },
