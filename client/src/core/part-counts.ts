@@ -66,7 +66,7 @@ export class PartCounts {
 
   private countsOf({ key, filter }: Part): InboxCounts | null {
     const counts = this.known[key];
-    return counts ? laidCounts(counts, filter, this.ground.laid) : null;
+    return counts ? laidCounts(counts, filter, this.ground.state, this.ground.laid) : null;
   }
 
   private async ask(): Promise<void> {
