@@ -78,7 +78,7 @@ class World {
       () => wire.deliverOne(a),
       () => (a % 2 === 0 ? list.loadMore() : list.reload()),
       () => model.wake(model.list({ snoozed: true }).at(a % 3)?.id ?? ''),
-      () => wire.drop(),
+      () => b % 4 === 0 && wire.drop(),
       () => this.connect(),
       () => (b % 8 === 0 ? wire.miss() : client.retry()),
       () => vi.advanceTimersByTimeAsync([10, 400, 5_000, 61_000][a % 4] ?? 0),
@@ -121,7 +121,13 @@ class World {
   }
 }
 
-const script = fc.array(fc.tuple(fc.nat(16), fc.nat(40), fc.nat(40)), { minLength: 10, maxLength: 60, size: 'max' });
+/** Requests, answers and events are what most of the time goes into; a lost connection ends most other stories. */
+const kinds = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(16) },
+  { weight: 1, arbitrary: fc.constantFrom(1, 4) },
+  { weight: 3, arbitrary: fc.constantFrom(7, 8, 9) },
+);
+const script = fc.array(fc.tuple(kinds, fc.nat(40), fc.nat(40)), { minLength: 10, maxLength: 60, size: 'max' });
 
 describe('a client and the model of its server', () => {
   beforeEach(() => {
@@ -156,7 +162,7 @@ describe('a client and the model of its server', () => {
         expect(world.client.counts(filters).getSnapshot()).toEqual(filters.map((filter) => model.counts(filter)));
         world.stop();
       }),
-      { numRuns: Number(process.env.RUNS ?? 250) },
+      { numRuns: Number(process.env.RUNS ?? 250), endOnFailure: !!process.env.QUICK },
     );
   });
 
