@@ -76,9 +76,7 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className="td-list" data-in-page={inPage || undefined} ref={scroller} tabIndex={items.length > 0 ? -1 : 0}>
       <div
-        role="feed"
-        aria-label={labels.notifications}
-        aria-busy={loading}
+        {...(rows.length > 0 && { role: 'feed', 'aria-label': labels.notifications, 'aria-busy': loading })}
         onKeyDown={onFeedKey}
         onFocus={(event) => setFocused(placeOf(event.target))}
       >
@@ -108,7 +106,7 @@ function End({ list, tab }: { readonly list: Notifications; readonly tab: string
   const { status } = useInbox();
   const { items, loaded, loading, hasMore, failed } = list;
   const sentinel = useRef<HTMLSpanElement>(null);
-  useVisible(sentinel, hasMore && !loading && !failed, () => void list.loadMore(), items.length);
+  useVisible(sentinel, hasMore && !loading && !failed, () => void list.loadMore(), items.length, 0);
   if (failed) {
     return <Failure text={labels.loadFailed} onRetry={items.length > 0 && hasMore ? list.loadMore : list.reload} />;
   }

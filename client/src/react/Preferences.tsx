@@ -3,7 +3,7 @@ import type { CategoryPreference, Preferences as Wishes, PreferencesChange } fro
 import { CategoryRow } from './CategoryRow.tsx';
 import { ChannelSwitch, Section, SelectField } from './fields.tsx';
 import { usePreferences } from './hooks.ts';
-import { Pause, QuietHours } from './Quiet.tsx';
+import { Pause, Paused, QuietHours } from './Quiet.tsx';
 import { Failure, Heading, InPage } from './parts.tsx';
 import { useView } from './provider.tsx';
 
@@ -58,7 +58,7 @@ export function PreferencesForm({ filter, level }: FormProps): ReactNode {
       {!value && problem !== 'LOAD' && <p className="td-empty">{labels.loading}</p>}
       {value && !filter && (
         <>
-          <Pause value={value} change={change} />
+          <Paused value={value} change={change} />
           <SelectField
             label={words.level}
             hint={words.levels[value.level].text}
@@ -72,6 +72,7 @@ export function PreferencesForm({ filter, level }: FormProps): ReactNode {
       {value && !filter && (
         <>
           <QuietHours value={value.quietHours} level={level} change={change} />
+          <Pause change={change} />
           <Channels value={value} level={level} change={change} />
         </>
       )}

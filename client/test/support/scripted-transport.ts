@@ -45,6 +45,8 @@ export class ScriptedTransport implements InboxTransport {
   reads = 0;
   /** False: nothing is answered until it is true again and `release` is called. */
   answering = true;
+  /** False: what was missed is not replayed by `connect`, but by `deliver`. */
+  prompt = true;
   private handlers: EventHandlers | null = null;
   private delivered = 0;
   private connected = false;
@@ -86,7 +88,7 @@ export class ScriptedTransport implements InboxTransport {
     }
     this.connected = true;
     this.handlers.status('live');
-    this.deliver();
+    if (this.prompt) this.deliver();
   }
 
   /** Sends what the model has logged since. `toast`: this tab is the one that may show it. */
@@ -94,6 +96,15 @@ export class ScriptedTransport implements InboxTransport {
     if (!this.connected) return;
     for (const event of this.model.log.slice(this.delivered)) this.handlers?.event(event, toast);
     this.delivered = this.model.log.length;
+  }
+
+  /** Sends the next event alone, or one of those that were sent before once more. */
+  deliverOne(again?: number): void {
+    const index = again === undefined ? this.delivered : again % Math.max(1, this.delivered);
+    const event = this.model.log[index];
+    if (!this.connected || !event || (again !== undefined && event.kind === 'InboxReset')) return;
+    if (again === undefined) this.delivered += 1;
+    this.handlers?.event(event, true);
   }
 
   drop(): void {
