@@ -139,7 +139,7 @@ async function* stream(
   const { environmentId, recipientId } = caller;
   const { presence, hub, database } = context.services;
   const { db } = database;
-  const leave = await presence.connect({ environmentId, recipientId }, 'WEB');
+  const leave = await presence.connect({ environmentId, recipientId }, context.platform);
   try {
     for await (const change of hub.follow({ environmentId, recipientId }, after, signal)) {
       yield toEvent(change);

@@ -4,6 +4,7 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { AppError } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
+import type { ClientPlatform } from '../base/names.js';
 import { authenticate } from '../graphql/auth.js';
 import type { Caller, GraphContext, Services } from '../graphql/context.js';
 import { formatError, httpStatusOf, toGraphQLError } from '../graphql/errors.js';
@@ -11,9 +12,14 @@ import { LIMITS, operationLimits, soundStrings, variableProblem } from '../graph
 import { createLoaders } from '../graphql/loaders.js';
 
 /** A request's context; an anonymous caller gets one too, and meets UNAUTHENTICATED at the first field. */
-export function graphContext(services: Services, caller: Caller | null): GraphContext {
+export function graphContext(
+  services: Services,
+  caller: Caller | null,
+  platform: ClientPlatform = 'WEB',
+): GraphContext {
   const environmentId = caller?.environmentId ?? '00000000-0000-0000-0000-000000000000';
-  return { caller, services, loaders: createLoaders(services.database.db, environmentId), requestId: randomUUID() };
+  const loaders = createLoaders(services.database.db, environmentId);
+  return { caller, services, loaders, requestId: randomUUID(), platform };
 }
 
 /** Who calls, by the `Authorization` header. Throws a GraphQL error with its HTTP status. */

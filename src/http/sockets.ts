@@ -17,6 +17,7 @@ import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { AppError } from '../base/errors.js';
+import { CLIENT_PLATFORMS, type ClientPlatform } from '../base/names.js';
 import type { Caller, Services } from '../graphql/context.js';
 import { formatError, toGraphQLError } from '../graphql/errors.js';
 import { LIMITS, operationKinds, operationLimits, soundStrings, variableProblem } from '../graphql/limits.js';
@@ -35,6 +36,7 @@ type Extra = {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   caller?: Caller;
+  platform?: ClientPlatform;
   expiry?: NodeJS.Timeout;
 } & Record<PropertyKey, unknown>;
 
@@ -53,11 +55,21 @@ export function createSockets(schema: GraphQLSchema, services: Services): Socket
   server.on('connection', (socket) => socket.on('error', (error) => log.debug({ error: error.message }, 'websocket')));
   const rules = [...specifiedRules, operationLimits, soundStrings];
 
-  const protocol = useServer<{ authorization?: unknown }, Extra>(
+  const protocol = useServer<{ authorization?: unknown; platform?: unknown }, Extra>(
     {
       connectionInitWaitTimeout: INIT_WAIT_MS,
       onConnect: async (context) => {
-        const given = context.connectionParams?.authorization;
+        const { authorization: given, platform = 'WEB' } = context.connectionParams ?? {};
+        const known = CLIENT_PLATFORMS.find((one) => one === platform);
+        if (known === undefined) {
+          const word = (JSON.stringify(platform) ?? '').slice(0, 40);
+          context.extra.socket.close(
+            CloseCode.BadRequest,
+            `platform: ${word} given, expected ${CLIENT_PLATFORMS.join(' or ')}`,
+          );
+          return false;
+        }
+        context.extra.platform = known;
         try {
           const caller = await callerOf(services, typeof given === 'string' ? given : undefined);
           // Refusing here closes with 4403: clients ask for a new token and come back.
@@ -78,7 +90,7 @@ export function createSockets(schema: GraphQLSchema, services: Services): Socket
           return [refusal('RATE_LIMITED', `at most ${SUBSCRIPTIONS_MAX} subscriptions on one socket`)];
         const prepared = prepare(schema, rules, payload);
         if ('errors' in prepared) return prepared.errors.map((error) => mask(error, randomUUID()));
-        return { ...prepared.args, contextValue: graphContext(services, caller ?? null) };
+        return { ...prepared.args, contextValue: graphContext(services, caller ?? null, context.extra.platform) };
       },
       subscribe: (args) => subscribeFresh(args, services),
       onNext: (context, _id, _payload, args, result) => {
@@ -182,11 +194,11 @@ async function subscribeFresh(
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
   const iterator = source[Symbol.asyncIterator]();
-  const { caller } = args.contextValue as { caller: Caller | null };
+  const { caller, platform } = args.contextValue as { caller: Caller | null; platform: ClientPlatform };
   const answer = async (next: Promise<IteratorResult<unknown>>): Promise<IteratorResult<ExecutionResult>> => {
     const { done, value } = await next;
     if (done) return { done: true, value: undefined };
-    const result = await execute({ ...args, rootValue: value, contextValue: graphContext(services, caller) });
+    const result = await execute({ ...args, rootValue: value, contextValue: graphContext(services, caller, platform) });
     return { done: false, value: result };
   };
   const stream: AsyncGenerator<ExecutionResult> = {
