@@ -11,6 +11,7 @@ import { measureRecovery } from './recovery.ts';
 import { describeMachine, PROFILES, Report } from './report.ts';
 import { settled } from './rest.ts';
 import { FULL, QUICK } from './size.ts';
+import { measureSockets } from './sockets.ts';
 import { measureStored } from './stored.ts';
 import { openWorld } from './world.ts';
 
@@ -25,6 +26,7 @@ const ROWS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   mixed: measureMixed,
   inbox: measureInbox,
   realtime: measureRealtime,
+  sockets: measureSockets,
   recovery: measureRecovery,
   stored: measureStored,
 };
