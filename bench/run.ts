@@ -13,6 +13,7 @@ import { settled } from './rest.ts';
 import { FULL, QUICK } from './size.ts';
 import { measureSockets } from './sockets.ts';
 import { measureStored } from './stored.ts';
+import { measureStorm } from './storm.ts';
 import { openWorld } from './world.ts';
 
 /** Rows by the name that `--only` knows, in the order of a round. */
@@ -27,6 +28,7 @@ const ROWS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   inbox: measureInbox,
   realtime: measureRealtime,
   sockets: measureSockets,
+  storm: measureStorm,
   recovery: measureRecovery,
   stored: measureStored,
 };

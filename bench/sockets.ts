@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { online } from './inbox.ts';
+import { openCrowd, type Crowd } from './crowd.ts';
 import type { Run } from './measure.ts';
 import { hint, inboxesOf, place, type Inboxes } from './placing.ts';
 import { figures } from './process-figures.ts';
 import { percentile } from './stats.ts';
-import { tokenSigner } from './tokens.ts';
-import { eachOf, openWire, type Wire } from './wire.ts';
 import type { World } from './world.ts';
 
 const LATEST_MS = 120_000;
-/** Handshakes under way at a time. */
-const AT_ONCE = 200;
 /** Events a second of the steady part, and how many people each of its writes is for. */
 const STEADY = 1_000;
 const STEADY_BATCH = 20;
@@ -19,23 +15,19 @@ const TABS = 5;
 /** Many open inboxes on one process, and what each event costs there. */
 export async function measureSockets({ world, report, size }: Run): Promise<void> {
   const inboxes = await inboxesOf(world.database, size.sockets);
-  const before = await figures(world.live);
+  const before = await figures(world.pid);
   const crowd = await openCrowd(world, size.sockets, 1);
   try {
     await sleep(2_000);
-    const after = await figures(world.live);
+    const after = await figures(world.pid);
     report.add({
       ...{ what: `${size.sockets} sockets: resident memory each`, unit: 'KB' },
       ours: (after.rssKb - before.rssKb) / size.sockets,
     });
-    report.add({
-      ...{ what: `${size.sockets} sockets: heap each`, unit: 'KB' },
-      ours: (after.heapKb - before.heapKb) / size.sockets,
-    });
     const all = Array.from({ length: size.sockets }, (_, nth) => nth);
     const { perSecond, cpuUs } = await fanOut(world, inboxes, crowd, all);
     report.add({ what: `one item for each of ${size.sockets}`, unit: 'events/s', ours: perSecond });
-    report.add({ what: `one item for each of ${size.sockets}: thread time an event`, unit: 'µs', ours: cpuUs });
+    report.add({ what: `one item for each of ${size.sockets}: processor time an event`, unit: 'µs', ours: cpuUs });
     const latencies = await steady(world, inboxes, crowd, size.seconds);
     for (const share of [0.5, 0.99])
       report.add({
@@ -50,60 +42,16 @@ export async function measureSockets({ world, report, size }: Run): Promise<void
   try {
     const people = Array.from({ length: few }, (_, nth) => nth);
     const { cpuUs } = await fanOut(world, inboxes, tabs, people);
-    report.add({ what: `${few} people with ${TABS} tabs each: thread time a frame`, unit: 'µs', ours: cpuUs });
+    report.add({ what: `${few} people with ${TABS} tabs each: processor time a frame`, unit: 'µs', ours: cpuUs });
   } finally {
     await tabs.stop();
   }
 }
 
-interface Crowd {
-  readonly sockets: number;
-  /** Calls it with the person of each frame from now on. */
-  listen(hear: (person: number) => void): void;
-  stop(): Promise<void>;
-}
-
-async function openCrowd(world: World, people: number, tabs: number): Promise<Crowd> {
-  const sign = await tokenSigner(world.live);
-  let hear = (_person: number): void => undefined;
-  const wires = await eachOf(people * tabs, AT_ONCE, (nth): Promise<Wire> => {
-    const person = nth % people;
-    return openWire(world.live.graphql, sign(`p${person}`), null, () => hear(person));
-  });
-  await online(world, people);
-  await settledReading(world);
-  return {
-    sockets: people * tabs,
-    listen: (other) => (hear = other),
-    async stop() {
-      for (const wire of wires) wire.cut();
-      await offline(world);
-    },
-  };
-}
-
-/** Subscriptions read their inbox after they are online; a moment without work says that they all have. */
-async function settledReading(world: World): Promise<void> {
-  for (let quiet = 0; quiet < 3;) {
-    const before = await figures(world.live);
-    await sleep(300);
-    quiet = (await figures(world.live)).cpuMs - before.cpuMs < 60 ? quiet + 1 : 0;
-  }
-}
-
-async function offline({ database }: World): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const { rows } = await database.query<{ n: number }>('select count(*)::integer as n from connection');
-    if (rows[0]?.n === 0) return;
-    await sleep(50);
-  }
-  throw new Error('the sockets did not go');
-}
-
 /** One item for each of these people at once: until every socket of theirs has its frame. */
 async function fanOut(world: World, inboxes: Inboxes, crowd: Crowd, people: readonly number[]) {
   await place(world.database, inboxes, people, 'For all');
-  const before = await figures(world.live);
+  const before = await figures(world.pid);
   const done = Promise.withResolvers<number>();
   let left = crowd.sockets;
   crowd.listen(() => {
@@ -115,7 +63,7 @@ async function fanOut(world: World, inboxes: Inboxes, crowd: Crowd, people: read
   await hint(world.database, inboxes, people);
   const ended = await done.promise;
   clearTimeout(late);
-  const after = await figures(world.live);
+  const after = await figures(world.pid);
   return {
     perSecond: (crowd.sockets * 1000) / (ended - begun),
     cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / crowd.sockets,
