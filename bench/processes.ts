@@ -15,6 +15,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 export interface Served {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  readonly pid: number;
   /** Freezes it, lets it go on, or ends it at once. */
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   stop(): Promise<void>;
@@ -34,7 +35,7 @@ export async function serve(
   child.once('exit', () => running.delete(child));
   try {
     const url = `http://127.0.0.1:${await readyPort(child)}`;
-    return { url, signal: (name) => void child.kill(name), stop: () => ended(child) };
+    return { url, pid: child.pid ?? 0, signal: (name) => void child.kill(name), stop: () => ended(child) };
   } catch (error) {
     await ended(child);
     throw error;

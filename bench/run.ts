@@ -11,7 +11,9 @@ import { measureRecovery } from './recovery.ts';
 import { describeMachine, PROFILES, Report } from './report.ts';
 import { settled } from './rest.ts';
 import { FULL, QUICK } from './size.ts';
+import { measureSockets } from './sockets.ts';
 import { measureStored } from './stored.ts';
+import { measureStorm } from './storm.ts';
 import { openWorld } from './world.ts';
 
 /** Rows by the name that `--only` knows, in the order of a round. */
@@ -25,6 +27,8 @@ const ROWS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   mixed: measureMixed,
   inbox: measureInbox,
   realtime: measureRealtime,
+  sockets: measureSockets,
+  storm: measureStorm,
   recovery: measureRecovery,
   stored: measureStored,
 };

@@ -11,6 +11,10 @@ export interface Size {
   readonly seconds: number;
   /** Notifications stored before the fan-outs that tell whether cost grows. */
   readonly stored: readonly number[];
+  /** Open inboxes. */
+  readonly sockets: number;
+  /** Of those, how many lose their connection at once. */
+  readonly storm: number;
 }
 
 export const FULL: Size = {
@@ -20,6 +24,8 @@ export const FULL: Size = {
   singles: 100,
   seconds: 5,
   stored: [10_000, 100_000, 1_000_000],
+  sockets: 10_000,
+  storm: 5_000,
 };
 
 export const QUICK: Size = {
@@ -29,4 +35,6 @@ export const QUICK: Size = {
   singles: 20,
   seconds: 2,
   stored: [1_000, 10_000],
+  sockets: 2_000,
+  storm: 1_000,
 };

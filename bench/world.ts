@@ -14,6 +14,8 @@ export interface World {
   readonly sink: Sink;
   /** The gateway as `npm start` runs it, in its LIVE environment; EMAIL goes to the sink. */
   readonly live: Caller;
+  /** Its process. */
+  readonly pid: number;
   /** The same gateway in its TEST environment; the simulator answers after as long as the sink. */
   readonly test: Caller;
   /** Another gateway, `ROLE=api`, on a database of its own: it accepts, and nothing is carried out. */
@@ -89,7 +91,7 @@ export async function openWorld(size: Size, profileTo?: string): Promise<World> 
     await other.end();
     await delaySimulator(database);
     await database.query('vacuum analyze');
-    return { sink, live, test, intake, naive: naive.url, database, people, databaseUrl, start, stop };
+    return { sink, live, pid: gateway.pid, test, intake, naive: naive.url, database, people, databaseUrl, start, stop };
   } catch (error) {
     await stop();
     throw error;

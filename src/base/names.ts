@@ -187,6 +187,10 @@ export type ConsentState = (typeof CONSENT_STATES)[number];
 export const PLATFORMS = ['WEB', 'MOBILE', 'SLACK'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
+/** Platforms that clients of ours run on. */
+export const CLIENT_PLATFORMS = ['WEB', 'MOBILE'] as const satisfies readonly Platform[];
+export type ClientPlatform = (typeof CLIENT_PLATFORMS)[number];
+
 /** How present somebody is, most first. */
 export const PRESENCE_STATES = ['ACTIVE', 'IDLE', 'AWAY'] as const;
 export type PresenceState = (typeof PRESENCE_STATES)[number];

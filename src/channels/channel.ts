@@ -1,4 +1,4 @@
-import type { ChannelName } from '../base/names.js';
+import type { ChannelName, Platform } from '../base/names.js';
 
 /** A file that goes with what is said. */
 export interface Attachment {
@@ -32,6 +32,12 @@ export interface Channel {
   readonly carriesFiles?: true;
   /** What its address is called in explanations. */
   readonly addressNoun: string;
+  /** Where people see it, first the platform that it is made for; missing: it belongs to none. */
+  readonly platforms?: readonly [Platform, ...Platform[]];
+  /** Goes only where the person is not known to be away. */
+  readonly whereActive?: true;
+  /** What the place is called in explanations; default "any place that is known". */
+  readonly placeNoun?: string;
   /** The address as it is stored (normalised), or a sentence that says what is wrong with it. */
   parseAddress(input: string): { readonly address: string } | { readonly problem: string };
 }

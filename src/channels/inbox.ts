@@ -5,5 +5,7 @@ export const inbox: Channel = {
   name: 'INBOX',
   inApp: true,
   addressNoun: 'inbox',
+  platforms: ['WEB', 'MOBILE'],
+  placeNoun: 'any page or app that is open',
   parseAddress: () => ({ problem: 'the inbox needs no address' }),
 };

@@ -1,4 +1,4 @@
-import { CHANNELS, type ChannelName } from '../base/names.js';
+import { CHANNELS, type ChannelName, type Platform } from '../base/names.js';
 import type { Channel } from './channel.js';
 import { discord } from './discord.js';
 import { email } from './email.js';
@@ -31,11 +31,15 @@ export const CHANNEL_REGISTRY: Readonly<Record<ChannelName, Channel>> = {
 export const CHANNEL_TRAITS = Object.fromEntries(
   CHANNELS.map((name) => {
     const { inApp, everyAddress = false, carriesFiles = false, addressNoun } = CHANNEL_REGISTRY[name];
-    return [name, { inApp, everyAddress, carriesFiles, addressNoun }];
+    const { platforms = [], whereActive = false, placeNoun = 'any place that is known' } = CHANNEL_REGISTRY[name];
+    return [name, { inApp, everyAddress, carriesFiles, addressNoun, platforms, whereActive, placeNoun }];
   }),
-) as Readonly<
-  Record<
-    ChannelName,
-    Required<Pick<Channel, 'inApp' | 'addressNoun'>> & { everyAddress: boolean; carriesFiles: boolean }
-  >
->;
+) as unknown as Readonly<Record<ChannelName, Traits>>;
+
+interface Traits extends Pick<Channel, 'inApp' | 'addressNoun'> {
+  readonly everyAddress: boolean;
+  readonly carriesFiles: boolean;
+  readonly platforms: readonly Platform[];
+  readonly whereActive: boolean;
+  readonly placeNoun: string;
+}

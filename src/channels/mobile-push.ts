@@ -8,6 +8,8 @@ export const mobilePush: Channel = {
   inApp: false,
   everyAddress: true,
   addressNoun: 'device token',
+  platforms: ['MOBILE'],
+  placeNoun: 'the app',
   parseAddress: (input) =>
     TOKEN.test(input)
       ? { address: input }

@@ -75,6 +75,9 @@ export const webPush: Channel = {
   inApp: false,
   everyAddress: true,
   addressNoun: 'browser push subscription',
+  // A page that is installed on a phone is pushed to in the same way.
+  platforms: ['WEB', 'MOBILE'],
+  placeNoun: 'any page or app that is open',
   parseAddress(input) {
     const parsed = parseSubscription(input);
     if ('problem' in parsed) return parsed;

@@ -39,6 +39,12 @@ export class CategoryRulesType extends TimeRulesType {
     description: 'How often people may want it. Empty where it goes whatever they prefer.',
   })
   choosableCadences!: readonly Cadence[];
+  @Field(() => Boolean, { description: 'Channels made for a platform on which the person is active come first.' })
+  preferActivePlatform!: boolean;
+  @Field(() => [ChannelEnum], {
+    description: 'Channels that go only while the person is present where they are seen.',
+  })
+  onlyWhilePresent!: readonly ChannelName[];
 }
 
 /** As a plain object, to be spread. */
@@ -54,6 +60,8 @@ export function toCategoryRules(row: CategoryRow) {
     onPause: rules.onPause ?? 'DROP',
     choosableChannels: choosableChannels(row),
     choosableCadences: choosableCadences(row),
+    preferActivePlatform: rules.preferActivePlatform ?? false,
+    onlyWhilePresent: rules.onlyWhilePresent ?? [],
   } satisfies Omit<CategoryRulesType, keyof TimeRulesType>;
 }
 
@@ -104,4 +112,16 @@ export class CategoryRulesInput extends TimeRulesInput {
     description: 'How often people may want it. Null, the default: as often as they like.',
   })
   choosableCadences?: Cadence[] | null;
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'True: channels made for a platform on which the person is active come first (WEB: INBOX, WEB_PUSH; MOBILE: MOBILE_PUSH; SLACK: SLACK), the others in their order. Default: false.',
+  })
+  preferActivePlatform?: boolean | null;
+  @Field(() => [ChannelEnum], {
+    nullable: true,
+    description:
+      'Of WEB_PUSH, MOBILE_PUSH, SLACK: those that go only while the person is present where they are seen; INBOX always does. Null, the default: they go to anybody.',
+  })
+  onlyWhilePresent?: ChannelName[] | null;
 }

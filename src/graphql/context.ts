@@ -4,7 +4,7 @@ import type { DirectLane } from '../base/direct-lane.js';
 import { AppError } from '../base/errors.js';
 import { decodeId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { EnvironmentMode, NotificationState } from '../base/names.js';
+import type { ClientPlatform, EnvironmentMode, NotificationState } from '../base/names.js';
 import type { WebhookUrlCheck } from '../base/webhook-url.js';
 import type { Urgency } from '../base/urgency.js';
 import type { SecretBox } from '../base/secret-box.js';
@@ -86,6 +86,8 @@ export interface GraphContext {
   readonly services: Services;
   readonly loaders: Loaders;
   readonly requestId: string;
+  /** Where the caller's client runs, as it said when it connected. */
+  readonly platform: ClientPlatform;
 }
 
 /** The caller, who must be a service with an API key. Throws UNAUTHENTICATED or FORBIDDEN. */

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, Int, InterfaceType, ObjectType, Resolver, Root, Subscription } from 'type-graphql';
 import { AppError } from '../base/errors.js';
 import { encodeId } from '../base/ids.js';
-import type { InboxChange } from '../realtime/hub.js';
+import type { InboxChange } from '../realtime/reader.js';
 import { existingRecipientIds } from '../store/recipients.js';
 import { requireCaller, type GraphContext } from './context.js';
 import { InboxItemType, toInboxItem } from './inbox-item.js';
@@ -58,6 +58,15 @@ class InboxReset extends InboxEventType {
 
 /** Named in the schema's list of types, since nothing but the interface refers to them. */
 export const INBOX_EVENT_TYPES = [InboxItemAdded, InboxItemChanged, InboxItemRemoved, InboxReset] as const;
+
+const events = new WeakMap<InboxChange, InboxEventType>();
+
+/** One change is one event, however many subscriptions are told of it. */
+function eventOf(change: InboxChange): InboxEventType {
+  const event = events.get(change) ?? toEvent(change);
+  events.set(change, event);
+  return event;
+}
 
 function toEvent(change: InboxChange): InboxEventType {
   const { version, counts } = change;
@@ -139,10 +148,10 @@ async function* stream(
   const { environmentId, recipientId } = caller;
   const { presence, hub, database } = context.services;
   const { db } = database;
-  const leave = await presence.connect({ environmentId, recipientId }, 'WEB');
+  const leave = await presence.connect({ environmentId, recipientId }, context.platform);
   try {
     for await (const change of hub.follow({ environmentId, recipientId }, after, signal)) {
-      yield toEvent(change);
+      yield eventOf(change);
       // The one word that somebody who was erased still hears.
       if (change.kind === 'reset' && (await existingRecipientIds(db, environmentId, [recipientId])).size === 0) return;
     }

@@ -4,16 +4,28 @@ import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/dis
 import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { AppError } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
+import type { ClientPlatform } from '../base/names.js';
 import { authenticate } from '../graphql/auth.js';
-import type { Caller, GraphContext, Services } from '../graphql/context.js';
+import type { Caller, GraphContext, Loaders, Services } from '../graphql/context.js';
 import { formatError, httpStatusOf, toGraphQLError } from '../graphql/errors.js';
 import { LIMITS, operationLimits, soundStrings, variableProblem } from '../graphql/limits.js';
 import { createLoaders } from '../graphql/loaders.js';
 
 /** A request's context; an anonymous caller gets one too, and meets UNAUTHENTICATED at the first field. */
-export function graphContext(services: Services, caller: Caller | null): GraphContext {
+export function graphContext(
+  services: Services,
+  caller: Caller | null,
+  platform: ClientPlatform = 'WEB',
+): GraphContext {
   const environmentId = caller?.environmentId ?? '00000000-0000-0000-0000-000000000000';
-  return { caller, services, loaders: createLoaders(services.database.db, environmentId), requestId: randomUUID() };
+  let loaders: Loaders | undefined;
+  return {
+    ...{ caller, services, requestId: randomUUID(), platform },
+    // Most events ask for nothing more.
+    get loaders() {
+      return (loaders ??= createLoaders(services.database.db, environmentId));
+    },
+  };
 }
 
 /** Who calls, by the `Authorization` header. Throws a GraphQL error with its HTTP status. */

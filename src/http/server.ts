@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { type ErrorRequestHandler, type Express, type Response } from 'express';
 import type { GraphQLSchema } from 'graphql';
+import type { Registry } from 'prom-client';
 import { AppError, isUnavailable, StartupError } from '../base/errors.js';
 import type { Services } from '../graphql/context.js';
 import { httpStatusOf, toGraphQLError } from '../graphql/errors.js';
@@ -13,6 +14,7 @@ import { pageRoutes, type Pages } from './pages.js';
 import { peopleRoutes } from './people.js';
 import type { PeoplePages } from './people-views.js';
 import { createSockets } from './sockets.js';
+import { socketFigures } from './socket-figures.js';
 import { callbackRoutes, type CallbackIntake } from './webhooks.js';
 
 const PATH = '/graphql';
@@ -55,7 +57,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   );
   if (callbacks) callbackRoutes(app, callbacks);
   if (people) peopleRoutes(app, people);
-  const stopGraph = schema ? await graphRoutes(app, server, schema, services) : async () => undefined;
+  const stopGraph = schema ? await graphRoutes(app, server, schema, services, health.metrics) : async () => undefined;
   if (pages) pageRoutes(app, pages);
   app.use((request, response) => {
     response.status(404).json(errorBody('NOT_FOUND', `nothing at ${request.path}; the API is at ${PATH}`));
@@ -80,10 +82,12 @@ async function graphRoutes(
   server: Server,
   schema: GraphQLSchema,
   services: Services,
+  metrics: Registry,
 ): Promise<() => Promise<void>> {
   const apollo = createApollo(schema, services.log);
   await apollo.start();
   const sockets = createSockets(schema, services);
+  socketFigures(metrics, sockets);
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     if (new URL(request.url ?? '/', 'http://localhost').pathname === PATH)

@@ -1,49 +1,32 @@
-import type { Logger } from '../base/log.js';
+import { Batcher } from '../base/batcher.js';
 import { messageOf } from '../base/errors.js';
+import type { Logger } from '../base/log.js';
 import type { Db } from '../store/database.js';
-import { changesSince, readInbox, type InboxChanges, type InboxItemRow } from '../store/inbox-items.js';
+import { changesSince, readInboxes, type InboxState } from '../store/inbox-items.js';
 import type { InboxHint } from '../store/transaction.js';
+import { hasAll, tell, type InboxChange, type Reader } from './reader.js';
 
-export interface InboxCounts {
-  readonly unseen: number;
-  readonly unread: number;
-}
-
-/** What a connected client is told. Versions grow; at least once, in order. */
-export type InboxChange = { readonly version: number; readonly counts: InboxCounts } & (
-  | { readonly kind: 'added' | 'changed'; readonly item: InboxItemRow }
-  | { readonly kind: 'removed'; readonly itemId: string }
-  | { readonly kind: 'reset'; readonly reason: 'MANY_CHANGED' | 'TOO_OLD' | 'SLOW_READER' }
-);
-
-/** A gap of more changes than this is told as "read the list again". */
-const REPLAY_MAX = 500;
-/** Events that wait for one slow reader before it is told to read the list again. */
-const BUFFER_MAX = 1000;
-
-interface Reader {
-  readonly environmentId: string;
-  readonly recipientId: string;
-  /** Last version told. */
-  cursor: number;
-  buffer: InboxChange[];
-  wake: (() => void) | null;
-  closed: boolean;
-}
+/** Inboxes read by one query, and changes of each: together what a storm of readers who missed much takes at a time. */
+const INBOXES_AT_ONCE = 200;
+const PAGE = 100;
 
 /**
  * The readers connected to this process. A hint says only that an inbox has something new; the hub reads what, by
- * version, one query for all hinted inboxes, so that a lost or doubled hint neither hides nor repeats an event.
+ * version, one query for many inboxes, so that a lost or doubled hint neither hides nor repeats an event. It reads for
+ * those who have taken what was read before, a page at a time: a slow reader holds a page and a version, never a backlog.
  */
 export class Hub {
   private readonly readers = new Map<string, Set<Reader>>();
-  private dirty = new Set<string>();
+  private readonly dirty = new Set<string>();
+  private readonly states: Batcher<InboxHint, InboxState>;
   private reading = false;
 
   constructor(
     private readonly db: Db,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.states = new Batcher((inboxes) => readInboxes(db, inboxes), { maxSize: 500, inFlight: 2 });
+  }
 
   /** Is anybody here reading this inbox? */
   has(hint: InboxHint): boolean {
@@ -71,7 +54,7 @@ export class Hub {
     after: number | null,
     signal: AbortSignal,
   ): AsyncGenerator<InboxChange, void, undefined> {
-    const reader: Reader = { ...hint, cursor: Number.MAX_SAFE_INTEGER, buffer: [], wake: null, closed: false };
+    const reader: Reader = { ...hint, cursor: null, live: false, buffer: [], more: false, wake: null, closed: false };
     const key = keyOf(hint);
     const group = this.readers.get(key) ?? new Set();
     this.readers.set(key, group.add(reader));
@@ -82,15 +65,22 @@ export class Hub {
     signal.addEventListener('abort', stop, { once: true });
     try {
       // Registered before reading: what commits meanwhile is hinted, and found by version.
-      const inbox = await readInbox(this.db, hint.environmentId, hint.recipientId);
-      reader.cursor = Math.min(after ?? inbox.version, inbox.version);
-      if (after !== null && after > inbox.version)
-        reader.buffer.push({ kind: 'reset', reason: 'TOO_OLD', version: inbox.version, counts: countsOf(inbox) });
-      this.hint([hint]);
+      const inbox = await this.states.add(hint);
+      const { version, unseen, unread } = inbox;
+      reader.cursor = Math.min(after ?? version, version);
+      reader.live = reader.cursor === version;
+      if (after !== null && after > version)
+        reader.buffer.push({ kind: 'reset', reason: 'TOO_OLD', version, counts: { unseen, unread } });
+      reader.more = true;
       while (!reader.closed) {
         const next = reader.buffer.shift();
-        if (next) yield next;
-        else await new Promise<void>((resolve) => (reader.wake = resolve));
+        if (next) {
+          yield next;
+          continue;
+        }
+        const woken = new Promise<void>((resolve) => (reader.wake = resolve));
+        if (reader.more) this.hint([hint]);
+        await woken;
       }
     } finally {
       signal.removeEventListener('abort', stop);
@@ -111,51 +101,32 @@ export class Hub {
   }
 
   private async readDirty(): Promise<void> {
-    const keys = [...this.dirty].slice(0, 500);
-    const wanted = keys.flatMap((key) => {
+    const wanted: (InboxHint & { after: number })[] = [];
+    for (const key of this.dirty) {
+      if (wanted.length === INBOXES_AT_ONCE) break;
       this.dirty.delete(key);
-      const group = [...(this.readers.get(key) ?? [])];
-      const [first] = group;
-      if (!first) return [];
-      const after = Math.min(...group.map((reader) => reader.cursor));
-      return after === Number.MAX_SAFE_INTEGER
-        ? []
-        : [{ environmentId: first.environmentId, recipientId: first.recipientId, after }];
-    });
+      const cursors: number[] = [];
+      for (const reader of this.readers.get(key) ?? []) {
+        // Whoever has not taken what was read before asks again when that is done.
+        if (reader.cursor === null || reader.buffer.length > 0) reader.more = true;
+        else cursors.push(reader.cursor);
+      }
+      const [environmentId = '', recipientId = ''] = key.split(':');
+      if (cursors.length > 0) wanted.push({ environmentId, recipientId, after: Math.min(...cursors) });
+    }
     try {
-      const found = await changesSince(this.db, wanted, REPLAY_MAX);
-      for (const [key, changes] of found) for (const reader of this.readers.get(key) ?? []) tell(reader, changes);
+      const found = await changesSince(this.db, wanted, PAGE);
+      for (const [key, changes] of found) {
+        const group = this.readers.get(key) ?? new Set();
+        tell(group, changes, PAGE);
+        if ([...group].some((reader) => reader.buffer.length === 0 && !hasAll(reader, changes))) this.dirty.add(key);
+      }
     } catch (error) {
       this.log.warn({ error: messageOf(error) }, 'inboxes could not be read; trying again');
       const again = setTimeout(() => this.hint(wanted), 500);
       again.unref();
     }
   }
-}
-
-function tell(reader: Reader, { inbox, items }: InboxChanges): void {
-  if (reader.cursor >= inbox.version) return;
-  const counts = countsOf(inbox);
-  const news = items.filter((item) => item.version > reader.cursor);
-  if (inbox.reset_version > reader.cursor)
-    reader.buffer = [{ kind: 'reset', reason: 'MANY_CHANGED', version: inbox.version, counts }];
-  else if (news.length > REPLAY_MAX || items.length > REPLAY_MAX)
-    reader.buffer = [{ kind: 'reset', reason: 'TOO_OLD', version: inbox.version, counts }];
-  else if (reader.buffer.length + news.length > BUFFER_MAX)
-    reader.buffer = [{ kind: 'reset', reason: 'SLOW_READER', version: inbox.version, counts }];
-  else for (const item of news) reader.buffer.push(toChange(item, reader.cursor, counts));
-  reader.cursor = inbox.version;
-  reader.wake?.();
-  reader.wake = null;
-}
-
-function toChange(item: InboxItemRow, cursor: number, counts: InboxCounts): InboxChange {
-  if (item.removed_at !== null) return { kind: 'removed', version: item.version, counts, itemId: item.id };
-  return { kind: item.added_version > cursor ? 'added' : 'changed', version: item.version, counts, item };
-}
-
-function countsOf(inbox: { unseen: number; unread: number }): InboxCounts {
-  return { unseen: inbox.unseen, unread: inbox.unread };
 }
 
 function keyOf(hint: InboxHint): string {

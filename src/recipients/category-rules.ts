@@ -1,5 +1,6 @@
 import { userError, type UserError } from '../base/errors.js';
-import type { Cadence, CategoryClass, ChannelName } from '../base/names.js';
+import { CHANNELS, type Cadence, type CategoryClass, type ChannelName } from '../base/names.js';
+import { CHANNEL_TRAITS } from '../channels/index.js';
 import type { CategoryRules } from '../routing/profile.js';
 import { linkProblems } from './compliance.js';
 
@@ -17,15 +18,18 @@ export interface CategoryRulesChange {
   readonly defaultOn?: boolean | null | undefined;
   readonly overrides?: boolean | null | undefined;
   readonly onPause?: 'HOLD' | 'DROP' | null | undefined;
+  readonly preferActivePlatform?: boolean | null | undefined;
+  readonly onlyWhilePresent?: readonly ChannelName[] | null | undefined;
 }
 
 const TEXT_MAX = 1_000;
 
 /** The rules with the change applied; what was never said is missing. */
 export function changedRules(known: CategoryRules, change: CategoryRulesChange): CategoryRules {
-  const { section, description, expected, termsUrl, defaultOn, overrides, onPause } = change;
+  const { section, description, expected, termsUrl, defaultOn, overrides, onPause, preferActivePlatform } = change;
   const said = {
-    ...{ section, description, expected, termsUrl, defaultOn, overrides, onPause },
+    ...{ section, description, expected, termsUrl, defaultOn, overrides, onPause, preferActivePlatform },
+    onlyWhilePresent: change.onlyWhilePresent && [...new Set(change.onlyWhilePresent)],
     choosableChannels: change.choosableChannels && [...new Set(change.choosableChannels)],
     choosableCadences: change.choosableCadences && [...new Set(change.choosableCadences)],
   };
@@ -46,6 +50,12 @@ export function rulesProblems(rules: CategoryRules, kind: CategoryClass): UserEr
       ),
     );
   problems.push(...linkProblems('termsUrl', rules.termsUrl));
+  const anywhere = (rules.onlyWhilePresent ?? []).filter((channel) => CHANNEL_TRAITS[channel].platforms.length === 0);
+  if (anywhere.length > 0) {
+    const fit = CHANNELS.filter((channel) => CHANNEL_TRAITS[channel].platforms.length > 0);
+    const message = `${anywhere.join(', ')} given, expected channels of a platform: ${fit.join(', ')}`;
+    problems.push(userError(['input', 'onlyWhilePresent'], 'INVALID_CHANNELS', message));
+  }
   for (const field of ['description', 'expected'] as const) {
     const length = rules[field]?.length ?? 0;
     if (length > TEXT_MAX)

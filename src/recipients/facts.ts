@@ -57,7 +57,7 @@ export async function loadFacts(
   now: Date,
 ): Promise<Situation[]> {
   const { integrations, kept, adapterOf } = from;
-  const rows = await loadSituations(db, environment.id, from.ids);
+  const rows = await loadSituations(db, environment.id, from.ids, now);
   // Nothing has happened to the others.
   const moved = rows.filter((row) => row.revision > 0).map((row) => row.id);
   const [histories, states, sends, categories, extras] = await Promise.all([
@@ -111,7 +111,7 @@ async function sendsOf(
 /** What `factsOf` needs of a person: what the rows say, or what a dry run supposes. */
 export type PersonRow = Pick<
   SituationRow,
-  'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country' | 'delegatedFrom'
+  'id' | 'endpoints' | 'choices' | 'presence' | 'profile' | 'timeZone' | 'country' | 'delegatedFrom'
 > & { readonly erased?: boolean };
 
 /** Rows as routing reads them. The dry run and the real run come through here alike. */
@@ -158,7 +158,7 @@ export function factsOf(
     category,
     requestedChannels: send.channels,
     traits: CHANNEL_TRAITS,
-    online: row.online,
+    presence: row.presence,
     endpoints: effectiveEndpoints(row.endpoints, row.profile, category, now, extras.suppressedRedirects),
     optOuts,
     person,

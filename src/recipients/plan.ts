@@ -1,4 +1,4 @@
-import { CHANNEL_REGISTRY } from '../channels/index.js';
+import { CHANNEL_TRAITS } from '../channels/index.js';
 import { explain, isReason, type Plan, type PlanStep } from '../routing/decision.js';
 import type { StoredPlan } from '../store/notification-log.js';
 
@@ -37,7 +37,7 @@ export function explainedPlan(kept: StoredPlan | FirstPlan) {
   const notes = words.map((word) => {
     const [reason = '', ...rest] = word.split(' ');
     const detail = rest.length === 0 ? null : rest.join(' ');
-    return { reason, detail, explanation: sentence(reason, { address: 'address' }) };
+    return { reason, detail, explanation: sentence(reason) };
   });
   const steps = Array.from({ length: cells.length / WIDTH }, (_, nth) => {
     const step = cells.slice(nth * WIDTH, (nth + 1) * WIDTH);
@@ -47,7 +47,8 @@ export function explainedPlan(kept: StoredPlan | FirstPlan) {
       PlanStep['decision'],
       string,
     ];
-    const words = { address: CHANNEL_REGISTRY[channel].addressNoun };
+    const { addressNoun: address, placeNoun: place } = CHANNEL_TRAITS[channel];
+    const words = { address, place };
     const [reason = '', ...others] = reasons.split(BETWEEN);
     const passedOver = others.map((other) => {
       const [key = '', why = ''] = other.split(' ');
@@ -58,7 +59,7 @@ export function explainedPlan(kept: StoredPlan | FirstPlan) {
   return { outcome, notes, sendAt: sendAt == null ? null : new Date(sendAt), steps };
 }
 
-function sentence(reason: string, words: { address: string }): string {
+function sentence(reason: string, words: { address?: string; place?: string } = {}): string {
   return isReason(reason) ? explain(reason, words) : reason;
 }
 

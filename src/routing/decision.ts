@@ -21,7 +21,7 @@ export const REASONS = {
   CLASS_NOT_CARRIED: 'this provider may not carry notifications of this class',
   PAYLOAD_TOO_LARGE: 'the files are larger than this provider takes',
   TOKEN_NOT_CARRIED: 'no provider that is set up takes a token of this kind',
-  RECIPIENT_AWAY: 'the provider says that the person is away',
+  RECIPIENT_AWAY: 'the person is away: not active in {place}',
   RECIPIENT_OFFLINE: 'the person is not online',
   COPIED: 'a quiet copy lies in the inbox list already',
   CATEGORY_OPT_OUT: 'the person switched this channel off for this category',
@@ -73,8 +73,9 @@ export const REASONS = {
 export type Reason = keyof typeof REASONS;
 
 /** The sentence of a reason, with what it speaks of filled in. */
-export function explain(reason: Reason, words: { address?: string } = {}): string {
-  return REASONS[reason].replace('{address}', words.address ?? 'address');
+export function explain(reason: Reason, words: { address?: string; place?: string } = {}): string {
+  const { address = 'address', place = 'any place that is known' } = words;
+  return REASONS[reason].replace('{address}', address).replace('{place}', place);
 }
 
 export function isReason(code: string): code is Reason {

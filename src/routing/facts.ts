@@ -8,6 +8,8 @@ import type {
   Failover,
   InboxCopy,
   Level,
+  Platform,
+  PresenceState,
   SilenceAction,
   SuppressionReason,
 } from '../base/names.js';
@@ -57,6 +59,21 @@ export interface ChannelTraits {
   readonly carriesFiles: boolean;
   /** What the address is called in explanations: "e-mail address", "phone number". */
   readonly addressNoun: string;
+  /** Where people see it, first the platform that it is made for; empty: it belongs to none. */
+  readonly platforms: readonly Platform[];
+  /** Goes only where the person is not known to be away. */
+  readonly whereActive: boolean;
+  /** What the place is called in explanations: "Slack". */
+  readonly placeNoun: string;
+}
+
+/** What is known of a person on one platform. */
+export interface PresenceFact {
+  readonly platform: Platform;
+  /** A client is connected there now. */
+  readonly connected: boolean;
+  /** As was said last, and still holds; null: nobody said. */
+  readonly state: PresenceState | null;
 }
 
 export interface EndpointFact {
@@ -162,7 +179,8 @@ export interface Facts {
   /** The channels to consider at this moment, in order: what the deciding itself works out first. */
   readonly channelsNow?: readonly ChannelName[];
   readonly traits: Readonly<Record<ChannelName, ChannelTraits>>;
-  readonly online: boolean;
+  /** Where the person is, as far as anybody knows: at most one a platform. */
+  readonly presence: readonly PresenceFact[];
   /** What its files weigh as they travel, coded for mail. */
   readonly attachmentBytes: number;
   readonly person: PersonFact;

@@ -139,12 +139,13 @@ export function step(
   reason: Reason,
   integration: string | null,
 ): PlanStep {
+  const { addressNoun: address, placeNoun: place } = facts.traits[channel];
   return {
     channel,
     integration,
     decision,
     reason,
-    explanation: explain(reason, { address: facts.traits[channel].addressNoun }),
+    explanation: explain(reason, { address, place }),
     passedOver: passedOver(facts, channel).filter((other) => other.integration !== integration),
   };
 }

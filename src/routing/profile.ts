@@ -77,6 +77,10 @@ export interface CategoryRules {
   readonly window?: { readonly spans: readonly Span[] };
   /** At certain local times other channels come first. */
   readonly channelsAt?: readonly (Span & { readonly channels: readonly ChannelName[] })[];
+  /** Channels made for the platform on which the person is active come first. */
+  readonly preferActivePlatform?: boolean;
+  /** Channels that go only while the person is present where they are seen. */
+  readonly onlyWhilePresent?: readonly ChannelName[];
   readonly caps?: readonly Cap[];
   /** What becomes of it beyond a cap; default HOLD. */
   readonly onCap?: OnCap;

@@ -66,7 +66,7 @@ async function plansFor(
   const [category] = await findCategories(db, environment.id, [request.category]);
   if (!category) return [];
   const integrations = await listIntegrations(db, environment.id);
-  const people = await loadPeople(db, environment.id, ids, request.category);
+  const people = await loadPeople(db, environment.id, ids, request.category, now);
   const advertised = category.class === 'MARKETING' ? people.map(({ id }) => ({ recipientId: id })) : [];
   const said = await consentsOf(db, environment.id, advertised);
   const send = {

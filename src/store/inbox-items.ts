@@ -144,6 +144,21 @@ export async function readInbox(db: Db, environmentId: string, recipientId: stri
   return rows[0] ?? { recipient_id: recipientId, version: 0, reset_version: 0, unseen: 0, unread: 0 };
 }
 
+/** Many inboxes, in the order asked for; those that nothing ever came to are empty. */
+export async function readInboxes(
+  db: Db,
+  inboxes: readonly { readonly environmentId: string; readonly recipientId: string }[],
+): Promise<InboxState[]> {
+  const { rows } = await sql<InboxState>`
+    select w."recipientId" as recipient_id, coalesce(b.version, 0) as version, coalesce(b.reset_version, 0) as reset_version,
+      coalesce(b.unseen, 0) as unseen, coalesce(b.unread, 0) as unread
+    from unnest(${inboxes.map((one) => one.environmentId)}::uuid[], ${inboxes.map((one) => one.recipientId)}::uuid[])
+      with ordinality as w ("environmentId", "recipientId", nth)
+    left join inbox b on b.environment_id = w."environmentId" and b.recipient_id = w."recipientId"
+    order by w.nth`.execute(db);
+  return rows;
+}
+
 export async function findItems(
   db: Db,
   inbox: { environmentId: string; recipientId: string },
@@ -162,8 +177,8 @@ export interface InboxChanges {
 }
 
 /**
- * What happened in many inboxes since the versions given, one query for all, oldest change first. At most `limit` + 1
- * items an inbox: more means "read the list again".
+ * What happened in many inboxes since the versions given, one query for all, oldest change first: at most `limit` items an
+ * inbox.
  */
 export async function changesSince(
   db: Db,
@@ -175,7 +190,7 @@ export async function changesSince(
     select b.environment_id, b.recipient_id, b.version, b.reset_version, b.unseen, b.unread,
       (select jsonb_agg(to_jsonb(i) order by i.version) from (
         select * from inbox_item i where i.environment_id = b.environment_id and i.recipient_id = b.recipient_id
-          and i.version > w.after order by i.version limit ${limit + 1}) i) as items
+          and i.version > w.after order by i.version limit ${limit}) i) as items
     from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w ("environmentId" uuid, "recipientId" uuid, after integer)
     join inbox b on b.environment_id = w."environmentId" and b.recipient_id = w."recipientId"`.execute(db);
   return new Map(

@@ -1,6 +1,14 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
-import type { Cadence, ChannelName, DeliveryState, NotificationState, SuppressionReason } from '../base/names.js';
+import type {
+  Cadence,
+  ChannelName,
+  DeliveryState,
+  NotificationState,
+  Platform,
+  PresenceState,
+  SuppressionReason,
+} from '../base/names.js';
 import type { Db } from './database.js';
 import { addressHashIn } from './suppressions.js';
 
@@ -127,11 +135,12 @@ export interface SituationRow {
   delegatedFrom: string | null;
   /** Nothing goes to the person any more, and nothing of the person is written. */
   erased: boolean;
-  online: boolean;
+  /** Where the person is, as far as anybody knows. */
+  presence: { platform: Platform; connected: boolean; state: PresenceState | null }[];
 }
 
 /** Addresses, opt-outs and presence of the recipient `r`. */
-function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
+function person(categoryKey: RawBuilder<unknown>, now: Date): RawBuilder<unknown> {
   return sql`
     coalesce((select jsonb_agg(jsonb_build_object('channel', e.channel, 'address', e.address, 'retired', e.retired_at is not null,
           'service', e.service, 'suppressed', (select x.reason from suppression x where x.environment_id = e.environment_id
@@ -142,8 +151,14 @@ function person(categoryKey: RawBuilder<unknown>): RawBuilder<unknown> {
       from preference p where p.environment_id = r.environment_id and p.recipient_id = r.id
         and p.category_key = ${categoryKey}), '[]') as choices,
     r.profile, r.time_zone as "timeZone", r.country,
-    exists (select 1 from connection c join instance i on i.id = c.instance_id
-      where c.environment_id = r.environment_id and c.recipient_id = r.id and i.lease_until > now()) as online`;
+    coalesce((select jsonb_agg(to_jsonb(k) order by k.platform) from (
+      select platform, bool_or(connected) as connected, max(state) as state from (
+        select c.platform, true as connected, null as state from connection c join instance i on i.id = c.instance_id
+        where c.environment_id = r.environment_id and c.recipient_id = r.id and i.lease_until > now()
+        union all
+        select s.platform, false, s.state from presence_report s
+        where s.environment_id = r.environment_id and s.recipient_id = r.id and s.expires_at > ${now}) known
+      group by platform) k), '[]') as presence`;
 }
 
 /** People as deciding sees them, in the order of `ids`, for a dry run. */
@@ -152,18 +167,24 @@ export async function loadPeople(
   environmentId: string,
   ids: readonly string[],
   categoryKey: string,
-): Promise<Pick<SituationRow, 'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country'>[]> {
+  now: Date,
+): Promise<Pick<SituationRow, 'id' | 'endpoints' | 'choices' | 'presence' | 'profile' | 'timeZone' | 'country'>[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<
-    Pick<SituationRow, 'id' | 'endpoints' | 'choices' | 'online' | 'profile' | 'timeZone' | 'country'>
+    Pick<SituationRow, 'id' | 'endpoints' | 'choices' | 'presence' | 'profile' | 'timeZone' | 'country'>
   >`
-    select r.id, ${person(sql`${categoryKey}::text`)}
+    select r.id, ${person(sql`${categoryKey}::text`, now)}
     from recipient r join unnest(${ids}::uuid[]) with ordinality as w (id, nth) on w.id = r.id
     where r.environment_id = ${environmentId} order by w.nth`.execute(db);
   return rows;
 }
 
-export async function loadSituations(db: Db, environmentId: string, ids: readonly string[]): Promise<SituationRow[]> {
+export async function loadSituations(
+  db: Db,
+  environmentId: string,
+  ids: readonly string[],
+  now: Date,
+): Promise<SituationRow[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<SituationRow>`
     select n.id, n.send_id as "sendId", n.recipient_id as "recipientId", n.category_key as "categoryKey", n.revision,
@@ -171,7 +192,7 @@ export async function loadSituations(db: Db, environmentId: string, ids: readonl
       (select t.at from timer t where t.environment_id = n.environment_id and t.notification_id = n.id) as "timerAt",
       r.external_id as "externalId", r.name as "recipientName", r.locale, r.attributes,
       r.erased_at is not null as erased,
-      ${person(sql`n.category_key`)}
+      ${person(sql`n.category_key`, now)}
     from notification n
     cross join lateral (
       select * from recipient p where p.environment_id = n.environment_id and p.id = n.recipient_id limit 1) r

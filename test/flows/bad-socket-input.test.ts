@@ -112,6 +112,17 @@ describe('over WebSocket', () => {
     found.socket.terminate();
   });
 
+  test('a client that talks without end is cut off, and the others are not', async () => {
+    const [found, other] = [await hello(), await hello()];
+    for (let n = 0; n < 450; n += 1) found.socket.send('{"type":"ping"}');
+    await until(() => found.closed, 'the socket to close');
+    expect(found.closed).toEqual({ code: 4429, reason: 'at most 200 messages in six seconds' });
+    expect(found.frames.length).toBeLessThan(450);
+    other.socket.send('{"type":"ping"}');
+    await until(() => other.frames.some((frame) => frame.type === 'pong'), 'a pong');
+    other.socket.terminate();
+  });
+
   test('a socket does not outlive its token', async () => {
     const found = await hello(await app.development.token('ana', 'PT1S'));
     await until(() => found.closed, 'the socket to close');

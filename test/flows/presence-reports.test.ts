@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Gateway } from '../support/gateway.js';
-import { InboxReader } from '../support/inbox-reader.js';
 
 let app: TestApp;
 
@@ -30,7 +29,7 @@ async function presence(gateway: Gateway, recipient?: object): Promise<Presence>
 test('who has a widget open is online there, and says how present they are', async () => {
   const away: Presence = { online: false, platforms: [] };
   expect(await presence(app.development, { externalId: 'ana' })).toEqual(away);
-  await using reader = await InboxReader.open(app.development, 'ana');
+  await using reader = await app.development.online('ana');
   const web = { platform: 'WEB', connected: true };
   expect(await presence(reader.gateway)).toMatchObject({ online: true, platforms: [{ ...web, state: null }] });
   const idle = await report(reader.gateway, { state: 'IDLE' });

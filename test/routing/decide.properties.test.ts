@@ -212,7 +212,7 @@ describe('nothing goes', () => {
   it('into an inbox of somebody who is away, or twice', () =>
     everyAction(({ facts, action, decision: { state } }) => {
       if (action.kind !== 'place') return;
-      expect(facts.online).toBe(true);
+      expect(facts.presence.some(({ connected, state }) => connected && state !== 'AWAY')).toBe(true);
       expect(state.deliveries.map((delivery) => delivery.channel)).not.toContain(action.channel);
     }));
 });

@@ -4,7 +4,7 @@ import { inOneLine, type Decision } from '../../src/routing/decision.js';
 import { fold } from '../../src/routing/evolve.js';
 import type { Facts } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
-import { endpoint, facts, integration } from '../support/arbitraries.js';
+import { endpoint, facts, integration, ONLINE } from '../support/arbitraries.js';
 import { at, displayed, ended, finished, placed, started } from './events.js';
 
 /** What is decided for these facts and this history, `seconds` after noon. */
@@ -20,7 +20,7 @@ const FIRST_FAILED = [started(0), ended('failed', 1)];
 
 describe('at first', () => {
   it('an inbox that is looked at is tried before everything else', () => {
-    const decision = decided(facts({ online: true }));
+    const decision = decided(facts({ presence: ONLINE }));
     expect(decision.action).toEqual({ kind: 'place', ordinal: 0, channel: 'INBOX', ackBy: at(5) });
     expect(line(decision)).toBe('SEND: INBOX SEND SELECTED, EMAIL FALLBACK NEXT_IN_LINE, SMS FALLBACK NEXT_IN_LINE');
   });
@@ -74,7 +74,10 @@ describe('a notification ends', () => {
     expect(end(decided(facts(), [started(0), ended('accepted', 1)], 1))).toEqual(['COMPLETED', 'ACCEPTED']));
 
   it('COMPLETED when it was shown', () =>
-    expect(end(decided(facts({ online: true }), [placed(0), displayed(2)], 2))).toEqual(['COMPLETED', 'DISPLAYED']));
+    expect(end(decided(facts({ presence: ONLINE }), [placed(0), displayed(2)], 2))).toEqual([
+      'COMPLETED',
+      'DISPLAYED',
+    ]));
 
   it('SUPPRESSED when the person wants it nowhere', () =>
     expect(end(decided(facts({ optOuts: new Set(['INBOX', 'EMAIL', 'SMS']) })))).toEqual(['SUPPRESSED', 'OPTED_OUT']));
@@ -157,7 +160,7 @@ describe('a notification waits', () => {
     expect(until(decided(facts(), [started(0)], 3))).toEqual(at(20)));
 
   it('for a display, until the person had time to look', () =>
-    expect(until(decided(facts({ online: true }), [placed(0)], 3))).toEqual(at(5)));
+    expect(until(decided(facts({ presence: ONLINE }), [placed(0)], 3))).toEqual(at(5)));
 
   it('for a pause, until the next attempt', () => {
     const decision = decided(facts(), FIRST_FAILED, 2);
@@ -196,7 +199,7 @@ describe('after a failure', () => {
   });
 
   it('to be shown in time, the inbox is not tried again and the next channel goes', () => {
-    const decision = decided(facts({ online: true }), [placed(0)], 5);
+    const decision = decided(facts({ presence: ONLINE }), [placed(0)], 5);
     expect(decision.events).toEqual([{ type: 'inbox.missed', at: at(5), ordinal: 0 }]);
     expect(line(decision)).toBe('SEND: INBOX SKIP NOT_ACKNOWLEDGED, EMAIL SEND SELECTED, SMS FALLBACK NEXT_IN_LINE');
   });
@@ -235,7 +238,7 @@ describe('a copy in the inbox', () => {
 
   it('is left once', () => {
     expect(copies(facts({ category: always }), [{ type: 'inbox.copied', at: at(0) }])).toBe(0);
-    expect(copies(facts({ category: always, online: true }), [placed(0)])).toBe(0);
+    expect(copies(facts({ category: always, presence: ONLINE }), [placed(0)])).toBe(0);
   });
 
   it('is not left where the person does not want it', () =>

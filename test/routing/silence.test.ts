@@ -5,7 +5,7 @@ import { evolve, fold } from '../../src/routing/evolve.js';
 import { isReached, NOTHING_YET } from '../../src/routing/state.js';
 import type { Facts } from '../../src/routing/facts.js';
 import type { HistoryEvent } from '../../src/routing/history.js';
-import { facts } from '../support/arbitraries.js';
+import { facts, ONLINE } from '../support/arbitraries.js';
 import { at, displayed, ended, engaged, placed, started } from './events.js';
 import { everyAction, everyWalk } from './every.js';
 
@@ -85,7 +85,7 @@ describe('when nobody opened it, and the category says RESEND', () => {
   });
 
   it('an inbox is not filled twice: the next channel goes', () =>
-    expect(decided(silence('RESEND', 1, { online: true }), [placed(0), displayed(1)], 61).action).toMatchObject({
+    expect(decided(silence('RESEND', 1, { presence: ONLINE }), [placed(0), displayed(1)], 61).action).toMatchObject({
       kind: 'attempt',
       channel: 'EMAIL',
       ordinal: 1,

@@ -8,7 +8,16 @@ import { NOTHING_YET } from '../../src/routing/state.js';
 import type { Facts, PersonFact } from '../../src/routing/facts.js';
 import { isOverriding } from '../../src/routing/overriding.js';
 import { skipReason } from '../../src/routing/plan.js';
-import { anyFacts, anyPerson, anyScript, ANYBODY, endpoint, integration, soon } from '../support/arbitraries.js';
+import {
+  anyFacts,
+  anyPerson,
+  anyScript,
+  ANYBODY,
+  endpoint,
+  integration,
+  ONLINE,
+  soon,
+} from '../support/arbitraries.js';
 import { everyAction } from './every.js';
 
 /** Somebody to whom the law speaks as to this person, and who wishes nothing. */
@@ -34,7 +43,7 @@ const delegate = fc.record({ recipientId: fc.uuid(), name: fc.constant('Ben'), u
 const REACHABLE: Partial<Facts> = {
   endpoints: (['EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH'] as const).map((channel) => endpoint(channel, 'one')),
   integrations: (['EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH'] as const).map((channel) => integration(channel, channel)),
-  ...{ online: true, sendAt: null, expiresAt: null, canceled: false, postalAddress: '1 High Street, Springfield' },
+  ...{ presence: ONLINE, sendAt: null, expiresAt: null, canceled: false, postalAddress: '1 High Street, Springfield' },
 };
 
 /** Everything that a person may wish, stand-ins as well, where all is well and where it is not. */

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { plus } from '../../src/base/clock.js';
-import { CATEGORY_CLASSES, CHANNELS, LEVELS, type ChannelName } from '../../src/base/names.js';
+import {
+  CATEGORY_CLASSES,
+  CHANNELS,
+  LEVELS,
+  PRESENCE_STATES,
+  type ChannelName,
+  type Platform,
+} from '../../src/base/names.js';
 import { CHANNEL_TRAITS } from '../../src/channels/index.js';
 import type {
   BlockReason,
@@ -11,6 +18,7 @@ import type {
   Facts,
   IntegrationFact,
   PersonFact,
+  PresenceFact,
 } from '../../src/routing/facts.js';
 import { anyQuiet, anySpan, anyWindow } from './local-times.js';
 
@@ -39,6 +47,9 @@ export function endpoint(channel: ChannelName, address: string, retired = false)
 export function integration(channel: ChannelName, key: string, enabled = true): IntegrationFact {
   return { channel, key, enabled, ...READY };
 }
+
+/** With a page open, of which nobody said more. */
+export const ONLINE: readonly PresenceFact[] = [{ platform: 'WEB', connected: true, state: null }];
 
 /** Somebody who chose nothing. */
 export const ANYBODY: PersonFact = {
@@ -77,7 +88,7 @@ export function facts(
     mode: 'LIVE',
     requestedChannels: null,
     traits: TRAITS,
-    online: false,
+    presence: [],
     endpoints: [endpoint('EMAIL', 'ana@example.com'), endpoint('SMS', '+14155550123')],
     optOuts: new Set(),
     attachmentBytes: 0,
@@ -173,6 +184,8 @@ const anyCategory: fc.Arbitrary<CategoryPolicy> = fc.record({
       ),
     ),
     digest: anyDigestRule,
+    preferActivePlatform: fc.boolean(),
+    onlyWhilePresent: seldom([], fc.subarray<ChannelName>(['WEB_PUSH', 'MOBILE_PUSH', 'SLACK'])),
   }),
 });
 
@@ -208,6 +221,22 @@ export const anyPerson: fc.Arbitrary<PersonFact> = fc.record({
   consents: anyConsents,
 });
 
+/** Half of them with a page open and nothing else: all others would be absences of a kind. */
+export const anyPresence: fc.Arbitrary<readonly PresenceFact[]> = fc.oneof(
+  fc.constantFrom([], ONLINE),
+  fc.uniqueArray(
+    fc
+      .record({
+        platform: fc.constantFrom<Platform>('WEB', 'MOBILE', 'SLACK'),
+        connected: fc.boolean(),
+        state: fc.constantFrom(null, ...PRESENCE_STATES),
+      })
+      .map((one) => (one.platform === 'SLACK' ? { ...one, connected: false } : one))
+      .filter(({ connected, state }) => connected || state !== null),
+    { maxLength: 3, selector: (one) => one.platform },
+  ),
+);
+
 export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   notificationId: fc.uuid({ version: 7 }),
   createdAt: fc.constant(NOON),
@@ -218,7 +247,7 @@ export const anyFacts: fc.Arbitrary<Facts> = fc.record({
   category: anyCategory,
   requestedChannels: fc.option(fc.array(fewChannels, { maxLength: 4 }), { freq: 2 }),
   traits: fc.constant(TRAITS),
-  online: fc.boolean(),
+  presence: anyPresence,
   endpoints: fc.uniqueArray(
     fc.record({
       channel: fc.constantFrom<ChannelName>('EMAIL', 'SMS', 'SLACK', 'MOBILE_PUSH'),
@@ -302,13 +331,13 @@ export const anyEnding: fc.Arbitrary<Ending> = fc.record({
 /** Something that happens elsewhere while a notification is on its way. */
 export interface Turn {
   readonly afterMs: number;
-  readonly change: Partial<Pick<Facts, 'canceled' | 'online' | 'optOuts' | 'integrations'>>;
+  readonly change: Partial<Pick<Facts, 'canceled' | 'presence' | 'optOuts' | 'integrations'>>;
 }
 
 export const anyTurn: fc.Arbitrary<Turn> = fc.record({
   afterMs: fc.integer({ min: 0, max: 120_000 }),
   change: fc.oneof(
-    fc.record({ online: fc.boolean() }),
+    fc.record({ presence: anyPresence }),
     fc.record({ optOuts: fc.array(channel, { maxLength: 3 }).map((list) => new Set(list)) }),
     fc.record({ canceled: fc.constant(true) }),
     fc.record({ integrations: anyFacts.map((other) => other.integrations) }),

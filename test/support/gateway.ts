@@ -1,4 +1,4 @@
-import { InboxReader } from './inbox-reader.js';
+import { InboxReader, type ReaderOptions } from './inbox-reader.js';
 import { until } from './until.js';
 
 export interface GraphAnswer<Data = Record<string, never>> {
@@ -189,7 +189,7 @@ export class Gateway {
   }
 
   /** The person with an open widget, online once this resolves. */
-  async online(externalId: string, options: { after?: number; acknowledge?: boolean } = {}): Promise<InboxReader> {
+  async online(externalId: string, options: ReaderOptions = {}): Promise<InboxReader> {
     const reader = await InboxReader.open(this, externalId, options);
     await until(() => this.isOnline(externalId), `${externalId} to be online`);
     return reader;

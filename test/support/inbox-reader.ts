@@ -21,6 +21,13 @@ const EVENTS = `subscription($after: Int) { inboxEvents(after: $after) {
   ... on InboxReset { reason }
 } }`;
 
+export interface ReaderOptions {
+  readonly after?: number;
+  /** Default: everything is acknowledged when it comes. */
+  readonly acknowledge?: boolean;
+  readonly platform?: 'WEB' | 'MOBILE';
+}
+
 /** One person's open widget, as raw as the protocol allows. */
 export class InboxReader implements AsyncDisposable {
   readonly events: InboxEventView[] = [];
@@ -31,14 +38,10 @@ export class InboxReader implements AsyncDisposable {
 
   private constructor(
     readonly gateway: Gateway,
-    private readonly options: { after?: number; acknowledge?: boolean },
+    private readonly options: ReaderOptions,
   ) {}
 
-  static async open(
-    gateway: Gateway,
-    externalId: string,
-    options: { after?: number; acknowledge?: boolean } = {},
-  ): Promise<InboxReader> {
+  static async open(gateway: Gateway, externalId: string, options: ReaderOptions = {}): Promise<InboxReader> {
     const reader = new InboxReader(await gateway.as(externalId), options);
     reader.listen(options.after ?? null);
     await until(() => reader.sockets.some((socket) => socket.readyState === WebSocket.OPEN), 'a socket to open');
@@ -98,9 +101,10 @@ export class InboxReader implements AsyncDisposable {
 
   private listen(after: number | null): void {
     const { sockets, closes, gateway } = this;
+    const { platform } = this.options;
     this.client = createClient({
       url: `ws://127.0.0.1:${gateway.port}/graphql`,
-      connectionParams: { authorization: `Bearer ${gateway.key}` },
+      connectionParams: { authorization: `Bearer ${gateway.key}`, ...(platform ? { platform } : {}) },
       retryAttempts: 0,
       webSocketImpl: class extends WebSocket {
         constructor(url: string, protocols: string) {

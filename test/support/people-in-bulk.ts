@@ -12,7 +12,7 @@ export interface Somebody {
 const DAY = 24 * 3_600_000;
 
 /**
- * Writes many people as the API does, in a few statements: with addresses, choices, consents, suppressions, and online
+ * Writes many people as the API does, in a few statements: with addresses, choices, consents, suppressions, reports of presence, and online
  * through whatever process there is.
  */
 export async function addPeople(
@@ -81,6 +81,16 @@ export async function addPeople(
         ),
       ),
     ],
+  );
+  await insert(
+    'presence_report',
+    'environment_id recipient_id platform state since seen_at expires_at'.split(' '),
+    people.flatMap(({ id, wish }) =>
+      wish.reports.map((report) => ({
+        ...{ ...of, recipient_id: id, ...report, since: now, seen_at: now },
+        expires_at: new Date(now.getTime() + DAY),
+      })),
+    ),
   );
   await gate.rows(
     `insert into connection (instance_id, id, environment_id, recipient_id, platform, connected_at)

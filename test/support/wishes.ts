@@ -4,8 +4,12 @@ import {
   CATEGORY_CLASSES,
   CONSENT_STATES,
   LEVELS,
+  PLATFORMS,
+  PRESENCE_STATES,
   WEEKDAYS,
   type ChannelName,
+  type Platform,
+  type PresenceState,
 } from '../../src/base/names.js';
 import type { Profile } from '../../src/routing/profile.js';
 import { anySpan, ZONES } from './local-times.js';
@@ -76,6 +80,8 @@ export const anyCategoryInput = some.chain((channels) =>
           { maxLength: 2 },
         ),
       ),
+      preferActivePlatform: maybe(30, fc.boolean()),
+      onlyWhilePresent: maybe(20, fc.subarray(['MOBILE_PUSH', 'SLACK'])),
       choosableChannels: maybe(20, some),
       expiresAfter: maybe(15, fc.constantFrom('PT30M', 'P2D')),
     })
@@ -114,6 +120,7 @@ export interface Wish {
   readonly endpoints: readonly { channel: ChannelName; retired: boolean; second: boolean }[];
   readonly suppressed: readonly { channel: ChannelName; reason: 'COMPLAINT' | 'UNSUBSCRIBED' }[];
   readonly online: boolean;
+  readonly reports: readonly { platform: Platform; state: PresenceState }[];
   readonly choices: readonly {
     category: string;
     channel: ChannelName;
@@ -195,6 +202,10 @@ export function anyWish(now: Date, categories: readonly string[], colleagues: re
       { maxLength: 1 },
     ),
     online: chance(30),
+    reports: fc.uniqueArray(
+      fc.record({ platform: fc.constantFrom(...PLATFORMS), state: fc.constantFrom(...PRESENCE_STATES) }),
+      { maxLength: 2, selector: (one) => one.platform },
+    ),
     choices: fc.uniqueArray(
       fc.record({
         category,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CHANNELS, type ChannelName } from '../../../src/base/names.js';
 import type { Facts } from '../../../src/routing/facts.js';
 import { RULES } from '../../../src/routing/rules/index.js';
-import { anyFacts, endpoint, integration } from '../../support/arbitraries.js';
+import { anyFacts, endpoint, integration, ONLINE } from '../../support/arbitraries.js';
 
 /** The channels that no rule leaves out. */
 function open(facts: Facts): ChannelName[] {
@@ -40,7 +40,10 @@ describe('the rules', () => {
     ['an address more', ({ endpoints }) => ({ endpoints: [...endpoints, endpoint('SMS', '+14155550123')] })],
     ['a provider more', ({ integrations }) => ({ integrations: [...integrations, integration('SLACK', 'new')] })],
     ['a choice taken back', ({ optOuts }) => ({ optOuts: new Set([...optOuts].slice(1)) })],
-    ['a person who comes', () => ({ online: true })],
+    [
+      'a person who comes',
+      ({ presence }) => ({ presence: [...presence.filter((p) => p.platform !== 'WEB'), ...ONLINE] }),
+    ],
   ])('close no channel for %s', (_name, more) =>
     fc.assert(
       fc.property(anyFacts, (facts) => {
