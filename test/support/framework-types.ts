@@ -31,6 +31,9 @@ declare module 'react-router' {
   export function useNavigate(): (to: string) => void | Promise<void>;
 }
 declare module 'react-native-url-polyfill/auto';
+declare module '@novu/react';
+declare module '@knocklabs/react';
+declare module '@trycourier/courier-react';
 declare module 'react-native' {
   import type { ComponentType, ReactElement, ReactNode } from 'react';
   type AppStateStatus = 'active' | 'background' | 'inactive' | 'unknown' | 'extension';
