@@ -22,7 +22,8 @@ const paths = {
 
 /** The one file that the guide leaves to its reader. */
 const own = {
-  'server/session.ts': 'export async function signedIn(cookie: string | null): Promise<string | null> { return cookie; }\n',
+  'server/session.ts':
+    'export async function signedIn(cookie: string | null): Promise<string | null> { return cookie; }\n',
 };
 
 /** Code in the first cells of a table's rows, below the heading that begins with these words. */
@@ -81,7 +82,10 @@ describe('tables of docs/embedding.md', () => {
 
   test('components and hooks are exported', () => {
     const listed = [...firstCells(guide, 'Components'), ...firstCells(guide, 'Hooks')];
-    const exported = matches(`${read('client/src/index.ts')}${read('client/src/hooks.ts')}`, /\b([A-Z]\w+|use[A-Z]\w+)\b/g);
+    const exported = matches(
+      `${read('client/src/index.ts')}${read('client/src/hooks.ts')}`,
+      /\b([A-Z]\w+|use[A-Z]\w+)\b/g,
+    );
     expect(listed.length).toBeGreaterThan(10);
     expect(listed.filter((name) => !exported.includes(name))).toEqual([]);
   });
@@ -104,7 +108,11 @@ describe('tables of docs/embedding.md', () => {
 });
 
 test('docs/migrate-inbox.md speaks of nothing here that is not there', () => {
-  const known = [...sources.map((file) => read(`client/src/${file}`)), read('schema.graphql'), read(pages[0] ?? '')].join('\n');
+  const known = [
+    ...sources.map((file) => read(`client/src/${file}`)),
+    read('schema.graphql'),
+    read(pages[0] ?? ''),
+  ].join('\n');
   const cells = [...read('docs/migrate-inbox.md').matchAll(/^\| [^|]* \| ([^|]*) \|$/gm)].map(([, ours = '']) => ours);
   const words = cells.flatMap((cell) =>
     matches(cell, /`([^`]+)`/g).flatMap((code) => matches(code, /\b([A-Za-z]\w{2,})\b/g)),

@@ -68,7 +68,6 @@ function configFor(root: string, paths: Project['paths']): object {
     extends: join(root, 'client/tsconfig.json'),
     compilerOptions: {
       ...{ paths, rootDir: '/', allowJs: true, checkJs: false, noUncheckedSideEffectImports: true },
-      typeRoots: [join(root, 'node_modules/@types')],
     },
     include: ['.'],
     exclude: ['node_modules'],
@@ -91,9 +90,14 @@ async function write(folder: string, file: string, text: string): Promise<void> 
 function compile(root: string, folder: string): Promise<string[]> {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   return new Promise((resolve) => {
-    execFile(process.execPath, [compiler, '-p', folder, '--pretty', 'false'], { cwd: folder }, (error, stdout, stderr) => {
-      const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
-      resolve(error && lines.length === 0 ? [error.message] : lines);
-    });
+    execFile(
+      process.execPath,
+      [compiler, '-p', folder, '--pretty', 'false'],
+      { cwd: folder },
+      (error, stdout, stderr) => {
+        const lines = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
+        resolve(error && lines.length === 0 ? [error.message] : lines);
+      },
+    );
   });
 }

@@ -31,7 +31,15 @@ declare module 'react-router' {
   export function useNavigate(): (to: string) => void | Promise<void>;
 }
 declare module 'react-native-url-polyfill/auto';
-declare module '@novu/react';
+declare module '@novu/react' {
+  import type { ReactElement } from 'react';
+  export function Inbox(props: {
+    applicationIdentifier: string;
+    subscriber: string;
+    subscriberHash?: string;
+    routerPush?: (path: string) => void;
+  }): ReactElement;
+}
 declare module '@knocklabs/react';
 declare module '@trycourier/courier-react';
 declare module 'react-native' {
