@@ -100,6 +100,11 @@ describe('tables of docs/embedding.md', () => {
     expect(firstCells(guide, 'Words').sort()).toEqual(files.filter((name) => name.length === 2).sort());
   });
 
+  test('every attribute of the element, and no other', () => {
+    const [, watched = ''] = /const watched = \[(.*?)\]/s.exec(read('client/src/element/TidingsInbox.tsx')) ?? [];
+    expect(firstCells(guide, 'Plain HTML').sort()).toEqual(matches(watched, /'([\w-]+)'/g).sort());
+  });
+
   test('every custom property, and no other', () => {
     const styles = sources.filter((file) => file.endsWith('.css')).map((file) => read(`client/src/${file}`));
     const declared = matches(styles.join('\n'), /^\s*(--td-[\w-]+):/gm);
