@@ -6,6 +6,7 @@ import { measureFirstAttempts, measureSteady } from './first-attempt.ts';
 import { measureInbox } from './inbox.ts';
 import type { Run } from './measure.ts';
 import { measureMixed } from './mixed.ts';
+import { measurePainted } from './painted.ts';
 import { measureRealtime } from './realtime.ts';
 import { measureRecovery } from './recovery.ts';
 import { describeMachine, PROFILES, Report } from './report.ts';
@@ -29,6 +30,7 @@ const ROWS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   realtime: measureRealtime,
   sockets: measureSockets,
   storm: measureStorm,
+  painted: measurePainted,
   recovery: measureRecovery,
   stored: measureStored,
 };
