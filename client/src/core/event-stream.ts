@@ -7,11 +7,16 @@ import { onWake } from './wake.ts';
 /** `connecting`: on the way, nothing is known to be wrong. `live`: events flow. `offline`: a try has failed, others follow. */
 export type ConnectionStatus = 'connecting' | 'live' | 'offline';
 
-/** What the owner of the stream does with it. */
+/** What the owner of the inbox does with what comes. */
 export interface EventHandlers {
-  /** Asked before each connect: the version to go on from. A rejection counts as a failed connect. */
+  /** The version to go on from: asked before each connect, and when this tab begins to follow another one's stream. A rejection counts as a failed connect. */
   before(): Promise<number>;
-  event(event: InboxEvent): void;
+  /** `toast`: this tab is the one that may announce it. */
+  event(event: InboxEvent, toast: boolean): void;
+  /** Something may have been lost between tabs: read again. */
+  missed(): void;
+  /** The token is of another person now: everything that was loaded is somebody else's. The stream begins anew by itself. */
+  userChanged(): void;
   status(status: ConnectionStatus): void;
 }
 
@@ -23,10 +28,26 @@ export interface EventStream {
   stop(): void;
 }
 
+/** What one socket tells, whoever listens in the end. */
+export interface SocketHandlers {
+  before(): Promise<number>;
+  event(event: InboxEvent): void;
+  status(status: ConnectionStatus): void;
+  /** The server did not take the token, though it was fresh. */
+  refused(): void;
+}
+
+/** A stream on a socket of its own. */
+export interface SocketStream extends EventStream {
+  /** There is reason to think that a try would succeed now: a wait is cut short, down to a floor. */
+  wake(): void;
+}
+
 interface StreamOptions {
   readonly url: string;
+  readonly platform: string;
   readonly tokens: TokenSource;
-  readonly handlers: EventHandlers;
+  readonly handlers: SocketHandlers;
 }
 
 const pingEveryMs = 10_000;
@@ -38,7 +59,7 @@ const goodAfterMs = 5_000;
 const wakeFloorMs = 1_000;
 
 /** Opens the event stream and keeps it open. */
-export function openEventStream(options: StreamOptions): EventStream {
+export function openEventStream(options: StreamOptions): SocketStream {
   const stream = new ReconnectingStream(options);
   stream.start();
   return stream;
@@ -48,9 +69,10 @@ export function openEventStream(options: StreamOptions): EventStream {
  * One graphql-ws client per connect, with its own retries off: the library holds many close codes (1011, 4401, 4429 …)
  * for final whatever it is told, and a widget must come back from all of them.
  */
-class ReconnectingStream implements EventStream {
+class ReconnectingStream implements SocketStream {
   private stopped = false;
   private failures = 0;
+  private refused = false;
   private attemptAt = 0;
   private cut: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,7 +100,7 @@ class ReconnectingStream implements EventStream {
     this.cut?.();
   }
 
-  private wake(): void {
+  wake(): void {
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
     this.schedule(Math.max(0, this.attemptAt + wakeFloorMs - Date.now()));
@@ -92,26 +114,32 @@ class ReconnectingStream implements EventStream {
   }
 
   private async attempt(): Promise<void> {
+    const { tokens, handlers } = this.options;
     this.attemptAt = Date.now();
+    this.refused = false;
     let liveMs = 0;
     try {
-      const token = await this.options.tokens.fresh();
-      const after = await this.options.handlers.before();
+      const token = await tokens.fresh();
+      if (this.stopped) return;
+      const after = await handlers.before();
       if (!this.stopped) liveMs = await this.connect(token, after);
     } catch {
       // No token, or no list: the same as no connection.
     }
     if (this.stopped) return;
-    if (liveMs >= goodAfterMs) this.failures = 0;
+    const good = liveMs >= goodAfterMs;
+    if (good) this.failures = 0;
     // A connection that is lost is not news until the next one fails: most come back at once.
-    this.options.handlers.status(liveMs > 0 && this.failures === 0 ? 'connecting' : 'offline');
-    this.schedule(backoff(this.failures));
+    handlers.status(liveMs > 0 && this.failures === 0 ? 'connecting' : 'offline');
+    // A token that ran out is no failure of anything: the next one is asked for now, with the floor under asking.
+    this.schedule(good && this.refused ? 0 : backoff(this.failures));
     this.failures += 1;
+    if (this.refused && !good) handlers.refused();
   }
 
   /** Resolves when the connection is over, with the milliseconds for which it was live. Never rejects. */
   private connect(token: string, after: number): Promise<number> {
-    const { url, tokens, handlers } = this.options;
+    const { url, platform, tokens, handlers } = this.options;
     return new Promise((resolve) => {
       let liveAt: number | null = null;
       let over = false;
@@ -123,12 +151,15 @@ class ReconnectingStream implements EventStream {
         this.cut = null;
         clearTimeout(pongTimer);
         clearTimeout(connectTimer);
-        if (refusesToken(cause)) tokens.refuse(token);
+        if (refusesToken(cause)) {
+          this.refused = true;
+          tokens.refuse(token);
+        }
         resolve(liveAt === null ? 0 : Math.max(1, Date.now() - liveAt));
       };
       const client = createClient({
         url,
-        connectionParams: { authorization: `Bearer ${token}` },
+        connectionParams: { authorization: `Bearer ${token}`, platform },
         retryAttempts: 0,
         keepAlive: pingEveryMs,
         on: {
