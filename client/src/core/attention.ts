@@ -17,19 +17,15 @@ const inputEveryMs = 1_000;
 /** How present a person is who has these tabs: what is most of it is true of the whole. */
 export function stateOf(tabs: readonly Attention[], now: number): PresenceState {
   const visible = tabs.filter((tab) => tab.visible);
-  if (visible.length === 0) return 'AWAY';
-  return visible.some((tab) => now - tab.usedAt < idleAfterMs) ? 'ACTIVE' : 'IDLE';
+  if (visible.some((tab) => now - tab.usedAt < idleAfterMs)) return 'ACTIVE';
+  return visible.length > 0 ? 'IDLE' : 'AWAY';
 }
 
 /** Which of these tabs shows what is to be shown now: the focused one, else the visible one that was used last. */
-export function tabToShow<Tab extends Attention>(tabs: readonly Tab[]): Tab | null {
-  let best: Tab | null = null;
-  for (const tab of tabs) {
-    if (!tab.visible) continue;
-    const better = !best || (tab.focused === best.focused ? tab.usedAt > best.usedAt : tab.focused);
-    if (better) best = tab;
-  }
-  return best;
+export function tabToShow<Tab extends Attention>(tabs: readonly Tab[]): Tab | undefined {
+  return tabs
+    .filter((tab) => tab.visible)
+    .sort((a, b) => Number(b.focused) - Number(a.focused) || b.usedAt - a.usedAt)[0];
 }
 
 /**
@@ -44,14 +40,14 @@ export function watchAttention(changed: () => void, signal: AbortSignal): () => 
     usedAt,
   });
   const turned = (): void => {
-    if (document.hasFocus() && document.visibilityState === 'visible') usedAt = Date.now();
+    if (document.hasFocus()) usedAt = Date.now();
     changed();
   };
   const used = (): void => {
-    const before = usedAt;
-    if (Date.now() - before < inputEveryMs) return;
+    const idle = Date.now() - usedAt;
+    if (idle < inputEveryMs) return;
     usedAt = Date.now();
-    if (usedAt - before >= idleAfterMs) changed();
+    if (idle >= idleAfterMs) changed();
   };
   document.addEventListener('visibilitychange', turned, { signal });
   for (const type of ['focus', 'blur']) window.addEventListener(type, turned, { signal });

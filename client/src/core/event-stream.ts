@@ -2,7 +2,6 @@ import { createClient } from 'graphql-ws';
 import { backoff } from './backoff.ts';
 import { inboxEvents, type InboxEvent } from './operations.ts';
 import type { TokenSource } from './token.ts';
-import { onWake } from './wake.ts';
 
 /** `connecting`: on the way, nothing is known to be wrong. `live`: events flow. `offline`: a try has failed, others follow. */
 export type ConnectionStatus = 'connecting' | 'live' | 'offline';
@@ -37,12 +36,6 @@ export interface SocketHandlers {
   refused(): void;
 }
 
-/** A stream on a socket of its own. */
-export interface SocketStream extends EventStream {
-  /** There is reason to think that a try would succeed now: a wait is cut short, down to a floor. */
-  wake(): void;
-}
-
 interface StreamOptions {
   readonly url: string;
   readonly platform: string;
@@ -55,11 +48,11 @@ const pongWithinMs = 5_000;
 const connectWithinMs = 15_000;
 /** A connection that lasted so long was a good one: its loss starts the waits anew. */
 const goodAfterMs = 5_000;
-/** Events such as a flapping network may shorten a wait, but never below this. */
-const wakeFloorMs = 1_000;
+/** Whoever asks for it, and however often: tries are never closer together. */
+const retryFloorMs = 1_000;
 
 /** Opens the event stream and keeps it open. */
-export function openEventStream(options: StreamOptions): SocketStream {
+export function openEventStream(options: StreamOptions): EventStream {
   const stream = new ReconnectingStream(options);
   stream.start();
   return stream;
@@ -69,19 +62,17 @@ export function openEventStream(options: StreamOptions): SocketStream {
  * One graphql-ws client per connect, with its own retries off: the library holds many close codes (1011, 4401, 4429 …)
  * for final whatever it is told, and a widget must come back from all of them.
  */
-class ReconnectingStream implements SocketStream {
+class ReconnectingStream implements EventStream {
   private stopped = false;
   private failures = 0;
   private refused = false;
   private attemptAt = 0;
   private cut: (() => void) | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private unwake = (): void => {};
 
   constructor(private readonly options: StreamOptions) {}
 
   start(): void {
-    this.unwake = onWake(() => this.wake());
     this.options.handlers.status('connecting');
     void this.attempt();
   }
@@ -90,20 +81,14 @@ class ReconnectingStream implements SocketStream {
     if (this.timer === undefined) return;
     this.failures = 0;
     this.options.handlers.status('connecting');
-    this.wake();
+    clearTimeout(this.timer);
+    this.schedule(Math.max(0, this.attemptAt + retryFloorMs - Date.now()));
   }
 
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
-    this.unwake();
     this.cut?.();
-  }
-
-  wake(): void {
-    if (this.timer === undefined) return;
-    clearTimeout(this.timer);
-    this.schedule(Math.max(0, this.attemptAt + wakeFloorMs - Date.now()));
   }
 
   private schedule(ms: number): void {

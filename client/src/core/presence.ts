@@ -21,63 +21,66 @@ const renewHiddenAfterMs = 25_000;
 const awayAfterMs = 10_000;
 const apartMs = 5_000;
 
+/** Says how present the person is. */
+export interface PresenceReports {
+  /** It is so now. To be called again with every look, changed or not. */
+  update(state: PresenceState): void;
+  /** Nothing more is reported until the next `update`. */
+  pause(): void;
+  /** The last tab goes: said at once, if anything else was said before. */
+  leave(): void;
+}
+
 /**
  * Reports what changes and renews what holds: never twice within 5 s, and after failures ever more rarely. Nobody
  * hears of failures: presence is a hint, and the gateway sees the connection anyway.
  */
-export class PresenceReports {
-  private wanted: PresenceState | null = null;
-  private wantedAt = 0;
-  private sent: PresenceState | null = null;
-  private triedAt = -Infinity;
-  private failures = 0;
-  private sending = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+export function presenceReports(send: (state: PresenceState) => Promise<unknown>): PresenceReports {
+  let wanted: PresenceState | null = null;
+  let wantedAt = 0;
+  let sent: PresenceState | null = null;
+  let triedAt = -Infinity;
+  let failures = 0;
+  let sending = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly send: (state: PresenceState) => Promise<unknown>) {}
-
-  /** It is so now. To be called again with every look, changed or not. */
-  update(state: PresenceState): void {
-    if (state !== this.wanted) this.wantedAt = Date.now();
-    this.wanted = state;
-    this.plan();
-  }
-
-  /** Nothing more is reported until the next `update`. */
-  pause(): void {
-    this.wanted = null;
-    clearTimeout(this.timer);
-  }
-
-  /** The last tab goes: said at once, if anything else was said before. */
-  leave(): void {
-    this.pause();
-    if (this.sent && this.sent !== 'AWAY') this.send('AWAY').catch(() => {});
-    this.sent = null;
-  }
-
-  private plan(): void {
-    clearTimeout(this.timer);
-    const { wanted, sent, triedAt, failures } = this;
-    if (!wanted || this.sending) return;
+  const plan = (): void => {
+    clearTimeout(timer);
+    if (!wanted || sending) return;
+    const state = wanted;
     const renew = document.visibilityState === 'visible' ? renewAfterMs : renewHiddenAfterMs;
-    const due = wanted === sent ? triedAt + renew : this.wantedAt + (wanted === 'AWAY' ? awayAfterMs : 0);
+    const due = state === sent ? triedAt + renew : wantedAt + (state === 'AWAY' ? awayAfterMs : 0);
     const allowed = triedAt + apartMs + (failures > 0 ? backoff(failures) : 0);
-    this.timer = setTimeout(() => void this.report(wanted), Math.max(0, Math.max(due, allowed) - Date.now()));
-  }
-
-  private async report(state: PresenceState): Promise<void> {
-    this.sending = true;
-    this.triedAt = Date.now();
+    timer = setTimeout(() => void report(state), Math.max(due, allowed) - Date.now());
+  };
+  const report = async (state: PresenceState): Promise<void> => {
+    sending = true;
+    triedAt = Date.now();
     try {
-      await this.send(state);
-      this.sent = state;
-      this.failures = 0;
+      await send(state);
+      sent = state;
+      failures = 0;
     } catch {
-      this.sent = null;
-      this.failures += 1;
+      sent = null;
+      failures += 1;
     }
-    this.sending = false;
-    this.plan();
-  }
+    sending = false;
+    plan();
+  };
+  const pause = (): void => {
+    wanted = null;
+    clearTimeout(timer);
+  };
+  return {
+    update(state) {
+      if (state !== wanted) wantedAt = Date.now();
+      wanted = state;
+      plan();
+    },
+    pause,
+    leave() {
+      pause();
+      if (sent && sent !== 'AWAY') send('AWAY').catch(() => {});
+    },
+  };
 }

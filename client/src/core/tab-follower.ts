@@ -1,97 +1,89 @@
 import { backoff } from './backoff.ts';
 import type { LeaderMessage, Seat, TabMessage, TabRole } from './tab-seat.ts';
 
-/** A tab that listens to the one which has the socket. */
-export class TabFollower implements TabRole {
-  private leader: string | null = null;
+/** Listens to the tab that has the socket. */
+export function follow(seat: Seat): TabRole {
+  const { id, handlers, say } = seat;
+  let leader = '';
   /** What was told while the list was being read; null: nobody reads. */
-  private told: LeaderMessage[] | null = null;
-  private joined = false;
-  private over = false;
-  private asked = false;
-  private failures = 0;
-  private joinAt = 0;
+  let told: LeaderMessage[] | null = null;
+  let joined = false;
+  let over = false;
+  let asked = false;
+  let failures = 0;
+  let joinAt = 0;
 
-  constructor(private readonly seat: Seat) {
-    seat.handlers.status('connecting');
-    void this.join();
-    this.turned(false);
-  }
-
-  /** Says that this tab is here, and how. The leader answers. */
-  turned(wake: boolean): void {
-    this.seat.say({ kind: 'tab', tab: this.seat.id, attention: this.seat.attention(), wake });
-  }
-
-  check(): boolean {
-    if (this.asked) return false;
-    this.asked = true;
-    this.turned(false);
-    return true;
-  }
-
-  hear(message: TabMessage): void {
-    if (message.kind === 'lead') {
-      const other = message.leader !== this.leader;
-      this.leader = message.leader;
-      if (other) this.turned(false);
-    } else if (message.kind !== 'event' || message.leader !== this.leader) {
-      // A leader that was robbed of the lock and does not know it yet: the next one tells the same.
-      return;
-    }
-    this.asked = false;
-    if (this.told) this.told.push(message);
-    else if (this.joined) this.apply(message);
-    else if (Date.now() >= this.joinAt) void this.join();
-  }
-
-  retry(): void {
-    this.seat.say({ kind: 'retry' });
-    if (!this.joined) void this.join();
-  }
-
-  stop(gone: boolean): void {
-    this.over = true;
-    if (gone) this.seat.say({ kind: 'bye', tab: this.seat.id });
-  }
-
-  /** Listens first and reads then, so that between the two nothing is lost. */
-  private async join(): Promise<void> {
-    if (this.told) return;
-    const told: LeaderMessage[] = (this.told = []);
-    const { seat } = this;
-    try {
-      const at = await seat.handlers.before();
-      if (this.over) return;
-      seat.at = at;
-      this.joined = true;
-    } catch {
-      if (this.over) return;
-      // The leader's next word after this brings the next try.
-      this.joinAt = Date.now() + backoff(this.failures);
-      this.failures += 1;
-      seat.handlers.status('offline');
-    }
-    this.told = null;
-    if (this.joined) for (const message of told) this.apply(message);
-  }
-
-  private apply(message: LeaderMessage): void {
-    const { seat } = this;
-    if (this.over) return;
+  const apply = (message: LeaderMessage): void => {
+    if (over) return;
     const at = seat.at ?? 0;
     if (message.kind === 'lead') {
       if (message.at !== null && (message.anew || at < message.at)) {
         seat.at = message.at;
-        seat.handlers.missed();
+        handlers.missed();
       }
-      seat.handlers.status(message.status);
+      handlers.status(message.status);
       return;
     }
     const { event, after, toast } = message;
     if (event.version <= at) return;
-    if (at < after) seat.handlers.missed();
+    if (at < after) handlers.missed();
     seat.at = event.version;
-    seat.handlers.event(event, toast === seat.id);
-  }
+    handlers.event(event, toast === id);
+  };
+
+  /** Listens first and reads then, so that between the two nothing is lost. */
+  const join = async (): Promise<void> => {
+    if (told) return;
+    const waiting: LeaderMessage[] = (told = []);
+    try {
+      const at = await handlers.before();
+      if (over) return;
+      seat.at = at;
+      joined = true;
+      waiting.forEach(apply);
+    } catch {
+      if (over) return;
+      // The leader's next word after this brings the next try.
+      joinAt = Date.now() + backoff(failures++);
+      handlers.status('offline');
+    }
+    told = null;
+  };
+
+  const turned = (): void => say({ kind: 'tab', tab: id, attention: seat.attention() });
+  handlers.status('connecting');
+  void join();
+  turned();
+
+  return {
+    hear(message: TabMessage) {
+      if (message.kind === 'lead') {
+        const other = message.leader !== leader;
+        leader = message.leader;
+        if (other) turned();
+      } else if (message.kind !== 'event' || message.leader !== leader) {
+        // A leader that was robbed of the lock and does not know it yet: the next one tells the same.
+        return;
+      }
+      asked = false;
+      if (told) told.push(message);
+      else if (joined) apply(message);
+      else if (Date.now() >= joinAt) void join();
+    },
+    turned,
+    check() {
+      if (asked) return false;
+      asked = true;
+      turned();
+      return true;
+    },
+    retry() {
+      say({ kind: 'retry' });
+      if (!joined) void join();
+    },
+    stop(gone) {
+      over = true;
+      if (gone) say({ kind: 'tab', tab: id, attention: null });
+    },
+  };
 }

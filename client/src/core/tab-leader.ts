@@ -1,24 +1,24 @@
 import { stateOf, tabToShow, type Attention, type PresenceState } from './attention.ts';
-import type { ConnectionStatus, SocketHandlers, SocketStream } from './event-stream.ts';
+import type { ConnectionStatus, EventStream, SocketHandlers } from './event-stream.ts';
 import type { InboxEvent } from './operations.ts';
-import { PresenceReports } from './presence.ts';
-import type { Seat, TabMessage, TabRole } from './tab-seat.ts';
+import { presenceReports } from './presence.ts';
+import type { Seat, TabRole } from './tab-seat.ts';
 
 interface Peer extends Attention {
   readonly id: string;
-  readonly heardAt: number;
+  /** What it said is not believed for longer. */
+  readonly until: number;
 }
 
 /** A visible tab speaks every 15 s: one that was silent for so long has crashed, and shows nothing. */
 const visibleForMs = 45_000;
 /** A hidden one may get one timer a minute. */
-const knownForMs = 150_000;
+const hiddenForMs = 150_000;
 /** How wrong the guess at the server's clock may be. */
 const clockSlackMs = 1_000;
 
 interface LeaderOptions {
-  readonly seat: Seat;
-  readonly open: (handlers: SocketHandlers) => SocketStream;
+  readonly open: (handlers: SocketHandlers) => EventStream;
   /** The server's clock. */
   readonly now: () => number;
   /** Tells the gateway how present the person is; null: nobody is in front of this. */
@@ -27,101 +27,79 @@ interface LeaderOptions {
   readonly refused: (live: boolean) => void;
 }
 
-/** The tab that has the socket: tells the others what comes, and which of them may show it. A tab alone is one too. */
-export class TabLeader implements TabRole {
-  private readonly peers = new Map<string, Peer>();
-  private readonly reports: PresenceReports | null;
-  private readonly stream: SocketStream;
-  private status: ConnectionStatus | null = null;
-  private liveFrom = Infinity;
+/** Has the socket, and tells the other tabs what comes and which of them may show it. A tab alone leads too. */
+export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions): TabRole {
+  const { id, handlers, say } = seat;
+  const peers = new Map<string, Peer>();
+  const reports = report && presenceReports(report);
+  let status: ConnectionStatus = 'connecting';
+  let liveFrom = Infinity;
 
-  constructor(private readonly options: LeaderOptions) {
-    const { seat, report } = options;
-    this.reports = report && new PresenceReports(report);
-    this.stream = options.open({
-      before: async () => {
-        const at = await seat.handlers.before();
-        const anew = seat.at !== null && at < seat.at;
-        seat.at = at;
-        this.tell(anew);
-        return at;
-      },
-      event: (event) => this.event(event),
-      status: (status) => this.became(status),
-      refused: () => {
-        if (this.tabs().length > 1) options.refused(this.liveFrom < Infinity);
-      },
-    });
-  }
-
-  hear(message: TabMessage): void {
-    if (message.kind === 'retry') this.stream.retry();
-    else if (message.kind === 'bye') this.peers.delete(message.tab);
-    else if (message.kind === 'tab') {
-      this.peers.set(message.tab, { ...message.attention, id: message.tab, heardAt: Date.now() });
-      if (message.wake) this.stream.wake();
-      this.tell(false);
-    } else return;
-    this.turned();
-  }
-
-  retry(): void {
-    this.stream.retry();
-  }
-
-  /** Looks at how present the person is. A sleeping socket is woken by its stream itself. */
-  turned(): void {
-    if (this.status === 'live') this.reports?.update(stateOf(this.tabs(), Date.now()));
-  }
-
-  check(): boolean {
-    this.turned();
-    return true;
-  }
-
-  stop(gone: boolean): void {
-    this.stream.stop();
-    if (gone && this.tabs().length === 1) this.reports?.leave();
-    else this.reports?.pause();
-  }
-
-  private became(status: ConnectionStatus): void {
-    if (status === this.status) return;
-    this.status = status;
-    if (status === 'live') this.liveFrom = this.options.now() - clockSlackMs;
-    else this.reports?.pause();
-    this.tell(false);
-    this.options.seat.handlers.status(status);
-    this.turned();
-  }
-
-  private tell(anew: boolean): void {
-    const { id, at } = this.options.seat;
-    this.options.seat.say({ kind: 'lead', leader: id, status: this.status ?? 'connecting', at, anew });
-  }
-
-  private event(event: InboxEvent): void {
-    const { seat } = this.options;
-    const after = seat.at ?? 0;
-    const toast = this.toastFor(event);
-    seat.at = Math.max(after, event.version);
-    seat.say({ kind: 'event', leader: seat.id, event, after, toast });
-    seat.handlers.event(event, toast === seat.id);
-  }
-
+  const tabs = (): Peer[] => [
+    { ...seat.attention(), id, until: 0 },
+    ...[...peers.values()].filter((peer) => Date.now() < peer.until),
+  ];
+  const tell = (anew = false): void => say({ kind: 'lead', leader: id, status, at: seat.at, anew });
+  const turned = (): void => {
+    if (status === 'live') reports?.update(stateOf(tabs(), Date.now()));
+  };
   /** What is replayed belongs into the list: only what was made since the connection stands is news. */
-  private toastFor(event: InboxEvent): string | null {
-    if (event.kind !== 'InboxItemAdded' || !event.item.toast) return null;
-    if (Date.parse(event.item.createdAt) < this.liveFrom) return null;
-    return tabToShow(this.tabs())?.id ?? null;
-  }
+  const toastFor = (event: InboxEvent): string | undefined =>
+    event.kind === 'InboxItemAdded' && event.item.toast && Date.parse(event.item.createdAt) >= liveFrom
+      ? tabToShow(tabs())?.id
+      : undefined;
 
-  private tabs(): Peer[] {
-    const { seat } = this.options;
-    const now = Date.now();
-    const others = [...this.peers.values()].filter(
-      (peer) => now - peer.heardAt < (peer.visible ? visibleForMs : knownForMs),
-    );
-    return [{ ...seat.attention(), id: seat.id, heardAt: now }, ...others];
-  }
+  const stream = open({
+    async before() {
+      const at = await handlers.before();
+      const anew = seat.at !== null && at < seat.at;
+      seat.at = at;
+      tell(anew);
+      return at;
+    },
+    event(event) {
+      const after = seat.at ?? 0;
+      const toast = toastFor(event);
+      seat.at = Math.max(after, event.version);
+      say({ kind: 'event', leader: id, event, after, toast });
+      handlers.event(event, toast === id);
+    },
+    status(next) {
+      status = next;
+      if (next === 'live') liveFrom = now() - clockSlackMs;
+      else reports?.pause();
+      tell();
+      handlers.status(next);
+      turned();
+    },
+    refused() {
+      if (tabs().length > 1) refused(liveFrom < Infinity);
+    },
+  });
+
+  return {
+    hear(message) {
+      if (message.kind === 'retry') stream.retry();
+      if (message.kind !== 'tab') return;
+      const { tab, attention } = message;
+      peers.delete(tab);
+      if (attention) {
+        const until = Date.now() + (attention.visible ? visibleForMs : hiddenForMs);
+        peers.set(tab, { ...attention, id: tab, until });
+        tell();
+      }
+      turned();
+    },
+    turned,
+    check() {
+      turned();
+      return true;
+    },
+    retry: stream.retry.bind(stream),
+    stop(gone) {
+      stream.stop();
+      if (gone && tabs().length === 1) reports?.leave();
+      else reports?.pause();
+    },
+  };
 }

@@ -4,15 +4,15 @@ import type { InboxEvent } from './operations.ts';
 
 /** What the tabs of one person tell each other. A change of its meaning needs another name of the channel: see tabs.ts. */
 export type TabMessage =
-  /** A tab is here, and asks whether the leader is. `wake`: it was just looked at, or is back on a network. */
-  | { readonly kind: 'tab'; readonly tab: string; readonly attention: Attention; readonly wake: boolean }
-  | { readonly kind: 'bye'; readonly tab: string }
+  /** A tab is here, and asks whether the leader is; null: it goes. */
+  | { readonly kind: 'tab'; readonly tab: string; readonly attention: Attention | null }
+  /** Somebody wants the connection now. */
   | { readonly kind: 'retry' }
   /** Its token is of somebody else now: look at yours. */
   | { readonly kind: 'changed' }
   | LeaderMessage;
 
-/** What the leader says. `at`: the version that it has told up to. */
+/** What the leader says. `at`: the version that it has told up to, null before it knows one. */
 export type LeaderMessage =
   /** `anew`: the server's history is another one, and what is held is void. */
   | {
@@ -28,7 +28,7 @@ export type LeaderMessage =
       readonly leader: string;
       readonly event: InboxEvent;
       readonly after: number;
-      readonly toast: string | null;
+      readonly toast: string | undefined;
     };
 
 /** What a tab is, whether it leads or follows. */
@@ -44,8 +44,8 @@ export interface Seat {
 /** What a tab does: it leads or it follows. */
 export interface TabRole {
   hear(message: TabMessage): void;
-  /** Somebody has come to this tab, or gone. `wake`: there is reason to think that the network is back. */
-  turned(wake: boolean): void;
+  /** Called when somebody comes to this tab or goes. */
+  turned(): void;
   /** Called every 15 s, in hidden tabs every minute. False: there is no leader any more. */
   check(): boolean;
   retry(): void;
