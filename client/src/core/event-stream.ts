@@ -119,7 +119,7 @@ class ReconnectingStream implements EventStream {
     // A token that ran out is no failure of anything: the next one is asked for now, with the floor under asking.
     this.schedule(good && this.refused ? 0 : backoff(this.failures));
     this.failures += 1;
-    if (this.refused && !good) handlers.refused();
+    if (this.refused && liveMs === 0) handlers.refused();
   }
 
   /** Resolves when the connection is over, with the milliseconds for which it was live. Never rejects. */

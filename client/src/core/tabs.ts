@@ -134,7 +134,7 @@ export function openSharedStream(options: SharedOptions): EventStream {
       channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
         if (data.kind !== 'changed') role?.hear(data);
         // Its own token tells it, and then this tab goes the same way.
-        else tokens.fresh().catch(() => {});
+        else tokens.renew().catch(() => {});
       };
       seek({ ifAvailable: true });
     } catch {

@@ -42,6 +42,12 @@ export class TokenSource {
     this.refused = token;
   }
 
+  /** Asks again, whatever is at hand. */
+  renew(): Promise<string> {
+    this.refused = this.token;
+    return this.fresh();
+  }
+
   /** Calls `changed` as soon as a fresh token names somebody else than the first one did. Null: nobody listens. */
   watch(changed: (() => void) | null): void {
     this.changed = changed;

@@ -114,28 +114,25 @@ describe('tabs of one person', () => {
     await handOver((leader) => leader.evaluate(() => stop()));
   });
 
-  it('go on when the one with the socket is frozen; thawed it follows and has what it missed', async () => {
-    let thaw = async (): Promise<unknown> => undefined;
-    const { leader, others } = await handOver(async (leader) => {
-      const devtools = await context.newCDPSession(leader);
-      await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-      thaw = () => devtools.send('Page.setWebLifecycleState', { state: 'active' });
-    });
-    await thaw();
-    await has([leader, ...others], server.push());
-    await has([leader], 'ii_0002');
-    expect(server.people()).toEqual(['ana']);
-  });
-
-  it('go on when the one with the socket is kept for the way back, and take it in again', async () => {
-    const { leader, others } = await handOver((leader) =>
-      leader.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))),
-    );
-    await leader.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
-    await has([leader, ...others], server.push());
-    await has([leader], 'ii_0002');
-    expect(server.people()).toEqual(['ana']);
-  });
+  // Headless, a page is always in front and cannot be frozen for good: these are the words in which a page hears of it.
+  it.each([
+    ['is frozen', () => document.dispatchEvent(new Event('freeze')), () => document.dispatchEvent(new Event('resume'))],
+    [
+      'is kept for the way back',
+      () => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })),
+      () => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+    ],
+  ])(
+    'go on when the one with the socket %s; coming back it follows and has what it missed',
+    async (_what, away, back) => {
+      const { leader, others } = await handOver((leader) => leader.evaluate(away));
+      await leader.evaluate(back);
+      await has([leader, ...others], server.push());
+      await has([leader], 'ii_0002');
+      expect(server.people()).toEqual(['ana']);
+      expect(server.most).toBe(1);
+    },
+  );
 
   it('rob a leader that answers nobody; it steps down and follows', async () => {
     await context.clock.install();

@@ -11,7 +11,15 @@ import type { InboxItem } from '../../src/core/operations.ts';
 import { ModelServer } from './model-server.ts';
 
 const schema = buildSchema(readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8'));
-const fresh = { tags: [], urgent: false, actions: [], groupKey: null, snoozedUntil: null, pinnedAt: null, expiresAt: null };
+const fresh = {
+  tags: [],
+  urgent: false,
+  actions: [],
+  groupKey: null,
+  snoozedUntil: null,
+  pinnedAt: null,
+  expiresAt: null,
+};
 
 /** One person's gateway as several tabs see it: counts sockets, hears presence reports, hands out tokens. */
 export interface WindowsServer {
@@ -152,12 +160,15 @@ export async function startWindowsServer(script: string): Promise<WindowsServer>
         server.inits.push(payload);
         const token = String(payload['authorization']).replace('Bearer ', '');
         if (server.refused.has(token)) return false;
-        const claims = token.includes('.') ? Buffer.from(token.split('.')[1]!, 'base64url').toString() : '{"sub":"ana"}';
-        open.set(context.extra.socket, (JSON.parse(claims) as { sub: string }).sub);
+        const claims = token.includes('.')
+          ? Buffer.from(token.split('.')[1]!, 'base64url').toString()
+          : '{"sub":"ana"}';
+        const { socket } = context.extra;
+        socket.once('close', () => open.delete(socket));
+        open.set(socket, (JSON.parse(claims) as { sub: string }).sub);
         server.most = Math.max(server.most, open.size);
         return true;
       },
-      onDisconnect: (context) => void open.delete(context.extra.socket),
     },
     sockets,
   );
