@@ -37,6 +37,12 @@ async function until(truth: () => unknown): Promise<void> {
 const seen = (page: Page): Promise<TabView> => page.evaluate(() => view);
 const turn = (page: Page, visible: boolean, focused: boolean): Promise<void> =>
   page.evaluate(([visible, focused]) => look(visible!, focused!), [visible, focused]);
+/** A follower turns, and the leader has heard of it. */
+async function tell(page: Page, visible: boolean, focused: boolean): Promise<void> {
+  const { answers } = await seen(page);
+  await turn(page, visible, focused);
+  await until(async () => (await seen(page)).answers > answers);
+}
 const is = (page: Page, status: string): Promise<void> => until(async () => (await seen(page)).status === status);
 
 async function open(query = 'look=visible'): Promise<Page> {
@@ -221,43 +227,40 @@ describe('tabs of one person', () => {
 });
 
 describe('who shows a toast', () => {
-  it('the focused tab, whichever has the socket', async () => {
-    const [leader, focused, hidden] = [await tab('look=visible'), await tab('look=focused'), await tab('look=hidden')];
-    const pages = [leader, focused, hidden];
-    const first = server.push();
-    await has(pages, first);
-    expect(await Promise.all(pages.map(async (page) => (await seen(page)).toasts))).toEqual([[], [first], []]);
+  const toasts = (pages: readonly Page[]): Promise<string[][]> =>
+    Promise.all(pages.map(async (page) => (await seen(page)).toasts));
+  async function shown(pages: readonly Page[]): Promise<string[][]> {
+    await has(pages, server.push());
+    return toasts(pages);
+  }
 
-    await turn(focused, true, false);
+  it('the focused tab, whichever has the socket', async () => {
+    const pages = [await tab('look=visible'), await tab('look=focused'), await tab('look=hidden')];
+    const [leader, focused] = pages as [Page, Page];
+    expect(await shown(pages)).toEqual([[], ['ii_0001'], []]);
+    await tell(focused, true, false);
     await turn(leader, true, true);
-    const second = server.push();
-    await has(pages, second);
-    expect(await Promise.all(pages.map(async (page) => (await seen(page)).toasts))).toEqual([[second], [first], []]);
+    expect(await shown(pages)).toEqual([['ii_0002'], ['ii_0001'], []]);
   });
 
   it('without a focused one the visible tab that was used last, without a visible one nobody', async () => {
     const pages = [await tab('look=focused'), await tab('look=visible'), await tab('look=hidden')];
     const [leader, other] = pages as [Page, Page];
-    await turn(other, true, true);
-    await turn(other, true, false);
     await turn(leader, true, false);
-    const told = server.resumedAfter.length;
-    await turn(other, true, true);
-    await turn(other, true, false);
-    // A word of the follower comes after all that it said before.
-    const first = server.push();
-    await has(pages, first);
-    expect(await Promise.all(pages.map(async (page) => (await seen(page)).toasts))).toEqual([[], [first], []]);
-
-    await turn(other, false, false);
-    const second = server.push();
-    await has(pages, second);
-    expect(await Promise.all(pages.map(async (page) => (await seen(page)).toasts))).toEqual([[second], [first], []]);
-
+    await tell(other, true, true);
+    await tell(other, true, false);
+    expect(await shown(pages)).toEqual([[], ['ii_0001'], []]);
+    await tell(other, false, false);
+    expect(await shown(pages)).toEqual([['ii_0002'], ['ii_0001'], []]);
     await turn(leader, false, false);
-    await has(pages, server.push());
-    expect(await Promise.all(pages.map(async (page) => (await seen(page)).toasts))).toEqual([[second], [first], []]);
-    expect(server.resumedAfter).toHaveLength(told);
+    expect(await shown(pages)).toEqual([['ii_0002'], ['ii_0001'], []]);
+  });
+
+  it('nobody, when the tab that had the focus is gone and the others are hidden', async () => {
+    const [leader, other] = [await tab('look=hidden'), await tab('look=focused')];
+    expect(await shown([leader, other])).toEqual([[], ['ii_0001']]);
+    await other.close();
+    expect(await shown([leader])).toEqual([[]]);
   });
 
   it('nobody, of what was replayed, of what is quiet, and of what was made long ago', async () => {
@@ -267,9 +270,67 @@ describe('who shows a toast', () => {
     await is(pages[0]!, 'offline');
     const old = server.push({ createdAt: new Date(Date.now() - 5_000).toISOString() });
     server.doorOpen = true;
+    await pages[0]!.evaluate(() => retry());
     await has(pages, old);
     await has(pages, server.push({ toast: false }));
-    expect(await Promise.all(pages.map(async (page) => (await seen(page)).toasts))).toEqual([[], []]);
+    expect(await toasts(pages)).toEqual([[], []]);
+  });
+});
+
+describe('presence', () => {
+  beforeEach(() => context.clock.install());
+  const pass = (seconds: number): Promise<void> => context.clock.fastForward(seconds * 1_000);
+  const told = (presence: string[]): Promise<void> =>
+    until(() => JSON.stringify(server.presence) === JSON.stringify(presence));
+
+  it('is active, idle without input, away hidden for a while; and is renewed while it holds', async () => {
+    const page = await tab('look=focused');
+    await told(['ACTIVE']);
+    await pass(46);
+    await told(['ACTIVE', 'ACTIVE']);
+    await pass(90);
+    await told(['ACTIVE', 'ACTIVE', 'IDLE']);
+    await pass(6);
+    await page.mouse.move(5, 5);
+    await pass(0);
+    await told(['ACTIVE', 'ACTIVE', 'IDLE', 'ACTIVE']);
+    await turn(page, false, false);
+    await pass(9);
+    await turn(page, true, true);
+    await pass(2);
+    await turn(page, false, false);
+    await pass(11);
+    await told(['ACTIVE', 'ACTIVE', 'IDLE', 'ACTIVE', 'AWAY']);
+  });
+
+  it('is that of all tabs together: the most active wins, and the last to go says so', async () => {
+    const [leader, other] = [await tab('look=focused'), await tab('look=visible')];
+    await told(['ACTIVE']);
+    await turn(leader, false, false);
+    await pass(12);
+    expect(server.presence).toEqual(['ACTIVE']);
+    await tell(other, false, false);
+    await pass(12);
+    await told(['ACTIVE', 'AWAY']);
+    await tell(other, true, true);
+    await pass(6);
+    await told(['ACTIVE', 'AWAY', 'ACTIVE']);
+    await leader.close();
+    await until(() => server.inits.length === 2);
+    await told(['ACTIVE', 'AWAY', 'ACTIVE', 'ACTIVE']);
+    await other.close({ runBeforeUnload: false });
+    await told(['ACTIVE', 'AWAY', 'ACTIVE', 'ACTIVE', 'AWAY']);
+  });
+
+  it('keeps silent about failures, and is told ever more rarely', async () => {
+    server.presenceWorks = false;
+    await tab('look=focused');
+    await told(['ACTIVE']);
+    await pass(4);
+    expect(server.presence).toHaveLength(1);
+    server.presenceWorks = true;
+    await pass(40);
+    await told(['ACTIVE', 'ACTIVE']);
   });
 });
 

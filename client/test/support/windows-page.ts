@@ -12,6 +12,8 @@ export interface TabView {
   missed: number;
   userChanged: number;
   reads: number;
+  /** How often the leader has spoken to this tab of itself: at each change, and in answer to each word of a tab. */
+  answers: number;
 }
 
 const parameters = new URLSearchParams(location.search);
@@ -19,8 +21,28 @@ const look = { visible: parameters.get('look') !== 'hidden', focused: parameters
 Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (look.visible ? 'visible' : 'hidden') });
 Document.prototype.hasFocus = () => look.focused;
 
-const view: TabView = { status: '', items: [], events: [], toasts: [], missed: 0, userChanged: 0, reads: 0 };
+const view: TabView = {
+  status: '',
+  items: [],
+  events: [],
+  toasts: [],
+  missed: 0,
+  userChanged: 0,
+  reads: 0,
+  answers: 0,
+};
 let version = 0;
+
+if ('BroadcastChannel' in window) {
+  window.BroadcastChannel = class extends BroadcastChannel {
+    constructor(name: string) {
+      super(name);
+      this.addEventListener('message', ({ data }: MessageEvent<{ kind: string }>) => {
+        if (data.kind === 'lead') view.answers += 1;
+      });
+    }
+  };
+}
 
 const options: TransportOptions = {
   url: '/graphql',
