@@ -51,81 +51,51 @@ const goodAfterMs = 5_000;
 /** Whoever asks for it, and however often: tries are never closer together. */
 const retryFloorMs = 1_000;
 
-/** Opens the event stream and keeps it open. */
-export function openEventStream(options: StreamOptions): EventStream {
-  const stream = new ReconnectingStream(options);
-  stream.start();
-  return stream;
-}
-
 /**
- * One graphql-ws client per connect, with its own retries off: the library holds many close codes (1011, 4401, 4429 …)
- * for final whatever it is told, and a widget must come back from all of them.
+ * Opens the event stream and keeps it open. One graphql-ws client per connect, with its own retries off: the library
+ * holds many close codes (1011, 4401, 4429 …) for final whatever it is told, and a widget must come back from all of them.
  */
-class ReconnectingStream implements EventStream {
-  private stopped = false;
-  private failures = 0;
-  private refused = false;
-  private attemptAt = 0;
-  private cut: (() => void) | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+export function openEventStream({ url, platform, tokens, handlers }: StreamOptions): EventStream {
+  let stopped = false;
+  let failures = 0;
+  let refused = false;
+  let attemptAt = 0;
+  let cut: (() => void) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly options: StreamOptions) {}
-
-  start(): void {
-    this.options.handlers.status('connecting');
-    void this.attempt();
-  }
-
-  retry(): void {
-    if (this.timer === undefined) return;
-    this.failures = 0;
-    this.options.handlers.status('connecting');
-    clearTimeout(this.timer);
-    this.schedule(Math.max(0, this.attemptAt + retryFloorMs - Date.now()));
-  }
-
-  stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    this.cut?.();
-  }
-
-  private schedule(ms: number): void {
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.attempt();
+  const schedule = (ms: number): void => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      void attempt();
     }, ms);
-  }
+  };
 
-  private async attempt(): Promise<void> {
-    const { tokens, handlers } = this.options;
-    this.attemptAt = Date.now();
-    this.refused = false;
+  const attempt = async (): Promise<void> => {
+    attemptAt = Date.now();
+    refused = false;
     let liveMs = 0;
     try {
       const token = await tokens.fresh();
-      if (this.stopped) return;
+      if (stopped) return;
       const after = await handlers.before();
-      if (!this.stopped) liveMs = await this.connect(token, after);
+      if (!stopped) liveMs = await connect(token, after);
     } catch {
       // No token, or no list: the same as no connection.
     }
-    if (this.stopped) return;
+    if (stopped) return;
     const good = liveMs >= goodAfterMs;
-    if (good) this.failures = 0;
+    if (good) failures = 0;
     // A connection that is lost is not news until the next one fails: most come back at once.
-    handlers.status(liveMs > 0 && this.failures === 0 ? 'connecting' : 'offline');
+    handlers.status(liveMs > 0 && failures === 0 ? 'connecting' : 'offline');
     // A token that ran out is no failure of anything: the next one is asked for now, with the floor under asking.
-    this.schedule(good && this.refused ? 0 : backoff(this.failures));
-    this.failures += 1;
-    if (this.refused && liveMs === 0) handlers.refused();
-  }
+    schedule(good && refused ? 0 : backoff(failures));
+    failures += 1;
+    if (refused && liveMs === 0) handlers.refused();
+  };
 
   /** Resolves when the connection is over, with the milliseconds for which it was live. Never rejects. */
-  private connect(token: string, after: number): Promise<number> {
-    const { url, platform, tokens, handlers } = this.options;
-    return new Promise((resolve) => {
+  const connect = (token: string, after: number): Promise<number> =>
+    new Promise((resolve) => {
       let liveAt: number | null = null;
       let over = false;
       let unsubscribe = (): void => {};
@@ -133,11 +103,11 @@ class ReconnectingStream implements EventStream {
       const end = (cause?: unknown): void => {
         if (over) return;
         over = true;
-        this.cut = null;
+        cut = undefined;
         clearTimeout(pongTimer);
         clearTimeout(connectTimer);
         if (refusesToken(cause)) {
-          this.refused = true;
+          refused = true;
           tokens.refuse(token);
         }
         resolve(liveAt === null ? 0 : Math.max(1, Date.now() - liveAt));
@@ -188,7 +158,7 @@ class ReconnectingStream implements EventStream {
           complete: () => end(),
         },
       );
-      this.cut = () => {
+      cut = () => {
         end();
         unsubscribe();
         Promise.resolve(client.dispose()).catch(() => {
@@ -196,7 +166,23 @@ class ReconnectingStream implements EventStream {
         });
       };
     });
-  }
+
+  handlers.status('connecting');
+  void attempt();
+  return {
+    retry() {
+      if (timer === undefined) return;
+      failures = 0;
+      handlers.status('connecting');
+      clearTimeout(timer);
+      schedule(Math.max(0, attemptAt + retryFloorMs - Date.now()));
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      cut?.();
+    },
+  };
 }
 
 /** 4403 is an expired token, 4401 one that is not taken at all; the same refusal can come as a GraphQL error. */

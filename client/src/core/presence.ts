@@ -33,9 +33,13 @@ export interface PresenceReports {
 
 /**
  * Reports what changes and renews what holds: never twice within 5 s, and after failures ever more rarely. Nobody
- * hears of failures: presence is a hint, and the gateway sees the connection anyway.
+ * hears of failures: presence is a hint, and the gateway sees the connection anyway. `visible`: is this page, whose timers
+ * these are?
  */
-export function presenceReports(send: (state: PresenceState) => Promise<unknown>): PresenceReports {
+export function presenceReports(
+  send: (state: PresenceState) => Promise<unknown>,
+  visible: () => boolean,
+): PresenceReports {
   let wanted: PresenceState | null = null;
   let wantedAt = 0;
   let sent: PresenceState | null = null;
@@ -48,7 +52,7 @@ export function presenceReports(send: (state: PresenceState) => Promise<unknown>
     clearTimeout(timer);
     if (!wanted || sending) return;
     const state = wanted;
-    const renew = document.visibilityState === 'visible' ? renewAfterMs : renewHiddenAfterMs;
+    const renew = visible() ? renewAfterMs : renewHiddenAfterMs;
     const due = state === sent ? triedAt + renew : wantedAt + (state === 'AWAY' ? awayAfterMs : 0);
     const allowed = triedAt + apartMs + (failures > 0 ? backoff(failures) : 0);
     timer = setTimeout(() => void report(state), Math.max(due, allowed) - Date.now());

@@ -31,7 +31,7 @@ interface LeaderOptions {
 export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions): TabRole {
   const { id, handlers, say } = seat;
   const peers = new Map<string, Peer>();
-  const reports = report && presenceReports(report);
+  const reports = report && presenceReports(report, () => seat.attention().visible);
   let status: ConnectionStatus = 'connecting';
   let liveFrom = Infinity;
 
@@ -95,7 +95,7 @@ export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions):
       turned();
       return true;
     },
-    retry: stream.retry.bind(stream),
+    retry: stream.retry,
     stop(gone) {
       stream.stop();
       if (gone && tabs().length === 1) reports?.leave();

@@ -41,6 +41,8 @@ export class RequestError extends Error {
   }
 }
 
+const requestWithinMs = 30_000;
+
 interface Answer<Data> {
   data?: Data | null;
   errors?: readonly { message?: string; extensions?: { code?: string } }[];
@@ -59,6 +61,8 @@ export function createTransport(options: TransportOptions): InboxTransport {
       body,
       // A mark is often sent by the click that also leaves the page.
       keepalive: body.length < 60_000,
+      // What hangs must not keep the stream from its next try.
+      signal: AbortSignal.timeout(requestWithinMs),
     });
     // Readable on the same origin, or where CORS exposes it; a wrong clock here would make every toast look late.
     const date = Date.parse(response.headers.get('date') ?? '');
