@@ -1,4 +1,3 @@
-import { createClient } from 'graphql-ws';
 import { backoff } from './backoff.ts';
 import { inboxEvents, type InboxEvent } from './operations.ts';
 import type { TokenSource } from './token.ts';
@@ -43,6 +42,12 @@ interface StreamOptions {
   readonly handlers: SocketHandlers;
 }
 
+/** 4403 closes on an expired token, 4401 on one that is not taken at all; the same refusal can come as a GraphQL error. */
+type ServerMessage =
+  | { readonly type: 'connection_ack' | 'complete' | 'ping' | 'pong' }
+  | { readonly type: 'next'; readonly payload: { readonly data?: { readonly inboxEvents: InboxEvent } | null } }
+  | { readonly type: 'error'; readonly payload: readonly { readonly extensions?: { readonly code?: unknown } }[] };
+
 const pingEveryMs = 10_000;
 const pongWithinMs = 5_000;
 const connectWithinMs = 15_000;
@@ -52,8 +57,8 @@ const goodAfterMs = 5_000;
 const retryFloorMs = 1_000;
 
 /**
- * Opens the event stream and keeps it open. One graphql-ws client per connect, with its own retries off: the library
- * holds many close codes (1011, 4401, 4429 …) for final whatever it is told, and a widget must come back from all of them.
+ * Opens the event stream and keeps it open. It speaks graphql-transport-ws itself, one subscription a socket: a client
+ * library would have to be kept from its own ideas of when a connection is lost for good. Here that is never so.
  */
 export function openEventStream({ url, platform, tokens, handlers }: StreamOptions): EventStream {
   let stopped = false;
@@ -93,78 +98,70 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
     if (refused && liveMs === 0) handlers.refused();
   };
 
-  /** Resolves when the connection is over, with the milliseconds for which it was live. Never rejects. */
+  /** Resolves when the connection is over, with the milliseconds for which it was live. */
   const connect = (token: string, after: number): Promise<number> =>
     new Promise((resolve) => {
-      let liveAt: number | null = null;
-      let over = false;
-      let unsubscribe = (): void => {};
-      let pongTimer: ReturnType<typeof setTimeout> | undefined;
-      const end = (cause?: unknown): void => {
-        if (over) return;
-        over = true;
+      let liveAt = 0;
+      const socket = new WebSocket(url, 'graphql-transport-ws');
+      const say = (message: object): void => socket.send(JSON.stringify(message));
+      const end = (): void => {
+        clearTimeout(watchdog);
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        socket.close();
         cut = undefined;
-        clearTimeout(pongTimer);
-        clearTimeout(connectTimer);
-        if (refusesToken(cause)) {
-          refused = true;
-          tokens.refuse(token);
-        }
-        resolve(liveAt === null ? 0 : Math.max(1, Date.now() - liveAt));
+        resolve(liveAt && Math.max(1, Date.now() - liveAt));
       };
-      const client = createClient({
-        url,
-        connectionParams: { authorization: `Bearer ${token}`, platform },
-        retryAttempts: 0,
-        keepAlive: pingEveryMs,
-        on: {
-          connected: () => {
-            clearTimeout(connectTimer);
-            if (over) return;
+      const refuse = (): void => {
+        refused = true;
+        tokens.refuse(token);
+        end();
+      };
+      // A socket whose other end is gone reports nothing by itself: it is asked, and given up without an answer.
+      const watch = (): void => {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => {
+          say({ type: 'ping' });
+          watchdog = setTimeout(end, pongWithinMs);
+        }, pingEveryMs);
+      };
+      let watchdog = setTimeout(end, connectWithinMs);
+
+      socket.onopen = () => say({ type: 'connection_init', payload: { authorization: `Bearer ${token}`, platform } });
+      socket.onclose = ({ code }) => {
+        if (code === 4401 || code === 4403) refuse();
+        else end();
+      };
+      socket.onmessage = ({ data }: MessageEvent<string>) => {
+        const message = JSON.parse(data) as ServerMessage;
+        switch (message.type) {
+          case 'connection_ack':
             liveAt = Date.now();
+            watch();
+            say({ id: '1', type: 'subscribe', payload: { query: inboxEvents.document, variables: { after } } });
             handlers.status('live');
-          },
-          ping: (received) => {
-            if (!received) pongTimer = setTimeout(drop, pongWithinMs);
-          },
-          pong: (received) => {
-            if (received) clearTimeout(pongTimer);
-          },
-          // After a close that it holds for an accident (1000) the library would connect again by itself, from the old version.
-          closed: (event) => {
-            end(event);
-            unsubscribe();
-          },
-        },
-      });
-      // A socket whose other end is gone reports nothing by itself: the library pings, but draws no conclusion.
-      const drop = (): void => {
-        client.terminate();
-        end();
+            break;
+          case 'next':
+            if (message.payload.data) handlers.event(message.payload.data.inboxEvents);
+            else end();
+            break;
+          case 'error':
+            if (message.payload.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED')) refuse();
+            else end();
+            break;
+          case 'complete':
+            end();
+            break;
+          case 'ping':
+            say({ ...message, type: 'pong' });
+            break;
+          case 'pong':
+            watch();
+            break;
+          default:
+            message satisfies never;
+        }
       };
-      const connectTimer = setTimeout(drop, connectWithinMs);
-      unsubscribe = client.subscribe<{ inboxEvents: InboxEvent }>(
-        { query: inboxEvents.document, variables: { after } },
-        {
-          next: (result) => {
-            if (over) return;
-            if (result.data) handlers.event(result.data.inboxEvents);
-            else drop();
-          },
-          error: (cause) => {
-            end(cause);
-            client.terminate();
-          },
-          complete: () => end(),
-        },
-      );
-      cut = () => {
-        end();
-        unsubscribe();
-        Promise.resolve(client.dispose()).catch(() => {
-          // It was not open yet, and now never will be.
-        });
-      };
+      cut = end;
     });
 
   handlers.status('connecting');
@@ -183,13 +180,4 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
       cut?.();
     },
   };
-}
-
-/** 4403 is an expired token, 4401 one that is not taken at all; the same refusal can come as a GraphQL error. */
-function refusesToken(cause: unknown): boolean {
-  if (Array.isArray(cause)) {
-    return cause.some((error: { extensions?: { code?: unknown } }) => error.extensions?.code === 'UNAUTHENTICATED');
-  }
-  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return false;
-  return cause.code === 4403 || cause.code === 4401;
 }

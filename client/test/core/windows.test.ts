@@ -295,7 +295,7 @@ describe('presence', () => {
     await pass(0);
     await told(['ACTIVE', 'ACTIVE', 'IDLE', 'ACTIVE']);
     await turn(page, false, false);
-    await pass(9);
+    await pass(3);
     await turn(page, true, true);
     await pass(2);
     await turn(page, false, false);
@@ -326,7 +326,7 @@ describe('presence', () => {
     server.presenceWorks = false;
     await tab('look=focused');
     await told(['ACTIVE']);
-    await pass(4);
+    await pass(2);
     expect(server.presence).toHaveLength(1);
     server.presenceWorks = true;
     await pass(40);
