@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { buildSchema, graphql } from 'graphql';
+import { buildSchema, graphql, GraphQLError } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { build } from 'vite';
 import { WebSocketServer } from 'ws';
@@ -43,7 +43,14 @@ export interface WindowsServer {
   /** The `after` of every subscription. */
   readonly resumedAfter: number[];
   push(fields?: Partial<InboxItem>): string;
-  cut(code: number): void;
+  /** Ends every socket: with a close code, or (without one) by pulling the plug. */
+  cut(code?: number): void;
+  /** Stops listening to the open sockets without closing them, as a machine that has lost its power. */
+  freeze(): void;
+  /** How often a client has pinged. */
+  readonly pings: number;
+  /** What every subscription is refused with; null: none is. */
+  refusal: string | null;
   close(): Promise<void>;
 }
 
@@ -91,9 +98,17 @@ export async function startWindowsServer(script: string): Promise<WindowsServer>
       for (const wake of waiting) wake();
       return item.id;
     },
-    cut(code: number) {
-      for (const socket of sockets.clients) socket.close(code, 'cut');
+    cut(code?: number) {
+      for (const socket of sockets.clients) {
+        if (code === undefined) socket.terminate();
+        else socket.close(code, 'cut');
+      }
     },
+    freeze() {
+      for (const socket of sockets.clients) socket.pause();
+    },
+    pings: 0,
+    refusal: null as string | null,
     async close() {
       for (const socket of sockets.clients) socket.terminate();
       http.closeAllConnections();
@@ -164,11 +179,16 @@ export async function startWindowsServer(script: string): Promise<WindowsServer>
           ? Buffer.from(token.split('.')[1]!, 'base64url').toString()
           : '{"sub":"ana"}';
         const { socket } = context.extra;
+        socket.on('message', (data: Buffer) => {
+          if (data.toString().includes('"type":"ping"')) server.pings += 1;
+        });
         socket.once('close', () => open.delete(socket));
         open.set(socket, (JSON.parse(claims) as { sub: string }).sub);
         server.most = Math.max(server.most, open.size);
         return true;
       },
+      onSubscribe: () =>
+        server.refusal === null ? undefined : [new GraphQLError('refused', { extensions: { code: server.refusal } })],
     },
     sockets,
   );
