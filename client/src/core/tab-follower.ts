@@ -17,7 +17,12 @@ export function follow(seat: Seat): TabRole {
     if (over) return;
     const at = seat.at ?? 0;
     if (message.kind === 'lead') {
-      if (message.at !== null && (message.anew || at < message.at)) {
+      if (message.anew) {
+        joined = false;
+        void join();
+        return;
+      }
+      if (message.at !== null && at < message.at) {
         seat.at = message.at;
         handlers.missed();
       }
@@ -25,7 +30,8 @@ export function follow(seat: Seat): TabRole {
       return;
     }
     const { event, after, toast } = message;
-    if (event.version <= at) return;
+    // An equal version is let through: one commit may change several items.
+    if (event.version < at) return;
     if (at < after) handlers.missed();
     seat.at = event.version;
     handlers.event(event, toast === id);
@@ -40,7 +46,6 @@ export function follow(seat: Seat): TabRole {
       if (over) return;
       seat.at = at;
       joined = true;
-      waiting.forEach(apply);
     } catch {
       if (over) return;
       // The leader's next word after this brings the next try.
@@ -48,6 +53,7 @@ export function follow(seat: Seat): TabRole {
       handlers.status('offline');
     }
     told = null;
+    if (joined) waiting.forEach(apply);
   };
 
   const turned = (): void => say({ kind: 'tab', tab: id, attention: seat.attention() });
