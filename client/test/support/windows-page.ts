@@ -1,0 +1,98 @@
+import { inboxPage, type InboxEvent } from '../../src/core/operations.ts';
+import { createTransport, type TransportOptions } from '../../src/core/transport.ts';
+
+/** What a test can see of one tab. */
+export interface TabView {
+  status: string;
+  /** Items by id, as they were told or read. */
+  readonly items: string[];
+  /** Every event that was applied, in order. */
+  readonly events: string[];
+  readonly toasts: string[];
+  missed: number;
+  userChanged: number;
+  reads: number;
+  /** How often the leader has spoken to this tab of itself: at each change, and in answer to each word of a tab. */
+  answers: number;
+}
+
+const parameters = new URLSearchParams(location.search);
+const look = { visible: parameters.get('look') !== 'hidden', focused: parameters.get('look') === 'focused' };
+Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (look.visible ? 'visible' : 'hidden') });
+Document.prototype.hasFocus = () => look.focused;
+
+const view: TabView = {
+  status: '',
+  items: [],
+  events: [],
+  toasts: [],
+  missed: 0,
+  userChanged: 0,
+  reads: 0,
+  answers: 0,
+};
+let version = 0;
+
+if ('BroadcastChannel' in window) {
+  window.BroadcastChannel = class extends BroadcastChannel {
+    constructor(name: string) {
+      super(name);
+      this.addEventListener('message', ({ data }: MessageEvent<{ kind: string }>) => {
+        if (data.kind === 'lead') view.answers += 1;
+      });
+    }
+  };
+}
+
+const options: TransportOptions = {
+  url: '/graphql',
+  token: parameters.get('token') ?? (() => fetch('/token').then((response) => response.text())),
+  recipient: parameters.get('recipient') ?? undefined,
+  crossTab: !parameters.has('alone'),
+};
+const transport = createTransport(options);
+
+async function read(): Promise<number> {
+  view.reads += 1;
+  const { inbox } = await transport.request(inboxPage, { first: 100 });
+  view.items.splice(0, Infinity, ...inbox.nodes.map((item) => item.id));
+  version = inbox.version;
+  return version;
+}
+
+function apply(event: InboxEvent, toast: boolean): void {
+  if (event.version < version) throw new Error(`version ${event.version} told after ${version}`);
+  version = event.version;
+  view.events.push(`${event.kind} ${event.version}`);
+  if (event.kind === 'InboxItemAdded' && !view.items.includes(event.item.id)) view.items.unshift(event.item.id);
+  if (event.kind === 'InboxItemAdded' && toast) view.toasts.push(event.item.id);
+}
+
+const stream = transport.events({
+  before: async () => (view.reads > 0 && version > 0 ? version : read()),
+  event: apply,
+  missed() {
+    view.missed += 1;
+    void read();
+  },
+  userChanged() {
+    view.userChanged += 1;
+    version = 0;
+    view.items.length = 0;
+  },
+  status(status) {
+    view.status = status;
+  },
+});
+
+Object.assign(window, {
+  view,
+  retry: () => stream.retry(),
+  stop: () => stream.stop(),
+  look(visible: boolean, focused: boolean) {
+    const was = { ...look };
+    Object.assign(look, { visible, focused });
+    if (was.visible !== visible) document.dispatchEvent(new Event('visibilitychange'));
+    if (was.focused !== focused) window.dispatchEvent(new Event(focused ? 'focus' : 'blur'));
+  },
+});
