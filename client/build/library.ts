@@ -9,7 +9,9 @@ import { shortDocuments } from './short-documents.ts';
 import { client, type Product } from './when-changed.ts';
 
 const source = join(client, 'src');
+/** One file a language, named by its code; what they share lies beside them under longer names. */
 const labels = join(source, 'react/labels');
+const languageFile = /^[a-z]{2}(-[A-Z]{2})?\.ts$/;
 /** Entries of the package that are modules, by the name of their file in `src`. */
 const modules = ['index', 'core', 'hooks', 'push', 'push-react'];
 /** Those that components of React's server part may render, but not run. */
@@ -56,11 +58,10 @@ function directives(): Plugin {
 
 /** ES modules that share what they have in common. Names stay readable: whoever installs them minifies. */
 async function moduleBuild(): Promise<InlineConfig> {
-  const languages = existsSync(labels) ? await readdir(labels) : [];
   const entries = [
     ...modules.map((name) => [name, join(source, `${name}.ts`)]),
-    ...languages.map((file) => [`labels/${basename(file, '.ts')}`, join(labels, file)]),
-  ].filter((entry): entry is [string, string] => existsSync(entry[1] as string));
+    ...(await languageFiles()).map((file) => [`labels/${basename(file, '.ts')}`, file]),
+  ];
   return {
     build: {
       minify: false,
@@ -114,12 +115,16 @@ function scriptBuild(name: string, input: string, standIns: Readonly<Record<stri
   };
 }
 
+async function languageFiles(): Promise<string[]> {
+  const files = existsSync(labels) ? await readdir(labels) : [];
+  return files.filter((file) => languageFile.test(file)).map((file) => join(labels, file));
+}
+
 /** Declarations beside each other in `types`, as the sources are, with imports that Node and bundlers follow. */
 async function declareTypes(folder: string): Promise<void> {
   const out = join(folder, 'types');
   const config = join(folder, 'tsconfig.json');
-  const entries = [...modules, 'push-worker'].map((name) => join(source, `${name}.ts`));
-  const languages = existsSync(labels) ? (await readdir(labels)).map((file) => join(labels, file)) : [];
+  const entries = modules.map((name) => join(source, `${name}.ts`));
   await writeFile(
     config,
     JSON.stringify({
@@ -130,7 +135,7 @@ async function declareTypes(folder: string): Promise<void> {
         typeRoots: [join(client, '..', 'node_modules/@types')],
       },
       include: [],
-      files: [...entries, ...languages].filter((file) => existsSync(file)),
+      files: [...entries, ...(await languageFiles())],
     }),
   );
   const compiler = join(require.resolve('typescript/package.json'), '../bin/tsc');
