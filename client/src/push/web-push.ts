@@ -1,6 +1,6 @@
 import type { Watchable } from '../core/handles.ts';
 import type { TokenProvider } from '../core/token.ts';
-import { ability, isOfKey, keyBytes } from './browser.ts';
+import { ability, isOfKey, keyBytes, trusted } from './browser.ts';
 import { recall, remember } from './memory.ts';
 import { isWorkerMessage, type PushMessage } from './messages.ts';
 import { addBrowser, pushKey, removeBrowser } from './operations.ts';
@@ -161,7 +161,7 @@ class BrowserPush implements WebPush {
 
   private async install(): Promise<ServiceWorkerRegistration> {
     const { scope } = this.options;
-    const registered = navigator.serviceWorker.register(this.workerUrl, scope === undefined ? {} : { scope });
+    const registered = navigator.serviceWorker.register(trusted(this.workerUrl), scope === undefined ? {} : { scope });
     const registration = await orFail('WORKER', registered);
     await orFail('WORKER', activated(registration));
     return registration;
