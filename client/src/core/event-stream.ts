@@ -9,9 +9,14 @@ export type ConnectionStatus = 'connecting' | 'live' | 'offline';
 
 /** What the owner of the stream does with it. */
 export interface EventHandlers {
-  /** Asked before each connect: the version to go on from. A rejection counts as a failed connect. */
+  /** Asked before each connect, and when a tab joins another's stream: the version to go on from. A rejection counts as a failed connect. */
   before(): Promise<number>;
-  event(event: InboxEvent): void;
+  /** `toast`: this tab is the one that may show it. */
+  event(event: InboxEvent, toast: boolean): void;
+  /** Something may have been lost between tabs: read again. */
+  missed(): void;
+  /** The token is of another person now: everything that was loaded is somebody else's. */
+  userChanged(): void;
   status(status: ConnectionStatus): void;
 }
 
@@ -162,7 +167,7 @@ class ReconnectingStream implements EventStream {
         {
           next: (result) => {
             if (over) return;
-            if (result.data) handlers.event(result.data.inboxEvents);
+            if (result.data) handlers.event(result.data.inboxEvents, true);
             else drop();
           },
           error: (cause) => {

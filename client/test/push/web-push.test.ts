@@ -27,7 +27,7 @@ afterEach(async () => {
 async function open(path = '/', { permitted = true } = {}): Promise<Page> {
   if (permitted) await context.grantPermissions(['notifications'], { origin: host.url });
   page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(4_000);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) complaints.push(message.text());
