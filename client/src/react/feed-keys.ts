@@ -6,8 +6,8 @@ import type { KeyboardEvent } from 'react';
  */
 export function onFeedKey(event: KeyboardEvent<HTMLElement>): void {
   const feed = event.currentTarget;
-  const articles = [...feed.querySelectorAll<HTMLElement>('[data-item-id]')];
-  const at = articles.findIndex((article) => article.contains(document.activeElement));
+  const articles = articlesOf(feed);
+  const at = articles.findIndex((article) => article.contains(event.target as Node));
   let goal: HTMLElement | null | undefined;
   if (event.key === 'PageDown') goal = articles[Math.min(at + 1, articles.length - 1)];
   else if (event.key === 'PageUp') goal = articles[Math.max(at - 1, 0)];
@@ -17,12 +17,39 @@ export function onFeedKey(event: KeyboardEvent<HTMLElement>): void {
   goal.focus();
 }
 
+function articlesOf(feed: Element): HTMLElement[] {
+  return [...feed.querySelectorAll<HTMLElement>('[data-item-id]')];
+}
+
 function beside(feed: HTMLElement, after: boolean): HTMLElement | undefined {
-  const dialog = feed.closest('[role=dialog]');
-  if (!dialog) return undefined;
   const side = after ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
-  const stops = [...dialog.querySelectorAll<HTMLElement>('button:not(:disabled), a[href]')].filter(
-    (stop) => !feed.contains(stop) && (feed.compareDocumentPosition(stop) & side) !== 0,
+  const around = feed.closest('.tidings') ?? document.body;
+  const stops = [...around.querySelectorAll<HTMLElement>('button:not(:disabled), a[href]')].filter(
+    (stop) =>
+      !feed.contains(stop) && (feed.compareDocumentPosition(stop) & side) !== 0 && stop.tabIndex >= 0 && isShown(stop),
   );
   return after ? stops[0] : stops.at(-1);
+}
+
+function isShown(element: HTMLElement): boolean {
+  return element.getClientRects().length > 0;
+}
+
+/**
+ * To be called before a row may leave the list: gives the function that, called afterwards, puts a focus that was lost with
+ * the row on its neighbour, or on the list when that was the last.
+ */
+export function focusKeeper(within: Element | null): () => void {
+  const article = within?.closest('[data-item-id]');
+  const panel = article?.closest<HTMLElement>('.td-list');
+  const articles = article && panel ? articlesOf(panel) : [];
+  const at = articles.findIndex((one) => one === article);
+  return () => {
+    if (!article || article.isConnected) return;
+    (articles.slice(at + 1).find(isThere) ?? articles.slice(0, Math.max(0, at)).findLast(isThere) ?? panel)?.focus();
+  };
+}
+
+function isThere(element: Element): boolean {
+  return element.isConnected;
 }

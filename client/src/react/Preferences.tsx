@@ -1,0 +1,134 @@
+import { createElement, useState, type ReactNode } from 'react';
+import type { CategoryPreference, Preferences as Wishes, PreferencesChange } from '../core/preferences-operations.ts';
+import { Boundary } from './Boundary.tsx';
+import { CategoryRow } from './CategoryRow.tsx';
+import { ChannelSwitch, SelectField } from './fields.tsx';
+import { usePreferences } from './hooks.ts';
+import { Pause, QuietHours } from './Quiet.tsx';
+import { useView } from './provider.tsx';
+
+/** Which part is shown. */
+export interface PreferencesProps {
+  /** Only the categories for which it is true; then also nothing that is about all categories is shown. */
+  readonly filter?: ((category: CategoryPreference) => boolean) | undefined;
+  /** Level of its heading, 1 … 5; 2 by default. */
+  readonly headingLevel?: number;
+}
+
+/** Changes what is named; what is shown changes at once. */
+export type Change = (change: PreferencesChange) => void;
+
+/** What the person wants, by itself in a page. Every choice is saved at once. */
+export function Preferences({ filter, headingLevel = 2 }: PreferencesProps): ReactNode {
+  const { labels, root } = useView();
+  return (
+    <section {...root} className="tidings td-page" aria-label={labels.preferences.title}>
+      <Boundary>
+        <div className="td-head">
+          {createElement(`h${headingLevel}`, { className: 'td-heading' }, labels.preferences.title)}
+        </div>
+        <PreferencesForm filter={filter} level={headingLevel + 1} />
+      </Boundary>
+    </section>
+  );
+}
+
+interface FormProps {
+  readonly filter: PreferencesProps['filter'];
+  /** Of its headings. */
+  readonly level: number;
+}
+
+/** The preferences in every state that they can have. */
+export function PreferencesForm({ filter, level }: FormProps): ReactNode {
+  const { labels } = useView();
+  const { value, problem, reload, update } = usePreferences();
+  const [saved, setSaved] = useState(false);
+  const words = labels.preferences;
+  const change: Change = (what) => {
+    setSaved(false);
+    void update(what).then(setSaved);
+  };
+  return (
+    <div className="td-preferences">
+      <p className="td-said" role="status" data-problem={problem === 'SAVE' || undefined}>
+        {problem === 'SAVE' ? words.saveFailed : saved && words.saved}
+      </p>
+      {!value && problem === 'LOAD' && (
+        <div className="td-end" role="alert">
+          <p>{words.loadFailed}</p>
+          <button type="button" className="td-button" onClick={() => void reload()}>
+            {labels.retry}
+          </button>
+        </div>
+      )}
+      {!value && problem !== 'LOAD' && <p className="td-empty">{labels.loading}</p>}
+      {value && !filter && (
+        <>
+          <Pause value={value} change={change} />
+          <SelectField
+            label={words.level}
+            hint={words.levels[value.level].text}
+            value={value.level}
+            options={Object.entries(words.levels).map(([key, { title }]) => [key, title])}
+            onChange={(key) => change({ level: key as Wishes['level'] })}
+          />
+        </>
+      )}
+      {value && <Sections value={value} filter={filter} level={level} change={change} />}
+      {value && !filter && (
+        <>
+          <QuietHours value={value.quietHours} level={level} change={change} />
+          <Channels value={value} level={level} change={change} />
+        </>
+      )}
+    </div>
+  );
+}
+
+interface SectionsProps extends FormProps {
+  readonly value: Wishes;
+  readonly change: Change;
+}
+
+function Sections({ value, filter, level, change }: SectionsProps): ReactNode {
+  const words = useView().labels.preferences;
+  return value.sections.map(({ section, categories }) => {
+    const wanted = filter ? categories.filter(filter) : categories;
+    if (wanted.length === 0) return null;
+    return (
+      <section key={section?.key ?? ''} className="td-section">
+        {createElement(`h${Math.min(6, level)}`, { className: 'td-section-name' }, section?.name ?? words.others)}
+        {wanted.map((one) => (
+          <CategoryRow key={one.category.key} value={one} change={change} />
+        ))}
+      </section>
+    );
+  });
+}
+
+/** The channels as such: what is off here brings nothing, whatever the categories say. */
+function Channels({ value, level, change }: Omit<SectionsProps, 'filter'>): ReactNode {
+  const words = useView().labels.preferences;
+  const rules = value.sections.flatMap(({ categories }) => categories.flatMap((one) => one.rules));
+  const channels = [...new Set([...rules.map(({ channel }) => channel), ...value.channelsOff])];
+  return (
+    <section className="td-section">
+      {createElement(`h${Math.min(6, level)}`, { className: 'td-section-name' }, words.channels)}
+      <p className="td-hint">{words.channelsMean}</p>
+      <div className="td-switches" role="group" aria-label={words.channels}>
+        {channels.map((channel) => (
+          <ChannelSwitch
+            key={channel}
+            channel={channel}
+            checked={!value.channelsOff.includes(channel)}
+            onChange={(on) => {
+              const others = value.channelsOff.filter((one) => one !== channel);
+              change({ channelsOff: on ? others : [...others, channel] });
+            }}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}

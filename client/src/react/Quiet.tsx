@@ -1,0 +1,150 @@
+import { createElement, useState, type ReactNode } from 'react';
+import type { Preferences, QuietHours as Hours, Weekday } from '../core/preferences-operations.ts';
+import type { Change } from './Preferences.tsx';
+import { useView } from './provider.tsx';
+import { fullTime } from './relative-time.ts';
+import { localField } from './snooze-times.ts';
+
+const weekdays: readonly Weekday[] = [
+  'MONDAY',
+  'TUESDAY',
+  'WEDNESDAY',
+  'THURSDAY',
+  'FRIDAY',
+  'SATURDAY',
+  'SUNDAY',
+];
+const usual: Hours = { start: '22:00', end: '07:00', days: weekdays };
+/** A Monday. */
+const someMonday = Date.UTC(2024, 0, 1);
+const dayMs = 86_400_000;
+
+interface QuietHoursProps {
+  readonly value: Hours | null;
+  /** Of its heading. */
+  readonly level: number;
+  readonly change: Change;
+}
+
+/** When things wait: a switch, two times and the days. */
+export function QuietHours({ value, level, change }: QuietHoursProps): ReactNode {
+  const { labels, locale } = useView();
+  const words = labels.preferences;
+  const short = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' });
+  const long = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' });
+  const set = (part: Partial<Hours>): void => {
+    const next = { ...(value ?? usual), ...part };
+    if (next.days.length > 0 && next.start !== next.end) change({ quietHours: next });
+  };
+  return (
+    <section className="td-section">
+      {createElement(`h${Math.min(6, level)}`, { className: 'td-section-name' }, words.quiet)}
+      <label className="td-switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={value !== null}
+          onChange={(event) => change({ quietHours: event.target.checked ? usual : null })}
+        />
+        {words.quietMeans}
+      </label>
+      {value && (
+        <>
+          <div className="td-times">
+            <TimeField label={words.from} value={value.start} onChange={(start) => set({ start })} />
+            <TimeField label={words.to} value={value.end} onChange={(end) => set({ end })} />
+          </div>
+          <div className="td-days" role="group" aria-label={words.days}>
+            {weekdays.map((day, index) => (
+              <label key={day} className="td-day">
+                <input
+                  type="checkbox"
+                  className="td-hidden"
+                  checked={value.days.includes(day)}
+                  aria-label={long.format(someMonday + index * dayMs)}
+                  onChange={(event) => {
+                    const on = event.target.checked;
+                    set({ days: weekdays.filter((one) => (one === day ? on : value.days.includes(one))) });
+                  }}
+                />
+                <span aria-hidden="true">{short.format(someMonday + index * dayMs)}</span>
+              </label>
+            ))}
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+interface TimeFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** A time of day. While it is typed it is nobody else's: it counts when the field is left. */
+function TimeField({ label, value, onChange }: TimeFieldProps): ReactNode {
+  return (
+    <label className="td-field">
+      {label}
+      <input
+        key={value}
+        type="time"
+        defaultValue={value}
+        onBlur={(event) => {
+          const typed = event.target.value.slice(0, 5);
+          if (typed && typed !== value) onChange(typed);
+        }}
+      />
+    </label>
+  );
+}
+
+interface PauseProps {
+  readonly value: Preferences;
+  readonly change: Change;
+}
+
+/** A pause of everything, until a moment. */
+export function Pause({ value, change }: PauseProps): ReactNode {
+  const { labels, locale } = useView();
+  const words = labels.preferences;
+  const [now] = useState(() => Date.now());
+  const [until, setUntil] = useState('');
+  if (value.pausedUntil && Date.parse(value.pausedUntil) > now) {
+    return (
+      <div className="td-paused">
+        <p>{words.pausedUntil(fullTime(value.pausedUntil, locale))}</p>
+        <button type="button" className="td-button" onClick={() => change({ pausedUntil: null })}>
+          {words.resume}
+        </button>
+      </div>
+    );
+  }
+  return (
+    <form
+      className="td-pause"
+      onSubmit={(event) => {
+        event.preventDefault();
+        change({ pausedUntil: new Date(until).toISOString() });
+      }}
+    >
+      <label className="td-field">
+        {words.pauseUntil}
+        <input
+          type="datetime-local"
+          required
+          min={localField(new Date(now + 60_000))}
+          max={localField(new Date(now + 364 * dayMs))}
+          value={until}
+          onChange={(event) => setUntil(event.target.value)}
+        />
+      </label>
+      <button type="submit" className="td-button">
+        {words.pause}
+      </button>
+      <p className="td-hint">{words.pauseMeans}</p>
+    </form>
+  );
+}

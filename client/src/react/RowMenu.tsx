@@ -1,0 +1,171 @@
+import { useState, type FormEvent, type ReactNode } from 'react';
+import type { InboxItem, InboxMark } from '../core/operations.ts';
+import { focusKeeper } from './feed-keys.ts';
+import { Command, Menu, useCloseMenu } from './Menu.tsx';
+import { useView } from './provider.tsx';
+import { useInboxClient } from './session.tsx';
+import { localField, snoozeTimes } from './snooze-times.ts';
+
+/** The row whose menu is open: its items, and the button that opened it. */
+export interface MenuTarget {
+  readonly items: readonly InboxItem[];
+  readonly opener: HTMLElement;
+}
+
+interface RowMenuProps {
+  readonly id: string;
+  readonly target: MenuTarget | null;
+  readonly onClose: () => void;
+}
+
+type Page = 'main' | 'snooze' | 'time' | 'delete';
+
+/** The one menu that all rows of a list share. What is chosen is done to all items of the row. */
+export function RowMenu({ id, target, onClose }: RowMenuProps): ReactNode {
+  const { labels } = useView();
+  const [page, setPage] = useState<Page>('main');
+  const asks = page === 'time' || page === 'delete';
+  return (
+    <Menu
+      id={id}
+      name={asks ? labels[page === 'time' ? 'snooze' : 'remove'] : labels.itemActions(target?.items[0]?.title ?? '')}
+      role={asks ? 'dialog' : 'menu'}
+      page={page}
+      opener={target?.opener}
+      onToggle={(open) => {
+        if (open) return;
+        setPage('main');
+        onClose();
+      }}
+    >
+      {target && <Pages target={target} page={page} setPage={setPage} />}
+    </Menu>
+  );
+}
+
+interface PagesProps {
+  readonly target: MenuTarget;
+  readonly page: Page;
+  readonly setPage: (page: Page) => void;
+}
+
+function Pages({ target: { items, opener }, page, setPage }: PagesProps): ReactNode {
+  const { labels } = useView();
+  const client = useInboxClient();
+  const close = useCloseMenu();
+  const mark = (what: InboxMark, until?: Date): void => {
+    const keepFocus = focusKeeper(opener);
+    close();
+    const ids = items.map((item) => item.id);
+    void client.mark(ids, what, until && { until });
+    requestAnimationFrame(keepFocus);
+  };
+  const back = (): void => setPage('main');
+  if (page === 'time') return <TimeForm onChoose={(until) => mark('SNOOZED', until)} onBack={back} />;
+  if (page === 'delete') {
+    return (
+      <div className="td-ask">
+        <p>{labels.removeQuestion(items.length)}</p>
+        <div className="td-buttons">
+          <button type="button" className="td-button" onClick={back}>
+            {labels.cancel}
+          </button>
+          <button type="button" className="td-button" data-danger onClick={() => mark('DELETED')}>
+            {labels.remove}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  if (page === 'snooze') return <SnoozeCommands onChoose={(until) => mark('SNOOZED', until)} setPage={setPage} />;
+
+  const unread = items.some((item) => !item.readAt);
+  const pinned = items.every((item) => item.pinnedAt);
+  const archived = items.every((item) => item.archivedAt);
+  const snoozed = items.every((item) => item.snoozedUntil);
+  return (
+    <>
+      <Command
+        icon={unread ? 'check' : 'unread'}
+        label={unread ? labels.markRead : labels.markUnread}
+        onChoose={() => mark(unread ? 'READ' : 'UNREAD')}
+      />
+      {!archived && (
+        <Command
+          icon="pin"
+          label={pinned ? labels.unpin : labels.pin}
+          onChoose={() => mark(pinned ? 'UNPINNED' : 'PINNED')}
+        />
+      )}
+      {snoozed && <Command icon="clock" label={labels.unsnooze} onChoose={() => mark('UNSNOOZED')} />}
+      {!archived && !snoozed && (
+        <Command icon="clock" label={labels.snooze} stays onChoose={() => setPage('snooze')} />
+      )}
+      <Command
+        icon="archive"
+        label={archived ? labels.unarchive : labels.archive}
+        onChoose={() => mark(archived ? 'UNARCHIVED' : 'ARCHIVED')}
+      />
+      <Command icon="trash" label={labels.remove} stays onChoose={() => setPage('delete')} />
+    </>
+  );
+}
+
+interface SnoozeCommandsProps {
+  readonly onChoose: (until: Date) => void;
+  readonly setPage: (page: Page) => void;
+}
+
+function SnoozeCommands({ onChoose, setPage }: SnoozeCommandsProps): ReactNode {
+  const { labels, locale } = useView();
+  const [times] = useState(() => snoozeTimes(new Date()));
+  const hint = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit' });
+  return (
+    <>
+      {times.map(({ name, at }) => (
+        <Command key={name} icon="clock" label={labels[name]} hint={hint.format(at)} onChoose={() => onChoose(at)} />
+      ))}
+      <Command icon="more" label={labels.pickTime} stays onChoose={() => setPage('time')} />
+      <Command icon="back" label={labels.back} stays onChoose={() => setPage('main')} />
+    </>
+  );
+}
+
+interface TimeFormProps {
+  readonly onChoose: (until: Date) => void;
+  readonly onBack: () => void;
+}
+
+/** The server takes what is in the future and at most a year away; so does the field. */
+function TimeForm({ onChoose, onBack }: TimeFormProps): ReactNode {
+  const { labels } = useView();
+  const [now] = useState(() => Date.now());
+  const field = (hours: number): string => localField(new Date(now + hours * 3_600_000));
+  const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    onChoose(new Date(String(new FormData(event.currentTarget).get('until'))));
+  };
+  return (
+    <form className="td-ask" onSubmit={onSubmit}>
+      <label className="td-field">
+        {labels.snoozeUntil}
+        <input
+          type="datetime-local"
+          name="until"
+          required
+          min={field(0.1)}
+          max={field(364 * 24)}
+          defaultValue={field(24)}
+        />
+      </label>
+      <div className="td-buttons">
+        <button type="button" className="td-button" onClick={onBack}>
+          {labels.back}
+        </button>
+        <button type="submit" className="td-button" data-primary>
+          {labels.snooze}
+        </button>
+      </div>
+    </form>
+  );
+}

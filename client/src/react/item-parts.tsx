@@ -1,0 +1,116 @@
+import { createElement, type ReactNode } from 'react';
+import type { InboxItem, InboxItemAction } from '../core/operations.ts';
+import { safeUrl } from '../core/safe-url.ts';
+import { Icon } from './Icon.tsx';
+import { useView } from './provider.tsx';
+import { fullTime, relativeTime } from './relative-time.ts';
+
+interface ItemTitleProps {
+  readonly item: InboxItem;
+  readonly id: string;
+  /** Of its heading; 0 for a plain paragraph. */
+  readonly level: number;
+  readonly unread: boolean;
+  /** The title of a group opens the group. */
+  readonly expand?: { readonly open: boolean; readonly title: string; readonly onToggle: () => void } | undefined;
+}
+
+/** The title: a link where the item leads somewhere, else a button; either way a press opens the item. */
+export function ItemTitle({ item, id, level, unread, expand }: ItemTitleProps): ReactNode {
+  const { labels } = useView();
+  return createElement(
+    level > 0 ? `h${Math.min(6, level)}` : 'p',
+    { className: 'td-item-title', id },
+    unread && <span className="td-hidden">{labels.unread}: </span>,
+    expand ? (
+      <button type="button" className="td-open" aria-expanded={expand.open} onClick={expand.onToggle}>
+        {expand.title}
+        <Icon name="down" />
+      </button>
+    ) : (
+      <Press className="td-open" item={item} action={null} />
+    ),
+  );
+}
+
+interface PressProps {
+  readonly item: InboxItem;
+  readonly action: InboxItemAction | null;
+  readonly className: string;
+}
+
+/** What can be pressed of an item: a link if a link may lead there, else a button. */
+function Press({ item, action, className }: PressProps): ReactNode {
+  const { press } = useView();
+  const href = safeUrl((action ?? item).url);
+  const text = action ? action.label : item.title;
+  const primary = action?.primary || undefined;
+  return href === undefined ? (
+    <button type="button" className={className} data-primary={primary} onClick={(event) => press(event, item, action)}>
+      {text}
+    </button>
+  ) : (
+    <a
+      className={className}
+      data-primary={primary}
+      href={href}
+      onClick={(event) => press(event, item, action)}
+      onAuxClick={(event) => press(event, item, action)}
+    >
+      {text}
+    </a>
+  );
+}
+
+/** The text, as plain text. */
+export function ItemBody({ item, id }: { readonly item: InboxItem; readonly id?: string }): ReactNode {
+  const { slots } = useView();
+  return (
+    <div className="td-item-body" id={id}>
+      {slots.Body ? <slots.Body item={item} /> : item.body}
+    </div>
+  );
+}
+
+/** Category, age, and what is special about the item. */
+export function ItemMeta({ item, now }: { readonly item: InboxItem; readonly now: number }): ReactNode {
+  const { labels, locale } = useView();
+  return (
+    <p className="td-item-meta">
+      {item.pinnedAt && (
+        <span>
+          <Icon name="pin" />
+          {labels.pinned}
+        </span>
+      )}
+      <span>{item.category.name}</span>
+      {item.snoozedUntil ? (
+        <time dateTime={item.snoozedUntil}>{labels.snoozedUntil(fullTime(item.snoozedUntil, locale))}</time>
+      ) : (
+        <time dateTime={item.createdAt} title={fullTime(item.createdAt, locale)}>
+          {relativeTime(item.createdAt, now, locale)}
+        </time>
+      )}
+    </p>
+  );
+}
+
+/** The buttons of an item, the primary ones first. */
+export function ItemActions({ item }: { readonly item: InboxItem }): ReactNode {
+  const { press, slots } = useView();
+  if (item.actions.length === 0) return null;
+  const actions = [...item.actions].sort((a, b) => Number(b.primary) - Number(a.primary));
+  const buttons = (
+    <div className="td-buttons">
+      {actions.map((action) => (
+        <Press key={action.key} className="td-button" item={item} action={action} />
+      ))}
+    </div>
+  );
+  if (!slots.Actions) return buttons;
+  return (
+    <slots.Actions item={item} press={(action) => press(null, item, action)}>
+      {buttons}
+    </slots.Actions>
+  );
+}
