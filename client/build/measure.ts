@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
 import { client, dist } from './when-changed.ts';
 
 /** What a page loads for one way to use the inbox, in bytes after `gzip -9`. */
@@ -49,6 +50,13 @@ async function fileSize(name: string): Promise<number> {
   return weigh(text);
 }
 
+/** What this bundler adds for pages that load anything lazily is there once, whoever asks for it. */
+const withoutPreload: Plugin = {
+  name: 'without-preload',
+  enforce: 'pre',
+  load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load();' : null),
+};
+
 async function bundledSize(entry: string, folder: string): Promise<number> {
   const { build } = await import('vite');
   const page = join(folder, 'page.js');
@@ -58,6 +66,7 @@ async function bundledSize(entry: string, folder: string): Promise<number> {
     root: client,
     publicDir: false,
     logLevel: 'error',
+    plugins: [withoutPreload],
     build: {
       write: false,
       minify: true,

@@ -1,4 +1,4 @@
-import { createClient } from 'graphql-ws';
+import { createClient } from './graphql-socket.ts';
 import { backoff } from './backoff.ts';
 import { inboxEvents, type InboxEvent } from './operations.ts';
 import type { TokenSource } from './token.ts';
@@ -134,7 +134,6 @@ class ReconnectingStream implements EventStream {
       const client = createClient({
         url,
         connectionParams: { authorization: `Bearer ${token}` },
-        retryAttempts: 0,
         keepAlive: pingEveryMs,
         on: {
           connected: () => {
