@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Boundary } from './Boundary.tsx';
 import { useUnread } from './hooks.ts';
 import { Icon } from './Icon.tsx';
+import { Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { invokes } from './use-popover.ts';
 
@@ -23,19 +24,9 @@ export function Bell(props: BellProps): ReactNode {
 }
 
 function BellButton({ count: kind = 'unread', max = 99 }: BellProps): ReactNode {
-  const { labels, root, slots, panelId, open, bell } = useView();
+  const { labels, root, panelId, open, bell } = useView();
   const count = useUnread()[kind];
   const text = count > max ? `${max}+` : `${count}`;
-  const content = (
-    <>
-      <Icon name="bell" />
-      {count > 0 && (
-        <span className="td-badge" aria-hidden="true">
-          {slots.Badge ? <slots.Badge count={count} text={text} /> : text}
-        </span>
-      )}
-    </>
-  );
   return (
     <button
       ref={bell}
@@ -48,13 +39,16 @@ function BellButton({ count: kind = 'unread', max = 99 }: BellProps): ReactNode 
       aria-expanded={open}
       aria-controls={panelId}
     >
-      {slots.Bell ? (
-        <slots.Bell count={count} open={open}>
-          {content}
-        </slots.Bell>
-      ) : (
-        content
-      )}
+      <Slot of="Bell" count={count} open={open}>
+        <Icon name="bell" />
+        {count > 0 && (
+          <span className="td-badge" aria-hidden="true">
+            <Slot of="Badge" count={count} text={text}>
+              {text}
+            </Slot>
+          </span>
+        )}
+      </Slot>
     </button>
   );
 }

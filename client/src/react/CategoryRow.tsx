@@ -25,7 +25,12 @@ export function CategoryRow({ value: { category, rules }, change }: CategoryRowP
   const choosable = category.choosableCadences;
   const [first] = gathered;
   return (
-    <div className="td-category" role="group" aria-labelledby={`${id}n`} aria-describedby={why.length > 0 ? `${id}w` : undefined}>
+    <div
+      className="td-category"
+      role="group"
+      aria-labelledby={`${id}n`}
+      aria-describedby={why.length > 0 ? `${id}w` : undefined}
+    >
       <p className="td-category-name" id={`${id}n`}>
         {category.name}
       </p>

@@ -1,10 +1,10 @@
 import { useRef, type ReactNode } from 'react';
 import type { InboxFilter } from '../core/operations.ts';
 import { Boundary } from './Boundary.tsx';
-import { Icon } from './Icon.tsx';
 import { List } from './List.tsx';
 import { Notice } from './Notice.tsx';
 import { Panel, type PanelProps } from './Panel.tsx';
+import { InPage, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { holdsFocus, invokes, usePopover } from './use-popover.ts';
 
@@ -18,17 +18,6 @@ export function Inbox(props: PanelProps): ReactNode {
     // What had the focus may have left the page with the list, and the browser then forgets the way back.
     else if (holdsFocus(panel.current)) bell.current?.focus({ preventScroll: true });
   });
-  const close = (
-    <button
-      type="button"
-      className="td-tool"
-      aria-label={labels.close}
-      title={labels.close}
-      {...invokes(panelId, true)}
-    >
-      <Icon name="close" />
-    </button>
-  );
   return (
     <div
       ref={panel}
@@ -40,7 +29,16 @@ export function Inbox(props: PanelProps): ReactNode {
       aria-label={labels.notifications}
       tabIndex={-1}
     >
-      <Boundary>{open && <Panel {...props} level={2} inPage={false} close={close} />}</Boundary>
+      <Boundary>
+        {open && (
+          <Panel
+            {...props}
+            level={2}
+            inPage={false}
+            close={<Tool icon="close" label={labels.close} {...invokes(panelId, true)} />}
+          />
+        )}
+      </Boundary>
     </div>
   );
 }
@@ -53,13 +51,10 @@ export interface InboxPageProps extends PanelProps {
 
 /** The whole inbox as a part of the page, which scrolls with the page. */
 export function InboxPage({ headingLevel = 2, ...props }: InboxPageProps): ReactNode {
-  const { labels, root } = useView();
   return (
-    <section {...root} className="tidings td-page" aria-label={labels.notifications}>
-      <Boundary>
-        <Panel {...props} level={headingLevel} inPage />
-      </Boundary>
-    </section>
+    <InPage label={useView().labels.notifications}>
+      <Panel {...props} level={headingLevel} inPage />
+    </InPage>
   );
 }
 
@@ -72,15 +67,12 @@ export interface InboxListProps {
 }
 
 /** One list by itself, without head and tabs, which scrolls with the page. */
-export function InboxList({ filter, headingLevel = 3 }: InboxListProps): ReactNode {
-  const { root } = useView();
-  const tab = filter?.archived ? 'archived' : filter?.snoozed ? 'snoozed' : filter?.unreadOnly ? 'unread' : 'all';
+export function InboxList({ filter = {}, headingLevel = 3 }: InboxListProps): ReactNode {
+  const tab = (['archived', 'snoozed', 'unreadOnly'] as const).find((part) => filter[part]);
   return (
-    <div {...root} className="tidings td-page">
-      <Boundary>
-        <Notice />
-        <List filter={filter} tab={tab} level={headingLevel} inPage />
-      </Boundary>
-    </div>
+    <InPage label={useView().labels.notifications}>
+      <Notice />
+      <List filter={filter} tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')} level={headingLevel} inPage />
+    </InPage>
   );
 }

@@ -4,6 +4,7 @@ import { onFeedKey } from './feed-keys.ts';
 import { rowsOf } from './groups.ts';
 import { useInbox, useNotifications, type Notifications } from './hooks.ts';
 import { Icon } from './Icon.tsx';
+import { Failure, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { Row } from './Row.tsx';
 import { RowMenu, type MenuTarget } from './RowMenu.tsx';
@@ -23,9 +24,17 @@ interface ListProps {
 const longList = 200;
 
 const plain = { default: ({ children }: { children: ReactNode }) => <>{children}</> };
-const Virtual = lazy(() => import('virtua').then((virtua) => ({ default: virtua.Virtualizer }), () => plain as never));
+const Virtual = lazy(() =>
+  import('virtua').then(
+    (virtua) => ({ default: virtua.Virtualizer }),
+    () => plain as never,
+  ),
+);
 const VirtualInPage = lazy(() =>
-  import('virtua').then((virtua) => ({ default: virtua.WindowVirtualizer }), () => plain as never),
+  import('virtua').then(
+    (virtua) => ({ default: virtua.WindowVirtualizer }),
+    () => plain as never,
+  ),
 );
 
 /** The items of one filter in every state that a list can have. */
@@ -46,15 +55,16 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
   const rows = rowsOf(items, opened);
   const articles = rows.map((row, index) => (
     <Row
+      {...row}
       key={row.key}
-      row={row}
+      rowKey={row.key}
       position={index + 1}
       total={hasMore ? -1 : rows.length}
       now={now}
       level={level}
       open={opened.has(row.key)}
       menuId={menuId}
-      menuOpen={menu?.items[0]?.id === row.item.id && (menu.items.length > 1) === Boolean(row.group)}
+      menuOpen={menu?.items[0]?.id === row.item.id && menu.items.length > 1 === Boolean(row.group)}
       onOpen={onOpen}
       onMenu={setMenu}
     />
@@ -77,7 +87,7 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
         ) : (
           <Suspense fallback={articles}>
             {inPage ? (
-              <VirtualInPage keepMounted={kept}>{articles}</VirtualInPage>
+              <VirtualInPage>{articles}</VirtualInPage>
             ) : (
               <Virtual scrollRef={scroller} keepMounted={kept}>
                 {articles}
@@ -100,15 +110,7 @@ function End({ list, tab }: { readonly list: Notifications; readonly tab: string
   const sentinel = useRef<HTMLSpanElement>(null);
   useVisible(sentinel, hasMore && !loading && !failed, () => void list.loadMore(), items.length);
   if (failed) {
-    const again = items.length > 0 && hasMore ? list.loadMore : list.reload;
-    return (
-      <div className="td-end" role="alert">
-        <p>{labels.loadFailed}</p>
-        <button type="button" className="td-button" onClick={() => void again()}>
-          {labels.retry}
-        </button>
-      </div>
-    );
+    return <Failure text={labels.loadFailed} onRetry={items.length > 0 && hasMore ? list.loadMore : list.reload} />;
   }
   if (hasMore) {
     return (
@@ -126,15 +128,16 @@ function End({ list, tab }: { readonly list: Notifications; readonly tab: string
 }
 
 function Empty({ tab }: { readonly tab: string }): ReactNode {
-  const { labels, slots } = useView();
-  if (slots.Empty) return <slots.Empty tab={tab} />;
+  const { labels } = useView();
   const { title, text } = labels.empty[tab] ?? labels.empty.all;
   return (
-    <div className="td-empty">
-      <Icon name={tab === 'archived' ? 'archive' : tab === 'snoozed' ? 'clock' : 'bell'} />
-      <p className="td-empty-title">{title}</p>
-      <p>{text}</p>
-    </div>
+    <Slot of="Empty" tab={tab}>
+      <div className="td-empty">
+        <Icon name={tab === 'archived' ? 'archive' : tab === 'snoozed' ? 'clock' : 'bell'} />
+        <p className="td-empty-title">{title}</p>
+        <p>{text}</p>
+      </div>
+    </Slot>
   );
 }
 

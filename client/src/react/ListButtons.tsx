@@ -1,8 +1,8 @@
-import { useId, useRef, useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import type { InboxFilter, InboxMark } from '../core/operations.ts';
 import { useInbox, useNotifications } from './hooks.ts';
-import { Icon } from './Icon.tsx';
 import { Command, Menu } from './Menu.tsx';
+import { Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { invokes } from './use-popover.ts';
@@ -14,7 +14,7 @@ export function ListButtons({ filter }: { readonly filter: InboxFilter }): React
   const { counts } = useInbox();
   const { items } = useNotifications(filter);
   const menuId = useId();
-  const opener = useRef<HTMLButtonElement>(null);
+  const [opener, setOpener] = useState<HTMLElement | null>(null);
   const [open, setOpen] = useState(false);
   const { category, tags } = filter;
   // What such a mark cannot name, like a part by its data, is marked as far as it is loaded.
@@ -29,36 +29,29 @@ export function ListButtons({ filter }: { readonly filter: InboxFilter }): React
   const nothingUnread = counts.unread === 0;
   return (
     <>
-      <button
-        type="button"
-        className="td-tool"
-        title={labels.markAllRead}
-        aria-label={labels.markAllRead}
+      <Tool
+        icon="checks"
+        label={labels.markAllRead}
         // Not `disabled`: that would drop the focus of whoever has just pressed it.
         aria-disabled={nothingUnread}
         onClick={() => nothingUnread || all('READ')}
-      >
-        <Icon name="checks" />
-      </button>
-      <button
-        ref={opener}
-        type="button"
-        className="td-tool"
-        {...invokes(menuId)}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        aria-label={labels.listActions}
-        title={labels.listActions}
-      >
-        <Icon name="more" />
-      </button>
-      <Menu id={menuId} name={labels.listActions} opener={opener.current} onToggle={setOpen}>
-        <Command icon="checks" label={labels.markAllRead} disabled={nothingUnread} onChoose={() => all('READ')} />
-        {!filter.unreadOnly && (
-          <Command icon="archive" label={labels.archiveRead} onChoose={() => all('ARCHIVED', true)} />
-        )}
-        {!filter.unreadOnly && <Command icon="archive" label={labels.archiveAll} onChoose={() => all('ARCHIVED')} />}
-      </Menu>
+      />
+      {!filter.unreadOnly && (
+        <>
+          <Tool
+            icon="more"
+            label={labels.listActions}
+            {...invokes(menuId)}
+            aria-haspopup="menu"
+            aria-expanded={open}
+            onClick={(event) => setOpener(event.currentTarget)}
+          />
+          <Menu id={menuId} name={labels.listActions} opener={opener} onToggle={setOpen}>
+            <Command icon="archive" label={labels.archiveRead} onChoose={() => all('ARCHIVED', true)} />
+            <Command icon="archive" label={labels.archiveAll} onChoose={() => all('ARCHIVED')} />
+          </Menu>
+        </>
+      )}
     </>
   );
 }

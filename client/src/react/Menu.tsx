@@ -1,4 +1,12 @@
-import { createContext, useContext, useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import {
+  createContext,
+  useContext,
+  useEffect,
+  useRef,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import { Icon, type IconName } from './Icon.tsx';
 import { useView } from './provider.tsx';
 import { holdsFocus, usePopover } from './use-popover.ts';
@@ -81,7 +89,14 @@ export function Command({ icon, label, hint, disabled, stays, onChoose }: Comman
     onChoose();
   };
   return (
-    <button type="button" role="menuitem" className="td-command" tabIndex={-1} aria-disabled={disabled} onClick={choose}>
+    <button
+      type="button"
+      role="menuitem"
+      className="td-command"
+      tabIndex={-1}
+      aria-disabled={disabled}
+      onClick={choose}
+    >
       <Icon name={icon} />
       <span>{label}</span>
       {hint && <small>{hint}</small>}

@@ -11,11 +11,9 @@ export function Notice(): ReactNode {
   const { problem, queued, status } = useInbox();
   const offline = status === 'offline';
   const failed = problem === 'MARK';
-  const words = [
-    offline && labels.offline,
-    queued > 0 && labels.queued(queued),
-    failed && labels.markFailed,
-  ].filter(Boolean);
+  const words = [offline && labels.offline, queued > 0 && labels.queued(queued), failed && labels.markFailed].filter(
+    Boolean,
+  );
   return (
     <div className="td-notice" role="status">
       {words.length > 0 && (

@@ -1,9 +1,9 @@
-import { createElement, useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { List } from './List.tsx';
 import { ListButtons } from './ListButtons.tsx';
-import { Icon, type IconName } from './Icon.tsx';
 import { Notice } from './Notice.tsx';
 import { PreferencesForm, type PreferencesProps } from './Preferences.tsx';
+import { Heading, Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useTabCounts } from './tabs.ts';
 
@@ -22,7 +22,7 @@ interface InnerProps extends PanelProps {
 
 /** Head, tabs and list, or the preferences in their place. */
 export function Panel({ preferences, level, inPage, close }: InnerProps): ReactNode {
-  const { labels, slots, tabs } = useView();
+  const { labels, tabs } = useView();
   const [view, setView] = useState<'list' | 'preferences'>('list');
   const [chosen, setChosen] = useState(tabs[0]?.key);
   const head = useRef<HTMLDivElement>(null);
@@ -35,16 +35,16 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
     first.current = false;
   }, [view]);
   const inList = view === 'list';
-  const heading = createElement(
-    `h${level}`,
-    { className: 'td-heading' },
-    inList ? labels.notifications : labels.preferences.title,
+  const heading = (
+    <Heading level={level} className="td-heading">
+      {inList ? labels.notifications : labels.preferences.title}
+    </Heading>
   );
   const buttons = (
     <>
       {inList && tab && <ListButtons filter={tab.filter} />}
       {inList && preferences !== false && (
-        <Tool icon="sliders" label={labels.preferences.title} onPress={() => setView('preferences')} />
+        <Tool data-turn icon="sliders" label={labels.preferences.title} onClick={() => setView('preferences')} />
       )}
       {close}
     </>
@@ -52,15 +52,11 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
   return (
     <>
       <div className="td-head" ref={head}>
-        {!inList && <Tool icon="back" label={labels.back} onPress={() => setView('list')} />}
-        {slots.Header ? (
-          <slots.Header heading={heading} buttons={buttons} />
-        ) : (
-          <>
-            {heading}
-            {buttons}
-          </>
-        )}
+        {!inList && <Tool data-turn icon="back" label={labels.back} onClick={() => setView('list')} />}
+        <Slot of="Header" heading={heading} buttons={buttons}>
+          {heading}
+          {buttons}
+        </Slot>
       </div>
       <Notice />
       {inList && tab ? (
@@ -72,26 +68,12 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
           >
             <List key={tab.key} filter={tab.filter} tab={tab.key} level={level + 1} inPage={inPage} />
           </div>
-          {slots.Footer && <slots.Footer />}
+          <Slot of="Footer" />
         </>
       ) : (
         <PreferencesForm filter={preferences || undefined} level={level + 1} />
       )}
     </>
-  );
-}
-
-interface ToolProps {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly onPress: () => void;
-}
-
-function Tool({ icon, label, onPress }: ToolProps): ReactNode {
-  return (
-    <button type="button" className="td-tool" data-turn title={label} aria-label={label} onClick={onPress}>
-      <Icon name={icon} />
-    </button>
   );
 }
 
@@ -103,7 +85,7 @@ interface TabsProps {
 
 /** The tabs with their figures. Arrows go from tab to tab and choose at once. */
 function Tabs({ id, chosen, onChoose }: TabsProps): ReactNode {
-  const { labels, slots, tabs } = useView();
+  const { labels, tabs } = useView();
   const counts = useTabCounts(tabs);
   const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     const at = tabs.findIndex(({ key }) => key === chosen);
@@ -132,13 +114,15 @@ function Tabs({ id, chosen, onChoose }: TabsProps): ReactNode {
             tabIndex={isChosen ? 0 : -1}
             onClick={() => onChoose(tab.key)}
           >
-            {slots.TabLabel ? <slots.TabLabel tab={tab} count={count} /> : tab.label}
-            {count > 0 && !slots.TabLabel && (
-              <span className="td-count">
-                <span aria-hidden="true">{count}</span>
-                <span className="td-hidden">, {labels.tabCount(count, tab.count || 'unread')}</span>
-              </span>
-            )}
+            <Slot of="TabLabel" tab={tab} count={count}>
+              {tab.label}
+              {count > 0 && (
+                <span className="td-count">
+                  <span aria-hidden="true">{count}</span>
+                  <span className="td-hidden">, {labels.tabCount(count, tab.count || 'unread')}</span>
+                </span>
+              )}
+            </Slot>
           </button>
         );
       })}

@@ -1,10 +1,10 @@
-import { createElement, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { CategoryPreference, Preferences as Wishes, PreferencesChange } from '../core/preferences-operations.ts';
-import { Boundary } from './Boundary.tsx';
 import { CategoryRow } from './CategoryRow.tsx';
-import { ChannelSwitch, SelectField } from './fields.tsx';
+import { ChannelSwitch, Section, SelectField } from './fields.tsx';
 import { usePreferences } from './hooks.ts';
 import { Pause, QuietHours } from './Quiet.tsx';
+import { Failure, Heading, InPage } from './parts.tsx';
 import { useView } from './provider.tsx';
 
 /** Which part is shown. */
@@ -20,16 +20,16 @@ export type Change = (change: PreferencesChange) => void;
 
 /** What the person wants, by itself in a page. Every choice is saved at once. */
 export function Preferences({ filter, headingLevel = 2 }: PreferencesProps): ReactNode {
-  const { labels, root } = useView();
+  const { title } = useView().labels.preferences;
   return (
-    <section {...root} className="tidings td-page" aria-label={labels.preferences.title}>
-      <Boundary>
-        <div className="td-head">
-          {createElement(`h${headingLevel}`, { className: 'td-heading' }, labels.preferences.title)}
-        </div>
-        <PreferencesForm filter={filter} level={headingLevel + 1} />
-      </Boundary>
-    </section>
+    <InPage label={title}>
+      <div className="td-head">
+        <Heading level={headingLevel} className="td-heading">
+          {title}
+        </Heading>
+      </div>
+      <PreferencesForm filter={filter} level={headingLevel + 1} />
+    </InPage>
   );
 }
 
@@ -54,14 +54,7 @@ export function PreferencesForm({ filter, level }: FormProps): ReactNode {
       <p className="td-said" role="status" data-problem={problem === 'SAVE' || undefined}>
         {problem === 'SAVE' ? words.saveFailed : saved && words.saved}
       </p>
-      {!value && problem === 'LOAD' && (
-        <div className="td-end" role="alert">
-          <p>{words.loadFailed}</p>
-          <button type="button" className="td-button" onClick={() => void reload()}>
-            {labels.retry}
-          </button>
-        </div>
-      )}
+      {!value && problem === 'LOAD' && <Failure text={words.loadFailed} onRetry={reload} />}
       {!value && problem !== 'LOAD' && <p className="td-empty">{labels.loading}</p>}
       {value && !filter && (
         <>
@@ -97,12 +90,11 @@ function Sections({ value, filter, level, change }: SectionsProps): ReactNode {
     const wanted = filter ? categories.filter(filter) : categories;
     if (wanted.length === 0) return null;
     return (
-      <section key={section?.key ?? ''} className="td-section">
-        {createElement(`h${Math.min(6, level)}`, { className: 'td-section-name' }, section?.name ?? words.others)}
+      <Section key={section?.key ?? ''} level={level} name={section?.name ?? words.others}>
         {wanted.map((one) => (
           <CategoryRow key={one.category.key} value={one} change={change} />
         ))}
-      </section>
+      </Section>
     );
   });
 }
@@ -113,8 +105,7 @@ function Channels({ value, level, change }: Omit<SectionsProps, 'filter'>): Reac
   const rules = value.sections.flatMap(({ categories }) => categories.flatMap((one) => one.rules));
   const channels = [...new Set([...rules.map(({ channel }) => channel), ...value.channelsOff])];
   return (
-    <section className="td-section">
-      {createElement(`h${Math.min(6, level)}`, { className: 'td-section-name' }, words.channels)}
+    <Section level={level} name={words.channels}>
       <p className="td-hint">{words.channelsMean}</p>
       <div className="td-switches" role="group" aria-label={words.channels}>
         {channels.map((channel) => (
@@ -129,6 +120,6 @@ function Channels({ value, level, change }: Omit<SectionsProps, 'filter'>): Reac
           />
         ))}
       </div>
-    </section>
+    </Section>
   );
 }

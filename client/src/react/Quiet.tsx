@@ -1,19 +1,12 @@
-import { createElement, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Preferences, QuietHours as Hours, Weekday } from '../core/preferences-operations.ts';
+import { Section, Switch } from './fields.tsx';
 import type { Change } from './Preferences.tsx';
 import { useView } from './provider.tsx';
 import { fullTime } from './relative-time.ts';
 import { localField } from './snooze-times.ts';
 
-const weekdays: readonly Weekday[] = [
-  'MONDAY',
-  'TUESDAY',
-  'WEDNESDAY',
-  'THURSDAY',
-  'FRIDAY',
-  'SATURDAY',
-  'SUNDAY',
-];
+const weekdays: readonly Weekday[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
 const usual: Hours = { start: '22:00', end: '07:00', days: weekdays };
 /** A Monday. */
 const someMonday = Date.UTC(2024, 0, 1);
@@ -37,17 +30,10 @@ export function QuietHours({ value, level, change }: QuietHoursProps): ReactNode
     if (next.days.length > 0 && next.start !== next.end) change({ quietHours: next });
   };
   return (
-    <section className="td-section">
-      {createElement(`h${Math.min(6, level)}`, { className: 'td-section-name' }, words.quiet)}
-      <label className="td-switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={value !== null}
-          onChange={(event) => change({ quietHours: event.target.checked ? usual : null })}
-        />
+    <Section level={level} name={words.quiet}>
+      <Switch checked={value !== null} onChange={(on) => change({ quietHours: on ? usual : null })}>
         {words.quietMeans}
-      </label>
+      </Switch>
       {value && (
         <>
           <div className="td-times">
@@ -73,7 +59,7 @@ export function QuietHours({ value, level, change }: QuietHoursProps): ReactNode
           </div>
         </>
       )}
-    </section>
+    </Section>
   );
 }
 

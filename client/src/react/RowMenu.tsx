@@ -1,6 +1,7 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
 import type { InboxItem, InboxMark } from '../core/operations.ts';
 import { focusKeeper } from './feed-keys.ts';
+import type { IconName } from './Icon.tsx';
 import { Command, Menu, useCloseMenu } from './Menu.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
@@ -18,13 +19,15 @@ interface RowMenuProps {
   readonly onClose: () => void;
 }
 
-type Page = 'main' | 'snooze' | 'time' | 'delete';
+/** Of the menu; those that ask are no menus. */
+const pages = { main: false, snooze: false, time: true, delete: true };
+type Page = keyof typeof pages;
 
 /** The one menu that all rows of a list share. What is chosen is done to all items of the row. */
 export function RowMenu({ id, target, onClose }: RowMenuProps): ReactNode {
   const { labels } = useView();
   const [page, setPage] = useState<Page>('main');
-  const asks = page === 'time' || page === 'delete';
+  const asks = pages[page];
   return (
     <Menu
       id={id}
@@ -54,11 +57,10 @@ function Pages({ target: { items, opener }, page, setPage }: PagesProps): ReactN
   const client = useInboxClient();
   const close = useCloseMenu();
   const mark = (what: InboxMark, until?: Date): void => {
-    const keepFocus = focusKeeper(opener);
+    requestAnimationFrame(focusKeeper(opener));
     close();
     const ids = items.map((item) => item.id);
     void client.mark(ids, what, until && { until });
-    requestAnimationFrame(keepFocus);
   };
   const back = (): void => setPage('main');
   if (page === 'time') return <TimeForm onChoose={(until) => mark('SNOOZED', until)} onBack={back} />;
@@ -79,34 +81,31 @@ function Pages({ target: { items, opener }, page, setPage }: PagesProps): ReactN
   }
   if (page === 'snooze') return <SnoozeCommands onChoose={(until) => mark('SNOOZED', until)} setPage={setPage} />;
 
-  const unread = items.some((item) => !item.readAt);
-  const pinned = items.every((item) => item.pinnedAt);
-  const archived = items.every((item) => item.archivedAt);
-  const snoozed = items.every((item) => item.snoozedUntil);
+  const every = (part: 'pinnedAt' | 'archivedAt' | 'snoozedUntil'): boolean => items.every((item) => item[part]);
+  const command = (icon: IconName, label: string, then: InboxMark | Page): ReactNode => {
+    const leads = then in pages;
+    return (
+      <Command
+        icon={icon}
+        label={label}
+        stays={leads}
+        onChoose={() => (leads ? setPage(then as Page) : mark(then as InboxMark))}
+      />
+    );
+  };
+  const archived = every('archivedAt');
   return (
     <>
-      <Command
-        icon={unread ? 'check' : 'unread'}
-        label={unread ? labels.markRead : labels.markUnread}
-        onChoose={() => mark(unread ? 'READ' : 'UNREAD')}
-      />
-      {!archived && (
-        <Command
-          icon="pin"
-          label={pinned ? labels.unpin : labels.pin}
-          onChoose={() => mark(pinned ? 'UNPINNED' : 'PINNED')}
-        />
-      )}
-      {snoozed && <Command icon="clock" label={labels.unsnooze} onChoose={() => mark('UNSNOOZED')} />}
-      {!archived && !snoozed && (
-        <Command icon="clock" label={labels.snooze} stays onChoose={() => setPage('snooze')} />
-      )}
-      <Command
-        icon="archive"
-        label={archived ? labels.unarchive : labels.archive}
-        onChoose={() => mark(archived ? 'UNARCHIVED' : 'ARCHIVED')}
-      />
-      <Command icon="trash" label={labels.remove} stays onChoose={() => setPage('delete')} />
+      {items.some((item) => !item.readAt)
+        ? command('check', labels.markRead, 'READ')
+        : command('unread', labels.markUnread, 'UNREAD')}
+      {!archived &&
+        (every('pinnedAt') ? command('pin', labels.unpin, 'UNPINNED') : command('pin', labels.pin, 'PINNED'))}
+      {every('snoozedUntil')
+        ? command('clock', labels.unsnooze, 'UNSNOOZED')
+        : !archived && command('clock', labels.snooze, 'snooze')}
+      {archived ? command('archive', labels.unarchive, 'UNARCHIVED') : command('archive', labels.archive, 'ARCHIVED')}
+      {command('trash', labels.remove, 'delete')}
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type Reac
 import type { InboxItem } from '../core/operations.ts';
 import { Icon } from './Icon.tsx';
 import { ItemActions, ItemBody, ItemTitle } from './item-parts.tsx';
+import { Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 
@@ -17,7 +18,7 @@ const leaveMs = 200;
 
 /** One toast. Acknowledged when it is really painted; it leaves by time, by its button, by Escape, or by being opened. */
 export function Toast({ item, duration, paused }: ToastProps): ReactNode {
-  const { labels, slots } = useView();
+  const { labels } = useView();
   const client = useInboxClient();
   const { id } = item;
   const card = useRef<HTMLElement>(null);
@@ -50,22 +51,6 @@ export function Toast({ item, duration, paused }: ToastProps): ReactNode {
     event.stopPropagation();
     dismiss();
   };
-  const content = (
-    <>
-      {slots.Icon ? (
-        <slots.Icon item={item} />
-      ) : (
-        <span className="td-toast-mark">
-          <Icon name={item.urgent ? 'warning' : 'bell'} />
-        </span>
-      )}
-      <div className="td-item-text">
-        <ItemTitle item={item} id={`td-toast-${id}`} level={0} unread={false} />
-        <ItemBody item={item} />
-        <ItemActions item={item} />
-      </div>
-    </>
-  );
   return (
     <article
       ref={card}
@@ -75,16 +60,19 @@ export function Toast({ item, duration, paused }: ToastProps): ReactNode {
       aria-labelledby={`td-toast-${id}`}
       onKeyDown={onKeyDown}
     >
-      {slots.Toast ? (
-        <slots.Toast item={item} dismiss={dismiss}>
-          {content}
-        </slots.Toast>
-      ) : (
-        content
-      )}
-      <button type="button" className="td-tool" aria-label={labels.dismiss(item.title)} onClick={dismiss}>
-        <Icon name="close" />
-      </button>
+      <Slot of="Toast" item={item} dismiss={dismiss}>
+        <Slot of="Icon" item={item}>
+          <span className="td-toast-mark">
+            <Icon name={item.urgent ? 'warning' : 'bell'} />
+          </span>
+        </Slot>
+        <div className="td-item-text">
+          <ItemTitle item={item} id={`td-toast-${id}`} level={0} unread={false} />
+          <ItemBody item={item} />
+          <ItemActions item={item} />
+        </div>
+      </Slot>
+      <Tool icon="close" label={labels.dismiss(item.title)} onClick={dismiss} />
     </article>
   );
 }

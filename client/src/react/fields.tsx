@@ -1,4 +1,5 @@
 import { useId, type ReactNode } from 'react';
+import { Heading } from './parts.tsx';
 import { useView } from './provider.tsx';
 
 const ownNames: Readonly<Record<string, string>> = {
@@ -11,8 +12,7 @@ const ownNames: Readonly<Record<string, string>> = {
   WEBHOOK: 'Webhook',
 };
 
-interface ChannelSwitchProps {
-  readonly channel: string;
+interface SwitchProps {
   readonly checked: boolean;
   /** It can be reached, and says why it cannot be switched. */
   readonly locked?: boolean;
@@ -20,11 +20,16 @@ interface ChannelSwitchProps {
   readonly onChange: (on: boolean) => void;
 }
 
-/** A channel, on or off. */
-export function ChannelSwitch({ channel, checked, locked, describedBy, onChange }: ChannelSwitchProps): ReactNode {
-  const { labels } = useView();
+/** Something that is on or off. */
+export function Switch({
+  checked,
+  locked,
+  describedBy,
+  onChange,
+  children,
+}: SwitchProps & { readonly children: ReactNode }): ReactNode {
   return (
-    <label className="td-switch" data-locked={locked || undefined}>
+    <label className="td-switch">
       <input
         type="checkbox"
         role="switch"
@@ -32,10 +37,35 @@ export function ChannelSwitch({ channel, checked, locked, describedBy, onChange 
         // Not `disabled`: then nobody would come to hear why.
         aria-disabled={locked}
         aria-describedby={describedBy}
-        onChange={(event) => locked || onChange(event.target.checked)}
+        onChange={() => locked || onChange(!checked)}
       />
-      {labels.preferences.channelNames[channel] ?? ownNames[channel] ?? channel}
+      {children}
     </label>
+  );
+}
+
+/** A channel, on or off. */
+export function ChannelSwitch({ channel, ...rest }: SwitchProps & { readonly channel: string }): ReactNode {
+  const names = useView().labels.preferences.channelNames;
+  return <Switch {...rest}>{names[channel] ?? ownNames[channel] ?? channel}</Switch>;
+}
+
+interface SectionProps {
+  /** Of its heading. */
+  readonly level: number;
+  readonly name: string;
+  readonly children: ReactNode;
+}
+
+/** A part of the preferences under a heading. */
+export function Section({ level, name, children }: SectionProps): ReactNode {
+  return (
+    <section className="td-section">
+      <Heading level={level} className="td-section-name">
+        {name}
+      </Heading>
+      {children}
+    </section>
   );
 }
 

@@ -3,17 +3,10 @@ import type { ConnectionStatus } from '../core/event-stream.ts';
 import type { CountsHandle, InboxList, InboxSnapshot, ListSnapshot } from '../core/handles.ts';
 import type { PreferencesHandle, PreferencesSnapshot, Watchable } from '../core/handles.ts';
 import type { InboxCounts, InboxFilter, InboxItem } from '../core/operations.ts';
+import { emptyInbox, emptyList } from '../core/view.ts';
 import { useInboxClient } from './session.tsx';
 
 // What a server renders, and a browser at first: the browser's cache must not make the two differ.
-const noInbox: InboxSnapshot = {
-  counts: { unseen: 0, unread: 0 },
-  toasts: [],
-  status: 'connecting',
-  problem: null,
-  queued: 0,
-};
-const noList: ListSnapshot = { items: [], loaded: false, loading: false, hasMore: false, failed: false };
 const noPreferences: PreferencesSnapshot = { value: null, loading: false, saving: false, problem: null };
 const noCounts: readonly (InboxCounts | null)[] = [];
 const nothingToCount: CountsHandle = { subscribe: () => () => {}, getSnapshot: () => noCounts };
@@ -25,7 +18,7 @@ function useWatch<Snapshot>(watchable: Watchable<Snapshot>, atFirst: Snapshot): 
 
 /** Counts of the whole inbox, toasts, connection, what went wrong last. */
 export function useInbox(): InboxSnapshot {
-  return useWatch(useInboxClient(), noInbox);
+  return useWatch(useInboxClient(), emptyInbox);
 }
 
 /** One list of the inbox and what can be done with it. */
@@ -34,7 +27,7 @@ export interface Notifications extends ListSnapshot, Pick<InboxList, 'loadMore' 
 /** The items of a filter, kept right by every event; without one, everything that is neither archived nor put off. */
 export function useNotifications(filter: InboxFilter = everything): Notifications {
   const list = useInboxClient().list(filter);
-  const snapshot = useWatch(list, noList);
+  const snapshot = useWatch(list, emptyList);
   return useMemo(
     () => ({ ...snapshot, loadMore: () => list.loadMore(), reload: () => list.reload() }),
     [list, snapshot],

@@ -1,7 +1,8 @@
-import { createElement, type ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import type { InboxItem, InboxItemAction } from '../core/operations.ts';
 import { safeUrl } from '../core/safe-url.ts';
 import { Icon } from './Icon.tsx';
+import { Heading, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { fullTime, relativeTime } from './relative-time.ts';
 
@@ -18,19 +19,21 @@ interface ItemTitleProps {
 /** The title: a link where the item leads somewhere, else a button; either way a press opens the item. */
 export function ItemTitle({ item, id, level, unread, expand }: ItemTitleProps): ReactNode {
   const { labels } = useView();
-  return createElement(
-    level > 0 ? `h${Math.min(6, level)}` : 'p',
-    { className: 'td-item-title', id },
-    unread && <span className="td-hidden">{labels.unread}: </span>,
-    expand ? (
-      <button type="button" className="td-open" aria-expanded={expand.open} onClick={expand.onToggle}>
-        {expand.title}
-        <Icon name="down" />
-      </button>
-    ) : (
-      <Press className="td-open" item={item} action={null} />
-    ),
+  const content = (
+    <>
+      {unread && <span className="td-hidden">{labels.unread}: </span>}
+      {expand ? (
+        <button type="button" className="td-open" aria-expanded={expand.open} onClick={expand.onToggle}>
+          {expand.title}
+          <Icon name="down" />
+        </button>
+      ) : (
+        <Press className="td-open" item={item} action={null} />
+      )}
+    </>
   );
+  const attributes = { className: 'td-item-title', id, children: content };
+  return level > 0 ? <Heading level={level} {...attributes} /> : <p {...attributes} />;
 }
 
 interface PressProps {
@@ -43,31 +46,25 @@ interface PressProps {
 function Press({ item, action, className }: PressProps): ReactNode {
   const { press } = useView();
   const href = safeUrl((action ?? item).url);
-  const text = action ? action.label : item.title;
-  const primary = action?.primary || undefined;
+  const onClick = (event: MouseEvent): void => press(event, item, action);
+  const attributes = {
+    ...{ className, onClick, children: action ? action.label : item.title },
+    'data-primary': action?.primary || undefined,
+  };
   return href === undefined ? (
-    <button type="button" className={className} data-primary={primary} onClick={(event) => press(event, item, action)}>
-      {text}
-    </button>
+    <button type="button" {...attributes} />
   ) : (
-    <a
-      className={className}
-      data-primary={primary}
-      href={href}
-      onClick={(event) => press(event, item, action)}
-      onAuxClick={(event) => press(event, item, action)}
-    >
-      {text}
-    </a>
+    <a href={href} {...attributes} onAuxClick={onClick} />
   );
 }
 
 /** The text, as plain text. */
 export function ItemBody({ item, id }: { readonly item: InboxItem; readonly id?: string }): ReactNode {
-  const { slots } = useView();
   return (
     <div className="td-item-body" id={id}>
-      {slots.Body ? <slots.Body item={item} /> : item.body}
+      <Slot of="Body" item={item}>
+        {item.body}
+      </Slot>
     </div>
   );
 }
@@ -97,20 +94,16 @@ export function ItemMeta({ item, now }: { readonly item: InboxItem; readonly now
 
 /** The buttons of an item, the primary ones first. */
 export function ItemActions({ item }: { readonly item: InboxItem }): ReactNode {
-  const { press, slots } = useView();
+  const { press } = useView();
   if (item.actions.length === 0) return null;
   const actions = [...item.actions].sort((a, b) => Number(b.primary) - Number(a.primary));
-  const buttons = (
-    <div className="td-buttons">
-      {actions.map((action) => (
-        <Press key={action.key} className="td-button" item={item} action={action} />
-      ))}
-    </div>
-  );
-  if (!slots.Actions) return buttons;
   return (
-    <slots.Actions item={item} press={(action) => press(null, item, action)}>
-      {buttons}
-    </slots.Actions>
+    <Slot of="Actions" item={item} press={(action) => press(null, item, action)}>
+      <div className="td-buttons">
+        {actions.map((action) => (
+          <Press key={action.key} className="td-button" item={item} action={action} />
+        ))}
+      </div>
+    </Slot>
   );
 }

@@ -75,7 +75,11 @@ function Provided(props: Appearance & { readonly children?: ReactNode }): ReactN
       locale,
       slots,
       tabs: tabs ?? defaultTabs(labels),
-      root: { ...(dir && { dir }), ...(words?.language && { lang: words.language }), ...(theme && { 'data-theme': theme }) },
+      root: {
+        ...(dir && { dir }),
+        ...(words?.language && { lang: words.language }),
+        ...(theme && { 'data-theme': theme }),
+      },
       panelId,
       open,
       setOpen,

@@ -36,7 +36,14 @@ export function InboxSession(props: SessionProps): ReactNode {
   return <OwnSession key={JSON.stringify([props.url, props.recipient])} {...props} />;
 }
 
-function OwnSession({ token, connect, onNotification, onError, children, ...options }: InboxClientOptions & SessionEvents) {
+function OwnSession({
+  token,
+  connect,
+  onNotification,
+  onError,
+  children,
+  ...options
+}: InboxClientOptions & SessionEvents) {
   const [relay] = useState(() => new TokenRelay(token));
   useEffect(() => relay.use(token), [relay, token]);
   const [client] = useState(() => createInboxClient({ ...options, token: relay.ask }));

@@ -53,8 +53,7 @@ export const german: Labels = {
   collapse: 'Weniger zeigen',
 
   offline: 'Sie sind offline. Neues erscheint, sobald die Verbindung wieder steht.',
-  queued: (count) =>
-    many(count, '# Änderung wartet auf die Verbindung.', '# Änderungen warten auf die Verbindung.'),
+  queued: (count) => many(count, '# Änderung wartet auf die Verbindung.', '# Änderungen warten auf die Verbindung.'),
   loadFailed: 'Die Benachrichtigungen konnten nicht geladen werden.',
   markFailed: 'Die letzte Änderung konnte nicht gespeichert werden.',
 

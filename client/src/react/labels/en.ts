@@ -53,15 +53,13 @@ export const english: Labels = {
   collapse: 'Show less',
 
   offline: 'You are offline. New notifications appear when the connection is back.',
-  queued: (count) =>
-    many(count, '# change waits for the connection.', '# changes wait for the connection.'),
+  queued: (count) => many(count, '# change waits for the connection.', '# changes wait for the connection.'),
   loadFailed: 'The notifications could not be loaded.',
   markFailed: 'The last change could not be saved.',
 
   newNotifications: 'New notifications',
   dismiss: (title) => `Dismiss: ${title}`,
-  announce: (titles) =>
-    many(titles.length, 'New notification: ', '# new notifications: ') + titles.join(', '),
+  announce: (titles) => many(titles.length, 'New notification: ', '# new notifications: ') + titles.join(', '),
   urgent: (title, body) => `Urgent: ${title}. ${body}`,
 
   preferences: {

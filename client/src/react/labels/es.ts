@@ -53,15 +53,13 @@ export const spanish: Labels = {
   collapse: 'Mostrar menos',
 
   offline: 'Está sin conexión. Lo nuevo aparecerá cuando vuelva la conexión.',
-  queued: (count) =>
-    many(count, '# cambio espera la conexión.', '# cambios esperan la conexión.'),
+  queued: (count) => many(count, '# cambio espera la conexión.', '# cambios esperan la conexión.'),
   loadFailed: 'No se pudieron cargar las notificaciones.',
   markFailed: 'No se pudo guardar el último cambio.',
 
   newNotifications: 'Nuevas notificaciones',
   dismiss: (title) => `Cerrar: ${title}`,
-  announce: (titles) =>
-    many(titles.length, 'Nueva notificación: ', '# nuevas notificaciones: ') + titles.join(', '),
+  announce: (titles) => many(titles.length, 'Nueva notificación: ', '# nuevas notificaciones: ') + titles.join(', '),
   urgent: (title, body) => `Urgente: ${title}. ${body}`,
 
   preferences: {

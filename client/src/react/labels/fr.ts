@@ -53,8 +53,7 @@ export const french: Labels = {
   collapse: 'Afficher moins',
 
   offline: 'Vous êtes hors ligne. Les nouveautés apparaîtront au retour de la connexion.',
-  queued: (count) =>
-    many(count, '# modification attend la connexion.', '# modifications attendent la connexion.'),
+  queued: (count) => many(count, '# modification attend la connexion.', '# modifications attendent la connexion.'),
   loadFailed: 'Les notifications n’ont pas pu être chargées.',
   markFailed: 'La dernière modification n’a pas pu être enregistrée.',
 

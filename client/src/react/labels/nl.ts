@@ -53,8 +53,7 @@ export const dutch: Labels = {
   collapse: 'Minder tonen',
 
   offline: 'U bent offline. Nieuwe meldingen verschijnen zodra er weer verbinding is.',
-  queued: (count) =>
-    many(count, '# wijziging wacht op verbinding.', '# wijzigingen wachten op verbinding.'),
+  queued: (count) => many(count, '# wijziging wacht op verbinding.', '# wijzigingen wachten op verbinding.'),
   loadFailed: 'De meldingen konden niet worden geladen.',
   markFailed: 'De laatste wijziging kon niet worden opgeslagen.',
 
