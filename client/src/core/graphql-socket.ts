@@ -39,24 +39,28 @@ export function createClient({ url, connectionParams, keepAlive, on }: SocketOpt
   return {
     subscribe(payload, sink) {
       const socket = new WebSocket(url, 'graphql-transport-ws');
-      let beat: ReturnType<typeof setInterval> | undefined;
+      let beat: ReturnType<typeof setTimeout> | undefined;
       let over = false;
       const send = (type: string, more: object = {}): void => {
         if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type, ...more }));
       };
+      const ping = (): void => {
+        beat = setTimeout(() => {
+          send('ping');
+          on.ping(false);
+          ping();
+        }, keepAlive);
+      };
       const finish = (tell: () => void): void => {
         if (over) return;
         over = true;
-        clearInterval(beat);
+        clearTimeout(beat);
         tell();
       };
       const messages: Record<string, (payload: never) => void> = {
         connection_ack: () => {
           on.connected();
-          beat = setInterval(() => {
-            send('ping');
-            on.ping(false);
-          }, keepAlive);
+          ping();
           send('subscribe', { id: '1', payload });
         },
         ping: () => {
@@ -79,13 +83,13 @@ export function createClient({ url, connectionParams, keepAlive, on }: SocketOpt
         }
       };
       socket.onclose = (event) => {
-        clearInterval(beat);
+        clearTimeout(beat);
         on.closed(event);
         finish(() => sink.error(event));
       };
       end = (code = 1000) => {
         over = true;
-        clearInterval(beat);
+        clearTimeout(beat);
         socket.close(code);
       };
       return () => {
