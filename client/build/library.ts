@@ -43,7 +43,7 @@ async function bundle(outDir: string, config: InlineConfig): Promise<void> {
     publicDir: false,
     logLevel: 'warn',
     ...config,
-    plugins: [shortDocuments(), directives()],
+    plugins: [shortDocuments(), directives(), ...(config.plugins ?? [])],
     build: { outDir, emptyOutDir: false, target, cssTarget: target, sourcemap: true, ...config.build },
   });
 }
@@ -89,12 +89,22 @@ const styleBuild: InlineConfig = {
 };
 
 const require = createRequire(import.meta.url);
-const preactForReact = Object.fromEntries(
-  ['react', 'react-dom', 'react-dom/client', 'react/jsx-runtime'].map((name) => {
-    const stand = name === 'react/jsx-runtime' ? 'preact/jsx-runtime' : name.replace(/^react(-dom)?/, 'preact/compat');
-    return [name, stand];
-  }),
-);
+const ownReact = join(source, 'element/react.ts');
+const preactForReact = {
+  react: ownReact,
+  'react-dom/client': ownReact,
+  'react/jsx-runtime': 'preact/jsx-runtime',
+};
+
+/** One file cannot load the helper for long lists when it is needed, and should not carry it always. */
+const withoutVirtua: Plugin = {
+  name: 'without-virtua',
+  enforce: 'pre',
+  transform: (code, id) =>
+    id.endsWith('.tsx') && code.includes("import('virtua')")
+      ? { code: code.replaceAll("import('virtua')", 'Promise.reject()'), map: null }
+      : null,
+};
 
 /** One plain script without imports. */
 function scriptBuild(name: string, input: string, standIns: Readonly<Record<string, string>>): InlineConfig {
@@ -104,6 +114,7 @@ function scriptBuild(name: string, input: string, standIns: Readonly<Record<stri
   }));
   return {
     resolve: { alias },
+    plugins: [withoutVirtua],
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       minify: true,
