@@ -42,6 +42,9 @@ async function bundle(outDir: string, config: InlineConfig): Promise<void> {
     root: client,
     publicDir: false,
     logLevel: 'warn',
+    // Whoever builds it, and for whatever: what is packed is for production.
+    mode: 'production',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'react', development: false } },
     ...config,
     plugins: [shortDocuments(), directives(), ...(config.plugins ?? [])],
     build: { outDir, emptyOutDir: false, target, cssTarget: target, sourcemap: true, ...config.build },

@@ -118,13 +118,22 @@ export class TidingsInbox extends HTMLElement {
   }
 
   private readonly token = async (): Promise<string> => {
+    try {
+      return await this.fetchToken();
+    } catch (error) {
+      this.tell('error', error);
+      throw error;
+    }
+  };
+
+  private async fetchToken(): Promise<string> {
     if (typeof this.provider === 'function') return this.provider();
     const given = this.provider ?? this.getAttribute('token');
     if (given !== null) return given;
     const answer = await fetch(this.getAttribute('token-url') ?? '', { credentials: 'same-origin' });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     return (await answer.text()).trim();
-  };
+  }
 
   private readonly tell = (type: keyof TidingsInboxEvents, detail: unknown): void => {
     // An `error` that rose to the window would look there like a fault of the page.

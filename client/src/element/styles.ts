@@ -1,9 +1,12 @@
 import css from '../inbox.css?inline';
 
 /** In the page's hands: what it sets on the element wins over these. */
-const ofHost = `:host { display: inline-block }
-:host([mode='page']) { display: block }
-:host([hidden]) { display: none }`;
+const ofHost = `:host{display:inline-block}
+:host([mode=page]){display:block}
+:host([theme=light]){color-scheme:light}
+:host([theme=dark]){color-scheme:dark}
+:host([mode=page][theme]){background:var(--td-surface)}
+:host([hidden]){display:none}`;
 
 let sheet: CSSStyleSheet | undefined;
 
