@@ -234,11 +234,9 @@ class BrowserPush implements WebPush {
     if (!isWorkerMessage(data)) return;
     if (data.tidings === 'subscription') return void this.sync();
     const { onPush } = this.options;
-    if (!onPush || document.visibilityState !== 'visible') return;
-    void Promise.resolve(onPush(data.push)).then(
-      (shown) => ports[0]?.postMessage(shown),
-      () => {},
-    );
+    const say = (shown: boolean): void => ports[0]?.postMessage(shown);
+    if (!onPush || document.visibilityState !== 'visible') return say(false);
+    void (async () => onPush(data.push))().then(say, () => say(false));
   };
 }
 

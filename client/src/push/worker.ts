@@ -64,16 +64,21 @@ async function isShown(scope: WorkerScope, push: PushMessage): Promise<boolean> 
   if (/^((?!Chrom|Android).)*Safari/.test(navigator.userAgent)) return false;
   const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const visible = pages.filter((page) => page.visibilityState === 'visible');
-  return visible.length > 0 && Promise.race([later(false), ...visible.map((page) => askPage(page, push))]);
+  return Promise.race([later(false), anyTrue(visible.map((page) => askPage(page, push)))]);
 }
 
-/** Resolves only with a yes: another page may still say it. */
+/** As soon as one is. */
+function anyTrue(answers: readonly Promise<boolean>[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    for (const answer of answers) void answer.then((yes) => yes && resolve(true));
+    void Promise.all(answers).then(() => resolve(false));
+  });
+}
+
 function askPage(page: Page, push: PushMessage): Promise<boolean> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
-    port1.addEventListener('message', ({ data }) => {
-      if (data === true) resolve(true);
-    });
+    port1.addEventListener('message', ({ data }) => resolve(data === true));
     port1.start();
     page.postMessage({ tidings: 'push', push }, [port2]);
   });

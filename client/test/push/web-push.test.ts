@@ -211,15 +211,17 @@ describe('the service worker', () => {
   it('shows what comes; a repetition takes the place of the first', async () => {
     const push = await pushable();
     await push(order);
-    await vi.waitFor(async () =>
-      expect(await shown()).toEqual([
-        { title: 'Your order', body: 'It is on its way.', tag: 'ntf_1', icon: `${host.url}/icon.png` },
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await shown()).toEqual([
+          { title: 'Your order', body: 'It is on its way.', tag: 'ntf_1', icon: `${host.url}/icon.png` },
+        ]),
+      5_000,
     );
     await push({ ...order, title: 'Your order, again' });
-    await vi.waitFor(async () => expect(await shown()).toMatchObject([{ title: 'Your order, again' }]));
+    await vi.waitFor(async () => expect(await shown()).toMatchObject([{ title: 'Your order, again' }]), 5_000);
     await push({ title: null, body: 'A word', notificationId: 'ntf_2', tag: 'ntf_2' });
-    await vi.waitFor(async () => expect(await shown()).toHaveLength(2));
+    await vi.waitFor(async () => expect(await shown()).toHaveLength(2), 5_000);
     expect(await shown()).toEqual(expect.arrayContaining([expect.objectContaining({ title: 'A word', body: '' })]));
   });
 
@@ -227,7 +229,7 @@ describe('the service worker', () => {
     const push = await pushable();
     await push({ body: undefined, alert: 'of somebody else' });
     await push(order);
-    await vi.waitFor(async () => expect(await shown()).toMatchObject([{ title: 'Your order' }]));
+    await vi.waitFor(async () => expect(await shown()).toMatchObject([{ title: 'Your order' }]), 5_000);
   });
 
   it('stays quiet when a visible tab has shown it, and only then', async () => {
@@ -235,6 +237,76 @@ describe('the service worker', () => {
     await push(order);
     await vi.waitFor(async () => expect(await page.title()).toBe('Your order'));
     await push({ ...order, title: 'Another', notificationId: 'ntf_2', tag: 'ntf_2' });
-    await vi.waitFor(async () => expect(await shown()).toMatchObject([{ title: 'Another' }]));
+    await vi.waitFor(async () => expect(await shown()).toMatchObject([{ title: 'Another' }]), 5_000);
+  });
+
+  /** What the person does with the only notification there is. No protocol lets a test press one, so the worker is told of it. */
+  async function act(type: 'notificationclick' | 'notificationclose'): Promise<{ opened: string[] }> {
+    const [worker] = context.serviceWorkers();
+    return worker!.evaluate(async (name) => {
+      const scope = self as unknown as {
+        registration: ServiceWorkerRegistration;
+        clients: { openWindow(url: string): Promise<unknown> };
+        NotificationEvent: new (type: string, options: object) => Event;
+      };
+      const opened: string[] = [];
+      const work: Promise<unknown>[] = [];
+      scope.clients.openWindow = async (url) => void opened.push(url);
+      const [notification] = await scope.registration.getNotifications();
+      const event = new scope.NotificationEvent(name, { notification });
+      Object.defineProperty(event, 'waitUntil', { value: (promise: Promise<unknown>) => work.push(promise) });
+      self.dispatchEvent(event);
+      await Promise.all(work);
+      return { opened };
+    }, type);
+  }
+
+  it('opens where the notification leads, and reports that it was opened', async () => {
+    const push = await pushable();
+    await push({ ...order, url: '/orders/17', report: `${host.url}/report/17` });
+    await vi.waitFor(async () => expect(await shown()).toHaveLength(1), 5_000);
+    expect(await act('notificationclick')).toEqual({ opened: [`${host.url}/orders/17`] });
+    expect(host.reported).toEqual(['/report/17 OPENED']);
+    expect(await shown()).toEqual([]);
+  });
+
+  it('opens nothing but pages', async () => {
+    const push = await pushable('/elsewhere');
+    await push({ ...order, url: 'javascript:alert(1)' });
+    await vi.waitFor(async () => expect(await shown()).toHaveLength(1), 5_000);
+    expect(await act('notificationclick')).toEqual({ opened: [`${host.url}/`] });
+    expect(host.reported).toEqual([]);
+  });
+
+  it('reports that it was put away', async () => {
+    const push = await pushable();
+    await push({ ...order, report: `${host.url}/report/18` });
+    await vi.waitFor(async () => expect(await shown()).toHaveLength(1), 5_000);
+    await act('notificationclose');
+    expect(host.reported).toEqual(['/report/18 SEEN']);
+  });
+
+  it('has a page say so when the browser has changed the subscription', async () => {
+    await pushable();
+    await page.evaluate(() => localStorage.removeItem('service'));
+    const [worker] = context.serviceWorkers();
+    const asked = await worker!.evaluate(async () => {
+      const scope = self as unknown as { PushManager: { prototype: PushManager }; ExtendableEvent: typeof Event };
+      const keys: unknown[] = [];
+      scope.PushManager.prototype.subscribe = async (options) => {
+        keys.push(options?.applicationServerKey);
+        return {} as PushSubscription;
+      };
+      const work: Promise<unknown>[] = [];
+      const event = Object.defineProperties(new scope.ExtendableEvent('pushsubscriptionchange'), {
+        waitUntil: { value: (promise: Promise<unknown>) => work.push(promise) },
+        oldSubscription: { value: { options: { applicationServerKey: 'of before' } } },
+      });
+      self.dispatchEvent(event);
+      await Promise.all(work);
+      return keys;
+    });
+    expect(asked).toEqual(['of before']);
+    await vi.waitFor(() => expect(host.said.at(-1)).toBe('add https://push.example.net/2'), 5_000);
   });
 });
