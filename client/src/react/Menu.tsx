@@ -10,6 +10,7 @@ import {
 import { Icon, type IconName } from './Icon.tsx';
 import { useView } from './provider.tsx';
 import { holdsFocus, usePopover } from './use-popover.ts';
+import { focusedElement } from './focus.ts';
 
 interface MenuProps {
   readonly id: string;
@@ -110,7 +111,7 @@ function focusFirst(menu: RefObject<HTMLElement | null>): void {
 
 function onMenuKey(event: KeyboardEvent<HTMLElement>): void {
   const commands = [...event.currentTarget.querySelectorAll<HTMLElement>('[role=menuitem]')];
-  const at = commands.indexOf(document.activeElement as HTMLElement);
+  const at = commands.indexOf(focusedElement() as HTMLElement);
   const { key } = event;
   let goal: HTMLElement | undefined;
   if (key === 'ArrowDown') goal = commands[(at + 1) % commands.length];

@@ -95,7 +95,7 @@ function Tabs({ id, chosen, onChoose }: TabsProps): ReactNode {
     if (!goal) return;
     event.preventDefault();
     onChoose(goal.key);
-    document.getElementById(id + goal.key)?.focus();
+    (event.currentTarget.children[tabs.indexOf(goal)] as HTMLElement | undefined)?.focus();
   };
   return (
     <div className="td-tabs" role="tablist" aria-label={labels.notifications} onKeyDown={onKeyDown}>

@@ -5,6 +5,7 @@ import { ItemActions, ItemBody, ItemTitle } from './item-parts.tsx';
 import { Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
+import { focusedElement } from './focus.ts';
 
 interface ToastProps {
   readonly item: InboxItem;
@@ -44,7 +45,7 @@ export function Toast({ item, duration, paused }: ToastProps): ReactNode {
     leave();
     // Whoever works through the stack by keyboard goes on with its next card.
     const other = card.current?.previousElementSibling ?? card.current?.nextElementSibling;
-    if (card.current?.contains(document.activeElement)) other?.querySelector<HTMLElement>('.td-tool')?.focus();
+    if (card.current?.contains(focusedElement())) other?.querySelector<HTMLElement>('.td-tool')?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape') return;

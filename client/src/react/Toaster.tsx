@@ -6,6 +6,7 @@ import { useToasts } from './hooks.ts';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { Toast } from './Toast.tsx';
+import { focusedElement } from './focus.ts';
 
 /** How toasts appear. */
 export interface ToasterProps {
@@ -44,8 +45,8 @@ function Stack({ corner = 'bottom-end', duration = 6000, max = 4 }: ToasterProps
     if (!element || newest === undefined) return;
     if (element.matches(':popover-open')) {
       // Shown anew it comes to lie above what was opened since; but not under somebody's hands.
-      const covered = document.querySelector(':modal, :popover-open:not(.td-toaster)') !== null;
-      if (!covered || element.contains(document.activeElement)) return;
+      const covered = [document, element.getRootNode() as ParentNode].some((root) => root.querySelector(':modal, :popover-open:not(.td-toaster)'));
+      if (!covered || element.contains(focusedElement())) return;
       element.hidePopover();
     }
     element.showPopover();
@@ -81,7 +82,7 @@ function Cards({ shown, duration }: { readonly shown: readonly InboxItem[]; read
   const cameFrom = useRef<HTMLElement | null>(null);
   useEffect(() => {
     // A card that leaves with the focus in it tells nobody that the focus is gone.
-    setFocused(Boolean(cards.current?.contains(document.activeElement)));
+    setFocused(Boolean(cards.current?.contains(focusedElement())));
   }, [shown]);
   useEffect(
     () => () => {

@@ -94,7 +94,7 @@ function Provided(props: Appearance & { readonly children?: ReactNode }): ReactN
         if (!event || !url || !navigate || !isOwn(url)) return;
         if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
-        document.getElementById(panelId)?.hidePopover();
+        (bell.current?.getRootNode() as Document | undefined)?.getElementById(panelId)?.hidePopover();
         navigate(url);
       },
     };

@@ -1,4 +1,5 @@
 import { useEffect, useRef, version, type RefObject } from 'react';
+import { focusedElement } from './focus.ts';
 
 /** Tells when a native popover opens and closes. Escape and outside presses are the browser's. */
 export function usePopover(popover: RefObject<HTMLElement | null>, onToggle: (open: boolean) => void): void {
@@ -28,6 +29,6 @@ export function invokes(id: string, hide = false): Record<string, string> {
 
 /** Whether the focus is in the element, or lost with something that has left the page. */
 export function holdsFocus(element: Element | null): boolean {
-  const { activeElement } = document;
-  return !activeElement || activeElement === document.body || Boolean(element?.contains(activeElement));
+  const focused = focusedElement();
+  return !focused || focused === document.body || focused.shadowRoot !== null || Boolean(element?.contains(focused));
 }
