@@ -51,13 +51,19 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
     ground.tell({ type: 'error', error });
   }
 
-  async function send({ key, mark, until, target }: PendingMark): Promise<void> {
+  async function send(pending: PendingMark): Promise<void> {
+    const { key, mark, until, target } = pending;
     const { life, state, transport } = ground;
     const answer =
       'ids' in target
         ? (await transport.request(markInboxItems, { input: { ...target, mark, until } })).markInboxItems
         : (await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems;
     const [error] = answer.userErrors;
+    if (error && 'ids' in target) {
+      // One that has gone meanwhile is no reason to leave the others.
+      const left = target.ids.filter((_id, index) => !answer.userErrors.some(({ field }) => field[2] === `${index}`));
+      if (left.length > 0 && left.length < target.ids.length) return send({ ...pending, target: { ids: left } });
+    }
     if (error) throw new RequestError(error.code, error.message);
     if (life !== ground.life) return;
     const items = 'items' in answer ? answer.items : [];

@@ -193,7 +193,8 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
           ground.put(afterEvent(ground.state, event, toast && news?.toast ? Date.now() : null));
           if (news) ground.tell({ type: 'notification', item: news });
         },
-        missed: () => ground.put(afterReset(ground.state, ground.state.version)),
+        // The next read says where to go on from.
+        missed: () => ground.put(afterReset(ground.state, -1)),
         userChanged() {
           ground.life += 1;
           client.forget();

@@ -148,6 +148,17 @@ describe('InboxClient', () => {
     expect(client.getSnapshot().counts).toEqual({ unseen: 0, unread: 2 });
   });
 
+  it('marks the others when one of them has gone meanwhile', async () => {
+    const { wire, client } = await connected(3);
+    wire.model.remove('ii_0002');
+    expect(await client.mark(['ii_0001', 'ii_0002', 'ii_0003'], 'READ')).toBe(true);
+    expect(wire.model.counts().unread).toBe(0);
+    expect(await client.mark(['ii_0002'], 'READ')).toBe(false);
+    wire.deliver();
+    expect(client.getSnapshot()).toMatchObject({ counts: { unread: 0 }, problem: 'MARK' });
+    expect(await client.mark(['ii_0002'], 'READ')).toBe(true);
+  });
+
   it('loads further pages below', async () => {
     const { client } = await connected(45);
     expect(client.list().getSnapshot()).toMatchObject({ hasMore: true });
