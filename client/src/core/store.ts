@@ -189,7 +189,8 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
           parts.askSoon(0);
         },
         event(event, toast) {
-          const news = display.isNews(event) && ground.state.items[event.item.id] === undefined ? event.item : null;
+          // Not a repetition. That a list was read a moment ago and has it already makes it no less new.
+          const news = display.isNews(event) && event.version > ground.state.version ? event.item : null;
           ground.put(afterEvent(ground.state, event, toast && news?.toast ? Date.now() : null));
           if (news) ground.tell({ type: 'notification', item: news });
         },

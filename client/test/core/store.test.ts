@@ -70,6 +70,16 @@ describe('InboxClient', () => {
     expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 3']);
   });
 
+  it('shows a toast for an item that a list has brought a moment before its event', async () => {
+    const { wire, client } = await connected(1);
+    wire.model.add({ createdAt: isoAgo(0) });
+    await client.list().reload();
+    expect(client.list().getSnapshot().items).toHaveLength(2);
+    wire.deliver();
+    wire.deliverOne(1);
+    expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 2']);
+  });
+
   it('acknowledges only what was shown, in one request for a burst', async () => {
     const { wire, client } = await connected(0);
     for (let n = 0; n < 3; n += 1) wire.model.add({ createdAt: isoAgo(0) });
