@@ -54,22 +54,24 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
   async function send(pending: PendingMark): Promise<void> {
     const { key, mark, until, target } = pending;
     const { life, state, transport } = ground;
-    const answer =
+    const { items, counts, userErrors } =
       'ids' in target
         ? (await transport.request(markInboxItems, { input: { ...target, mark, until } })).markInboxItems
-        : (await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems;
-    const [error] = answer.userErrors;
+        : {
+            items: [],
+            ...(await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems,
+          };
+    const [error] = userErrors;
     if (error && 'ids' in target) {
       // One that has gone meanwhile is no reason to leave the others.
-      const left = target.ids.filter((_id, index) => !answer.userErrors.some(({ field }) => field[2] === `${index}`));
+      const left = target.ids.filter((_id, index) => !userErrors.some(({ field }) => field[2] === `${index}`));
       if (left.length > 0 && left.length < target.ids.length) return send({ ...pending, target: { ids: left } });
     }
     if (error) throw new RequestError(error.code, error.message);
     if (life !== ground.life) return;
-    const items = 'items' in answer ? answer.items : [];
     // The answer has no version. If the stream spoke after the mark was sent, it has said, or will say, what holds.
     const latest = ground.state.revision === state.revision;
-    ground.put(afterMark(ground.state, key, items, latest ? answer.counts : null));
+    ground.put(afterMark(ground.state, key, items, latest ? counts : null));
   }
 
   /** Until nothing waits. Rejects when the network has failed again. */
