@@ -156,6 +156,20 @@ describe('marks without a network', () => {
   });
 });
 
+describe('marks that are none', () => {
+  it.each(['[1,"ana",[null]]', '[1,"ana",[{"key":"k","at":"2026-11-22T11:00:00.000Z"}]]', '[1,"ana",7]', '[1'])(
+    'are thrown away: %s',
+    async (text) => {
+      storage.setItem(queueKey, text);
+      const { client, wire } = await connected();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(client.getSnapshot()).toMatchObject({ queued: 0, status: 'live', problem: null, counts: { unread: 3 } });
+      expect(wire.marked).toEqual([]);
+      expect(titles(client)).toHaveLength(3);
+    },
+  );
+});
+
 describe('the offline cache', () => {
   it('shows the list at once on the next visit, and asks only for what came since', async () => {
     const first = await connected();
@@ -195,7 +209,7 @@ describe('the offline cache', () => {
     expect(storage.getItem(cacheKey)).toBeNull();
   });
 
-  it.each(['{"format":1', '[]', 'null', '{"format":1,"owner":"ana","content":{}}', '{"format":0,"owner":"ana"}'])(
+  it.each(['[1,"ana"', '[]', 'null', '{}', '[1,"ana",{}]', '[0,"ana",null]'])(
     'that holds %s is thrown away',
     (text) => {
       storage.setItem(cacheKey, text);
