@@ -70,6 +70,20 @@ describe('marks without a network', () => {
     expect(storage.getItem(queueKey)).toBeNull();
   });
 
+  it('are not overtaken by one that could be sent already', async () => {
+    const { wire, client } = await connected();
+    wire.drop();
+    wire.marks = 'lost';
+    await client.mark(['ii_0001'], 'READ');
+    wire.marks = 'answered';
+    await client.mark(['ii_0001'], 'UNREAD');
+    expect(wire.marked).toEqual([]);
+    await wire.connect();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(wire.marked.map(({ mark }) => mark)).toEqual(['READ', 'UNREAD']);
+    expect(model.counts().unread).toBe(3);
+  });
+
   it('are tried again while the stream lives and only the requests fail', async () => {
     const { wire, client } = await connected();
     wire.marks = 'lost';
