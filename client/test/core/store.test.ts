@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InboxClient } from '../../src/core/store.ts';
+import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -11,7 +11,7 @@ function isoAgo(ms: number): string {
 async function connected(items = 2): Promise<{ wire: ScriptedTransport; client: InboxClient }> {
   const wire = new ScriptedTransport();
   for (let n = 0; n < items; n += 1) wire.model.add();
-  const client = new InboxClient(wire, { storage: null });
+  const client = openInbox(wire, { storage: null });
   client.start();
   await wire.connect();
   return { wire, client };
@@ -68,6 +68,16 @@ describe('InboxClient', () => {
     wire.deliver();
     expect(client.list().getSnapshot().items).toHaveLength(3);
     expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 3']);
+  });
+
+  it('shows a toast for an item that a list has brought a moment before its event', async () => {
+    const { wire, client } = await connected(1);
+    wire.model.add({ createdAt: isoAgo(0) });
+    await client.list().reload();
+    expect(client.list().getSnapshot().items).toHaveLength(2);
+    wire.deliver();
+    wire.deliverOne(1);
+    expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 2']);
   });
 
   it('acknowledges only what was shown, in one request for a burst', async () => {
@@ -146,6 +156,17 @@ describe('InboxClient', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(wire.marked).toEqual([{ ids: ['ii_0001', 'ii_0002'], mark: 'SEEN' }]);
     expect(client.getSnapshot().counts).toEqual({ unseen: 0, unread: 2 });
+  });
+
+  it('marks the others when one of them has gone meanwhile', async () => {
+    const { wire, client } = await connected(3);
+    wire.model.remove('ii_0002');
+    expect(await client.mark(['ii_0001', 'ii_0002', 'ii_0003'], 'READ')).toBe(true);
+    expect(wire.model.counts().unread).toBe(0);
+    expect(await client.mark(['ii_0002'], 'READ')).toBe(false);
+    wire.deliver();
+    expect(client.getSnapshot()).toMatchObject({ counts: { unread: 0 }, problem: 'MARK' });
+    expect(await client.mark(['ii_0002'], 'READ')).toBe(true);
   });
 
   it('loads further pages below', async () => {
