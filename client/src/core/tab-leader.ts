@@ -95,7 +95,7 @@ export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions):
       turned();
       return true;
     },
-    retry: stream.retry,
+    retry: () => stream.retry(),
     stop(gone) {
       stream.stop();
       if (gone && tabs().length === 1) reports?.leave();

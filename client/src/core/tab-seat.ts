@@ -37,7 +37,7 @@ export interface Seat {
   readonly handlers: EventHandlers;
   /** The version that this tab has applied; null before it knows one. Outlives a change of role. */
   at: number | null;
-  say(message: TabMessage): void;
+  readonly say: (message: TabMessage) => void;
   attention(): Attention;
 }
 

@@ -54,6 +54,7 @@ export function openSharedStream(options: SharedOptions): EventStream {
     id: Math.random().toString(36).slice(2),
     handlers,
     at: null,
+    // eslint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin than its own
     say: (message) => channel?.postMessage(message),
     attention: () => attention(),
   };
@@ -131,11 +132,11 @@ export function openSharedStream(options: SharedOptions): EventStream {
       }
       group = `tidings-inbox 1 ${JSON.stringify([url, person, recipient])}`;
       channel = new BroadcastChannel(group);
-      channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
+      channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
         if (data.kind !== 'changed') role?.hear(data);
         // Its own token tells it, and then this tab goes the same way.
         else tokens.renew().catch(() => {});
-      };
+      });
       seek({ ifAvailable: true });
     } catch {
       if (signal?.aborted) return;
@@ -164,10 +165,10 @@ export function openSharedStream(options: SharedOptions): EventStream {
       queue?.abort();
       seek({ steal: true });
     }, checkEveryMs);
-    signal.onabort = () => {
+    signal.addEventListener('abort', () => {
       unwake();
       clearInterval(checks);
-    };
+    });
     if (!options.crossTab || !('locks' in navigator && 'BroadcastChannel' in window)) {
       beAlone();
       return;

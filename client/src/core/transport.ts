@@ -97,7 +97,7 @@ export function createTransport(options: TransportOptions): InboxTransport {
         handlers,
         recipient,
         crossTab,
-        now: transport.serverNow,
+        now: () => transport.serverNow(),
         report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: lease } }),
       }),
     serverNow: () => Date.now() + clockOffset,

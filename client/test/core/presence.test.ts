@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { buildSchema, parse, validate } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idleAfterMs, stateOf, tabToShow, type PresenceState } from '../../src/core/attention.ts';
@@ -77,7 +77,7 @@ describe('reports of presence', () => {
         const presence = start();
         for (const [state, ms, working] of changes) {
           works = working;
-          presence.update(state as PresenceState);
+          presence.update(state);
           await pass(ms);
         }
         works = true;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { EventHandlers } from '../../src/core/event-stream.ts';
 import type { InboxEvent } from '../../src/core/operations.ts';

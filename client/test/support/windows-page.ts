@@ -33,6 +33,8 @@ const view: TabView = {
 };
 let version = 0;
 
+/** What becomes of this tab's words to the others. */
+const voice: { words: 'heard' | 'lost' | 'events lost' } = { words: 'heard' };
 if ('BroadcastChannel' in window) {
   window.BroadcastChannel = class extends BroadcastChannel {
     constructor(name: string) {
@@ -40,6 +42,12 @@ if ('BroadcastChannel' in window) {
       this.addEventListener('message', ({ data }: MessageEvent<{ kind: string }>) => {
         if (data.kind === 'lead') view.answers += 1;
       });
+    }
+
+    override postMessage(message: { kind: string }): void {
+      const heard = voice.words === 'heard' || (voice.words === 'events lost' && message.kind !== 'event');
+      // eslint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin than its own
+      if (heard) super.postMessage(message);
     }
   };
 }
@@ -87,6 +95,7 @@ const stream = transport.events({
 
 Object.assign(window, {
   view,
+  voice,
   retry: () => stream.retry(),
   stop: () => stream.stop(),
   look(visible: boolean, focused: boolean) {
