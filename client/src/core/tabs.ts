@@ -35,7 +35,7 @@ const nobody: Attention = { visible: true, focused: true, usedAt: 0 };
  */
 export function openSharedStream(options: SharedOptions): EventStream {
   const { tokens, handlers, url, recipient } = options;
-  const inWindow = typeof window !== 'undefined';
+  const inWindow = typeof document !== 'undefined';
   const whole = new AbortController();
   /** From entering the group to leaving it; null while the page is frozen or gone. */
   let stay: AbortController | null = null;
