@@ -103,10 +103,12 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
     new Promise((resolve) => {
       let liveAt = 0;
       const socket = new WebSocket(url, 'graphql-transport-ws');
+      const life = new AbortController();
+      const { signal } = life;
       const say = (message: object): void => socket.send(JSON.stringify(message));
       const end = (): void => {
         clearTimeout(watchdog);
-        socket.onopen = socket.onmessage = socket.onclose = null;
+        life.abort();
         socket.close();
         cut = undefined;
         resolve(liveAt && Math.max(1, Date.now() - liveAt));
@@ -126,12 +128,14 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
       };
       let watchdog = setTimeout(end, connectWithinMs);
 
-      socket.onopen = () => say({ type: 'connection_init', payload: { authorization: `Bearer ${token}`, platform } });
-      socket.onclose = ({ code }) => {
+      const init = { type: 'connection_init', payload: { authorization: `Bearer ${token}`, platform } };
+      socket.addEventListener('open', () => say(init), { signal });
+      const closed = ({ code }: CloseEvent): void => {
         if (code === 4401 || code === 4403) refuse();
         else end();
       };
-      socket.onmessage = ({ data }: MessageEvent<string>) => {
+      socket.addEventListener('close', closed, { signal });
+      const hear = ({ data }: MessageEvent<string>): void => {
         const message = JSON.parse(data) as ServerMessage;
         switch (message.type) {
           case 'connection_ack':
@@ -161,6 +165,7 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
             message satisfies never;
         }
       };
+      socket.addEventListener('message', hear, { signal });
       cut = end;
     });
 

@@ -37,8 +37,8 @@ export interface Seat {
   readonly handlers: EventHandlers;
   /** The version that this tab has applied; null before it knows one. Outlives a change of role. */
   at: number | null;
-  say(message: TabMessage): void;
-  attention(): Attention;
+  readonly say: (message: TabMessage) => void;
+  attention: () => Attention;
 }
 
 /** What a tab does: it leads or it follows. */

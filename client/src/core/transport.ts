@@ -1,6 +1,6 @@
 import type { EventHandlers, EventStream } from './event-stream.ts';
 import type { Operation } from './operations.ts';
-import { lease, reportPresence } from './presence.ts';
+import { leaseOf, reportPresence } from './presence.ts';
 import { openSharedStream } from './tabs.ts';
 import { TokenSource, type TokenProvider } from './token.ts';
 
@@ -97,8 +97,8 @@ export function createTransport(options: TransportOptions): InboxTransport {
         handlers,
         recipient,
         crossTab,
-        now: transport.serverNow,
-        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: lease } }),
+        now: () => transport.serverNow(),
+        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } }),
       }),
     serverNow: () => Date.now() + clockOffset,
   };

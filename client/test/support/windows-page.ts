@@ -1,4 +1,4 @@
-import { inboxPage, type InboxEvent } from '../../src/core/operations.ts';
+import type { InboxEvent, Operation } from '../../src/core/operations.ts';
 import { createTransport, type TransportOptions } from '../../src/core/transport.ts';
 
 /** What a test can see of one tab. */
@@ -16,10 +16,13 @@ export interface TabView {
   answers: number;
 }
 
+// Playwright keeps every page in front and focused, so tests say how a tab looks; without that it is as the browser has it.
 const parameters = new URLSearchParams(location.search);
 const look = { visible: parameters.get('look') !== 'hidden', focused: parameters.get('look') === 'focused' };
-Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (look.visible ? 'visible' : 'hidden') });
-Document.prototype.hasFocus = () => look.focused;
+if (parameters.has('look')) {
+  Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (look.visible ? 'visible' : 'hidden') });
+  Document.prototype.hasFocus = () => look.focused;
+}
 
 const view: TabView = {
   status: '',
@@ -33,6 +36,13 @@ const view: TabView = {
 };
 let version = 0;
 
+interface List {
+  readonly inbox: { readonly nodes: readonly { readonly id: string }[]; readonly version: number };
+}
+const list: Operation<List, object> = { document: 'query List { inbox(first: 100) { nodes { id } version } }' };
+
+/** What becomes of this tab's words to the others. */
+const voice: { words: 'heard' | 'lost' | 'events lost' } = { words: 'heard' };
 if ('BroadcastChannel' in window) {
   window.BroadcastChannel = class extends BroadcastChannel {
     constructor(name: string) {
@@ -40,6 +50,12 @@ if ('BroadcastChannel' in window) {
       this.addEventListener('message', ({ data }: MessageEvent<{ kind: string }>) => {
         if (data.kind === 'lead') view.answers += 1;
       });
+    }
+
+    override postMessage(message: { kind: string }): void {
+      const heard = voice.words === 'heard' || (voice.words === 'events lost' && message.kind !== 'event');
+      // eslint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin than its own
+      if (heard) super.postMessage(message);
     }
   };
 }
@@ -54,17 +70,17 @@ const transport = createTransport(options);
 
 async function read(): Promise<number> {
   view.reads += 1;
-  const { inbox } = await transport.request(inboxPage, { first: 100 });
+  const { inbox } = await transport.request(list, {});
   view.items.splice(0, Infinity, ...inbox.nodes.map((item) => item.id));
   version = inbox.version;
   return version;
 }
 
 function apply(event: InboxEvent, toast: boolean): void {
-  if (event.version < version) throw new Error(`version ${event.version} told after ${version}`);
+  if (event.version <= version) throw new Error(`version ${event.version} told after ${version}`);
   version = event.version;
   view.events.push(`${event.kind} ${event.version}`);
-  if (event.kind === 'InboxItemAdded' && !view.items.includes(event.item.id)) view.items.unshift(event.item.id);
+  if (event.kind === 'InboxItemAdded') view.items.unshift(event.item.id);
   if (event.kind === 'InboxItemAdded' && toast) view.toasts.push(event.item.id);
 }
 
@@ -87,6 +103,7 @@ const stream = transport.events({
 
 Object.assign(window, {
   view,
+  voice,
   retry: () => stream.retry(),
   stop: () => stream.stop(),
   look(visible: boolean, focused: boolean) {
