@@ -12,4 +12,4 @@ export type { ConnectionStatus } from './core/event-stream.ts';
 export type { Labels } from './react/labels.ts';
 export type { InboxCounts, InboxEvent, InboxItem as InboxItemData, InboxMark } from './core/operations.ts';
 export type { TokenProvider } from './core/token.ts';
-export type { InboxSnapshot } from './core/view.ts';
+export type { InboxSnapshot } from './core/handles.ts';

@@ -1,68 +1,150 @@
-import { backoff } from './backoff.ts';
+import { Cache } from './cache.ts';
 import { Display, toastWithinMs } from './display.ts';
-import type { EventStream } from './event-stream.ts';
+import { Engine } from './engine.ts';
+import type { ConnectionStatus, EventStream } from './event-stream.ts';
+import { plainFilter, filterKey } from './filters.ts';
+import type { ClientEvent } from './ground.ts';
+import type { CountsHandle, InboxList, InboxSnapshot, PreferencesHandle } from './handles.ts';
 import { IdBatch } from './id-batch.ts';
+import { needsRead } from './lists.ts';
+import { ListHandles } from './list-handles.ts';
 import { markItem } from './marks.ts';
-import { inboxPage, inboxVersion, markAllInboxItems, markInboxItems, type InboxMark } from './operations.ts';
-import { reduce } from './reducer.ts';
-import { initialState, type InboxAction, type InboxState, type PendingMark, type ReadKind } from './state.ts';
+import {
+  inboxVersion,
+  recordEngagement,
+  type InboxEvent,
+  type InboxFilter,
+  type InboxItem,
+  type InboxItemAction,
+  type InboxMark,
+  type MarkPart,
+} from './operations.ts';
+import { PartCounts } from './part-counts.ts';
+import { PreferencesPart } from './preferences.ts';
+import { MarkQueue } from './queue.ts';
+import { Reading } from './reading.ts';
+import { browserStorage, Shelf } from './shelf.ts';
+import { wholeList, type InboxAction, type Memento, type PendingMark } from './state.ts';
 import { createTransport, type InboxTransport, type TransportOptions } from './transport.ts';
-import { viewOf, type InboxSnapshot } from './view.ts';
+import { inboxView } from './view.ts';
 import { onWake } from './wake.ts';
+import { Watched } from './watched.ts';
 
-/** Where the inbox is; `pageSize`: items per list read, 1 … 100, 20 by default. */
-export interface InboxClientOptions extends TransportOptions {
+/** How an inbox is held, whatever the wire. */
+export interface InboxSettings {
+  /** The endpoint's address; with `recipient` it says whose the offline cache is. */
+  readonly url?: string;
+  /** The host's own id of who is signed in. Name it where several people use one browser. */
+  readonly recipient?: string;
+  /** Items per list read, 1 … 100; 20 by default. */
   readonly pageSize?: number;
+  /** Keeps the list and marks that could not be sent; the browser's localStorage by default. Null: nothing is kept. */
+  readonly storage?: Storage | null;
+}
+
+/** Where the inbox is, and how it is held. */
+export interface InboxClientOptions extends TransportOptions, InboxSettings {
+  readonly url: string;
+  /** Where the person is on; it is said with the connection. `WEB` by default. */
+  readonly platform?: 'WEB' | 'MOBILE';
+  /** One connection for all tabs of the browser; true by default. */
+  readonly crossTab?: boolean;
 }
 
 const seenWindowMs = 400;
-const longestPage = 100;
+const mostMarked = 100;
+const countsWithinMs = 300;
 
 /**
- * One person's inbox without a user interface: it connects, keeps the list and the counts right, and carries marks
- * out. It has the shape that `useSyncExternalStore` wants and works without React just as well.
+ * One person's inbox without a user interface: it connects, keeps lists and counts right, and carries marks out. It
+ * and its lists have the shape that `useSyncExternalStore` wants, and work without React just as well.
  */
 export class InboxClient {
-  private state: InboxState = initialState;
-  private snapshot: InboxSnapshot = viewOf(initialState);
-  private readonly listeners = new Set<() => void>();
+  /** What the person wants to be told, and how. */
+  readonly preferences: PreferencesHandle;
+  private readonly engine: Engine;
+  private readonly whole: Watched<InboxSnapshot>;
+  private readonly lists: ListHandles;
+  private readonly parts: PartCounts;
+  private readonly wishes: PreferencesPart;
+  private readonly reading: Reading;
+  private readonly shelves: readonly [Shelf<Memento>, Shelf<readonly PendingMark[]>];
+  private readonly cache: Cache;
+  private readonly queue: MarkQueue;
   private readonly display: Display;
-  private readonly seenBatch = new IdBatch(seenWindowMs, (ids) => void this.mark(ids, 'SEEN'));
+  private readonly seenBatch: IdBatch;
   private stream: EventStream | null = null;
   private unwake = (): void => {};
-  private reading: Promise<void> = Promise.resolve();
-  private reloadFailures = 0;
-  private reloadTimer: ReturnType<typeof setTimeout> | undefined;
-  private loadingMore = false;
-  private nextKey = 1;
 
   constructor(
     private readonly transport: InboxTransport,
-    private readonly pageSize = 20,
+    private readonly settings: InboxSettings = {},
   ) {
+    const { url = '', recipient = 'me', pageSize = 20 } = settings;
+    this.engine = new Engine(
+      transport,
+      () => [this.whole, ...this.lists.all(), ...this.parts.all()],
+      (action) => this.changed(action),
+    );
+    this.whole = new Watched(() => inboxView(this.engine.state, this.engine.laid));
+    this.reading = new Reading(this.engine, pageSize);
+    this.lists = new ListHandles(this.engine, this.reading);
+    this.parts = new PartCounts(this.engine);
+    this.preferences = this.wishes = new PreferencesPart(this.engine);
+    this.shelves = [new Shelf(`tidings:${url}`, recipient), new Shelf(`tidings:${url}:marks`, recipient)];
+    this.cache = new Cache(this.engine, this.shelves[0]);
+    this.queue = new MarkQueue(this.engine, this.shelves[1]);
     this.display = new Display(transport);
+    this.seenBatch = new IdBatch(seenWindowMs, (ids) => {
+      void this.mark(
+        ids.filter((id) => this.engine.state.items[id]),
+        'SEEN',
+      );
+    });
   }
 
   /** Calls the listener after every change of the snapshot. Returns the function that stops it. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
+  readonly subscribe = (listener: () => void): (() => void) => this.whole.subscribe(listener);
 
-  /** The inbox as it is to be shown; the same object until something changes. */
-  readonly getSnapshot = (): InboxSnapshot => this.snapshot;
+  /** What is true of the whole inbox; the same object until something changes. */
+  readonly getSnapshot = (): InboxSnapshot => this.whole.getSnapshot();
+
+  /** The list of a filter; the same object for an equal one. */
+  list(filter: InboxFilter = {}): InboxList {
+    return this.lists.of(filterKey(filter), plainFilter(filter));
+  }
+
+  /** Exact counts of parts of the inbox, as for tabs. */
+  counts(filters: readonly InboxFilter[]): CountsHandle {
+    return this.parts.of(filters);
+  }
+
+  /** Has the listener called for what happens. Returns the function that stops it. */
+  on(listener: (event: ClientEvent) => void): () => void {
+    const { listeners } = this.engine;
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
 
   /** Connects; the person is online from now on. A second call does nothing. */
   start(): void {
     if (this.stream) return;
-    this.unwake = onWake(() => this.dispatch({ type: 'toastsLate', before: Date.now() - toastWithinMs }));
+    const { engine } = this;
+    engine.running = true;
+    // Who is somebody else than the host said has no place in what is kept for that person.
+    if (engine.life === 0) {
+      const { storage = browserStorage() } = this.settings;
+      for (const shelf of this.shelves) shelf.storage = storage;
+    }
+    this.cache.restore();
+    this.queue.adopt();
+    this.unwake = onWake(() => engine.dispatch({ type: 'toastsLate', before: Date.now() - toastWithinMs }));
     this.stream = this.transport.events({
       before: () => this.versionToResumeAfter(),
-      status: (status) => this.dispatch({ type: 'status', status }),
-      event: (event) => {
-        this.dispatch({ type: 'event', event, toastAt: this.display.isNews(event) ? Date.now() : null });
-        this.reloadIfStale();
-      },
+      status: (status) => this.statusIs(status),
+      event: (event, toast) => this.heard(event, toast),
+      missed: () => engine.dispatch({ type: 'reset', version: engine.state.version }),
+      userChanged: () => this.userChanged(),
     });
   }
 
@@ -71,150 +153,128 @@ export class InboxClient {
     this.stream?.stop();
     this.stream = null;
     this.unwake();
-    clearTimeout(this.reloadTimer);
-    this.reloadTimer = undefined;
     this.seenBatch.flush();
-    this.dispatch({ type: 'status', status: 'offline' });
+    this.engine.running = false;
+    for (const part of [this.reading, this.queue, this.parts]) part.pause();
+    this.engine.dispatch({ type: 'status', status: 'offline' });
+    this.cache.flush();
   }
 
-  /** Tries at once what would be tried again later: the connection, and a list that could not be read. */
+  /** Tries at once what would be tried again later: the connection, and lists that could not be read. */
   retry(): void {
     this.stream?.retry();
-    if (this.state.problem === 'LOAD') void this.read('first').catch(() => {});
+    void this.reading.catchUp();
   }
 
-  /** Reads the next page, if there is one. Failures show in `problem`. */
-  async loadMore(): Promise<void> {
-    if (this.loadingMore || this.state.reading || !this.state.hasMore) return;
-    this.loadingMore = true;
-    await this.read('more').catch(() => {});
-    this.loadingMore = false;
+  /** Throws away what is kept in the browser, as when the person signs out; nothing more is kept until the next start. */
+  forget(): void {
+    for (const shelf of this.shelves) shelf.close();
   }
 
-  /** Marks items at once on screen and then on the server. False: it was not taken, and what was shown is taken back. */
-  async mark(ids: readonly string[], mark: InboxMark): Promise<boolean> {
-    const at = new Date().toISOString();
+  /**
+   * Marks items at once on screen and then on the server. False: it was not taken, and what was shown is taken back.
+   * What cannot be sent now is sent later. `until`: of SNOOZED, within a year.
+   */
+  async mark(ids: readonly string[], mark: InboxMark, { until }: { until?: Date | string } = {}): Promise<boolean> {
+    const order = { mark, at: this.now(), ...(until && { until: new Date(until).toISOString() }) };
     const worth = ids.filter((id) => {
-      const item = this.state.items[id];
-      return !item || this.state.pending.length > 0 || markItem(item, mark, at) !== item;
+      const item = this.engine.laid[id];
+      return item === undefined || (item && markItem(item, order) !== item);
     });
-    if (worth.length === 0) return true;
-    return this.carryOut({ mark, target: { ids: worth } }, async () => {
-      const { markInboxItems: answer } = await this.transport.request(markInboxItems, { ids: worth, mark });
-      return answer;
-    });
+    const taken: Promise<boolean>[] = [];
+    for (let from = 0; from < worth.length; from += mostMarked) {
+      taken.push(this.queue.carryOut({ ...order, target: { ids: worth.slice(from, from + mostMarked) } }));
+    }
+    return (await Promise.all(taken)).every(Boolean);
   }
 
-  /** Marks everything up to the last version seen, so that what comes in meanwhile stays untouched. As `mark`. */
-  async markAll(mark: InboxMark): Promise<boolean> {
-    const upToVersion = this.state.version;
-    return this.carryOut({ mark, target: { upToVersion } }, async () => {
-      const { markAllInboxItems: answer } = await this.transport.request(markAllInboxItems, { mark, upToVersion });
-      return { ...answer, items: [] };
-    });
+  /** Marks everything up to the last version heard of, so that what comes in meanwhile stays untouched. As `mark`. */
+  markAll(mark: InboxMark, part: MarkPart = {}): Promise<boolean> {
+    const upToVersion = Math.max(0, this.engine.state.version);
+    return this.queue.carryOut({ mark, at: this.now(), target: { ...part, upToVersion } });
   }
 
-  /** The item was visible in the list: it will be marked SEEN, together with its neighbours. */
+  /** The item was visible in a list: it will be marked SEEN, together with its neighbours. */
   seen(id: string): void {
     this.seenBatch.add(id);
   }
 
+  /** Somebody follows the item's link (null) or presses one of its buttons: it is read, and the sender hears of it. */
+  press(item: InboxItem, action: InboxItemAction | null): void {
+    void this.mark([item.id], 'READ');
+    const kind = action ? 'ACTED' : 'CLICKED';
+    this.transport.request(recordEngagement, { id: item.id, kind }).catch(() => {
+      // Nothing that the person did depends on it.
+    });
+  }
+
   /** The item's toast is on screen: this is what the server is waiting for. */
   toastShown(id: string): void {
-    this.dispatch({ type: 'toastShown', id });
+    this.engine.dispatch({ type: 'toastShown', id });
     this.display.shown(id);
   }
 
   /** The toast is gone; the item stays as it is. */
   closeToast(id: string): void {
-    this.dispatch({ type: 'toastClosed', id });
+    this.engine.dispatch({ type: 'toastClosed', id });
   }
 
-  private async carryOut(
-    what: Pick<PendingMark, 'mark' | 'target'>,
-    send: () => Promise<
-      Pick<Extract<InboxAction, { type: 'markDone' }>, 'items' | 'counts'> & { userErrors: unknown[] }
-    >,
-  ): Promise<boolean> {
-    const key = this.nextKey++;
-    const pending: PendingMark = { ...what, key, at: new Date().toISOString(), revision: this.state.revision };
-    this.dispatch({ type: 'markStarted', pending });
-    try {
-      const { items, counts, userErrors } = await send();
-      if (userErrors.length > 0) throw new Error('The mark was not taken');
-      this.dispatch({ type: 'markDone', key, items, counts });
-      return true;
-    } catch {
-      // That an item was seen nobody asked for, so nobody is told that it could not be noted.
-      this.dispatch({ type: 'markFailed', key, quiet: what.mark === 'SEEN' });
-      return false;
-    }
+  private now(): string {
+    return new Date(this.transport.serverNow()).toISOString();
   }
 
   private async versionToResumeAfter(): Promise<number> {
-    if (!this.state.loaded || this.state.stale) {
-      await this.read('first');
-    } else {
-      const { inbox } = await this.transport.request(inboxVersion, {});
-      this.display.connectedAt(inbox.version);
+    const { engine, display } = this;
+    let history = -1;
+    if (engine.state.version >= 0) {
+      history = (await this.transport.request(inboxVersion, {})).inbox.version;
       // Lower than ours: the server has been set back, and what we hold is of another history.
-      if (inbox.version < this.state.version) await this.read('first');
-      else return this.state.version;
+      if (history < engine.state.version) engine.dispatch({ type: 'reset', version: history });
     }
-    this.display.connectedAt(this.state.version);
-    return this.state.version;
+    await this.reading.catchUp();
+    const { version, lists } = engine.state;
+    const whole = lists[wholeList];
+    if (!whole || needsRead(whole)) throw new Error('The list could not be read');
+    display.connectedAt(Math.max(history, version));
+    return version;
   }
 
-  /** One list read at a time: two answers that overtake each other would make the older one the last word. */
-  private read(kind: ReadKind): Promise<void> {
-    const turn = this.reading.then(() => this.readNow(kind));
-    this.reading = turn.catch(() => {});
-    return turn;
+  private statusIs(status: ConnectionStatus): void {
+    this.engine.dispatch({ type: 'status', status });
+    if (status !== 'live') return;
+    this.queue.connected();
+    this.parts.askSoon(0);
   }
 
-  private async readNow(kind: ReadKind): Promise<void> {
-    const more = kind === 'more';
-    const first = more ? this.pageSize : Math.min(longestPage, Math.max(this.pageSize, this.state.order.length));
-    this.dispatch({ type: 'readStarted', kind });
-    try {
-      const after = more ? this.state.endCursor : null;
-      const { inbox } = await this.transport.request(inboxPage, { first, after });
-      this.dispatch({ type: 'readDone', page: inbox });
-    } catch (error) {
-      this.dispatch({ type: 'readFailed' });
-      throw error;
+  private heard(event: InboxEvent, toast: boolean): void {
+    const { engine } = this;
+    const news = this.display.isNews(event) && engine.state.items[event.item.id] === undefined ? event.item : null;
+    engine.dispatch({ type: 'event', event, toastAt: toast && news?.toast ? Date.now() : null });
+    if (news) engine.tell({ type: 'notification', item: news });
+  }
+
+  /** Nothing that was asked, kept or shown is theirs. */
+  private userChanged(): void {
+    const { engine } = this;
+    engine.life += 1;
+    this.forget();
+    this.display.connectedAt(-1);
+    this.parts.forget();
+    engine.dispatch({ type: 'forgotten' });
+    this.wishes.forget();
+    engine.tell({ type: 'userChanged' });
+  }
+
+  private changed({ type }: InboxAction): void {
+    this.cache.touch();
+    this.reading.keepUp(type === 'readFailed' ? 1 : 0);
+    if (type === 'event' || type === 'reset' || type === 'markDone' || type === 'readDone') {
+      this.parts.askSoon(countsWithinMs);
     }
-  }
-
-  private reloadIfStale(): void {
-    if (!this.state.stale || !this.stream || this.reloadTimer !== undefined) return;
-    this.reloadTimer = setTimeout(
-      () => {
-        void this.read('first').then(
-          () => this.reloadEnded(0),
-          () => this.reloadEnded(this.reloadFailures + 1),
-        );
-      },
-      this.reloadFailures === 0 ? 0 : backoff(this.reloadFailures - 1),
-    );
-  }
-
-  private reloadEnded(failures: number): void {
-    this.reloadFailures = failures;
-    this.reloadTimer = undefined;
-    this.reloadIfStale();
-  }
-
-  private dispatch(action: InboxAction): void {
-    const next = reduce(this.state, action);
-    if (next === this.state) return;
-    this.state = next;
-    this.snapshot = viewOf(next);
-    for (const listener of this.listeners) listener();
   }
 }
 
 /** The inbox over the real wire. Nothing is connected before `start`. */
 export function createInboxClient(options: InboxClientOptions): InboxClient {
-  return new InboxClient(createTransport(options), options.pageSize);
+  return new InboxClient(createTransport(options), options);
 }

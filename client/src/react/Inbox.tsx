@@ -66,7 +66,12 @@ function Panel(): ReactNode {
         </div>
         {items.length === 0 && <Empty />}
         {hasMore && (
-          <button type="button" className="td-more" aria-disabled={loading} onClick={() => void client.loadMore()}>
+          <button
+            type="button"
+            className="td-more"
+            aria-disabled={loading}
+            onClick={() => void client.list().loadMore()}
+          >
             {loading ? labels.loading : labels.loadMore}
           </button>
         )}

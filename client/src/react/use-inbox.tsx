@@ -1,10 +1,10 @@
 import { createContext, useContext, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { ReactNode, RefObject } from 'react';
 import { english, type Labels } from './labels.ts';
-import { initialState } from '../core/state.ts';
 import { createInboxClient, type InboxClient } from '../core/store.ts';
 import { TokenRelay, type TokenProvider } from '../core/token.ts';
-import { viewOf, type InboxSnapshot } from '../core/view.ts';
+import type { InboxSnapshot, ListSnapshot } from '../core/handles.ts';
+import { emptyInbox, emptyList } from '../core/view.ts';
 
 /** What the provider needs to know. */
 export interface InboxProviderProps {
@@ -38,7 +38,6 @@ interface InboxContextValue {
 }
 
 const InboxContext = createContext<InboxContextValue | null>(null);
-const serverSnapshot = viewOf(initialState);
 
 /** Holds one person's inbox for all components below it. Renders on a server; connects only in a browser. */
 export function InboxProvider(props: InboxProviderProps): ReactNode {
@@ -46,10 +45,19 @@ export function InboxProvider(props: InboxProviderProps): ReactNode {
   return <Session key={JSON.stringify([props.url, props.recipient])} {...props} />;
 }
 
-function Session({ url, token, pageSize, connect = true, labels, locale, children }: InboxProviderProps): ReactNode {
+function Session({
+  url,
+  token,
+  recipient,
+  pageSize,
+  connect = true,
+  labels,
+  locale,
+  children,
+}: InboxProviderProps): ReactNode {
   const [relay] = useState(() => new TokenRelay(token));
   useEffect(() => relay.use(token), [relay, token]);
-  const [client] = useState(() => createInboxClient({ url, pageSize, token: relay.ask }));
+  const [client] = useState(() => createInboxClient({ url, recipient, pageSize, token: relay.ask }));
   const [open, setOpen] = useState(false);
   const bell = useRef<HTMLButtonElement>(null);
   const panelId = useId();
@@ -78,11 +86,11 @@ export function useInboxClient(): InboxClient {
 }
 
 /** Items, counts and state of the connection; renders again after every change. */
-export function useInbox(): InboxSnapshot {
+export function useInbox(): InboxSnapshot & ListSnapshot {
   const client = useInboxClient();
-  return useSyncExternalStore(client.subscribe, client.getSnapshot, getServerSnapshot);
-}
-
-function getServerSnapshot(): InboxSnapshot {
-  return serverSnapshot;
+  const list = client.list();
+  return {
+    ...useSyncExternalStore(list.subscribe, list.getSnapshot, () => emptyList),
+    ...useSyncExternalStore(client.subscribe, client.getSnapshot, () => emptyInbox),
+  };
 }

@@ -1,0 +1,26 @@
+import type { InboxItem } from './operations.ts';
+import type { InboxAction, InboxState, Items } from './state.ts';
+import type { InboxTransport } from './transport.ts';
+
+/** Something that a host may want to hear of. */
+export type ClientEvent =
+  /** A new item came while somebody is connected, not later. Once in each tab; `item.toast` is false for a quiet copy. */
+  | { readonly type: 'notification'; readonly item: InboxItem }
+  /** The token is of another person now: everything that was loaded has been dropped. */
+  | { readonly type: 'userChanged' }
+  | { readonly type: 'error'; readonly error: unknown };
+
+/** What the parts of a client stand on. */
+export interface Ground {
+  readonly transport: InboxTransport;
+  readonly state: InboxState;
+  readonly laid: Items;
+  /** Another number for another person: answers to what was asked under an older one are not for them. */
+  readonly life: number;
+  /** Between start and stop. */
+  readonly running: boolean;
+  /** Derives anew what is watched, and wakes those for whom it is another. */
+  refresh(): void;
+  dispatch(action: InboxAction): void;
+  tell(event: ClientEvent): void;
+}
