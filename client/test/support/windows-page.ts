@@ -1,4 +1,4 @@
-import { inboxPage, type InboxEvent } from '../../src/core/operations.ts';
+import type { InboxEvent, Operation } from '../../src/core/operations.ts';
 import { createTransport, type TransportOptions } from '../../src/core/transport.ts';
 
 /** What a test can see of one tab. */
@@ -33,6 +33,11 @@ const view: TabView = {
 };
 let version = 0;
 
+interface List {
+  readonly inbox: { readonly nodes: readonly { readonly id: string }[]; readonly version: number };
+}
+const list: Operation<List, object> = { document: 'query List { inbox(first: 100) { nodes { id } version } }' };
+
 /** What becomes of this tab's words to the others. */
 const voice: { words: 'heard' | 'lost' | 'events lost' } = { words: 'heard' };
 if ('BroadcastChannel' in window) {
@@ -62,7 +67,7 @@ const transport = createTransport(options);
 
 async function read(): Promise<number> {
   view.reads += 1;
-  const { inbox } = await transport.request(inboxPage, { first: 100 });
+  const { inbox } = await transport.request(list, {});
   view.items.splice(0, Infinity, ...inbox.nodes.map((item) => item.id));
   version = inbox.version;
   return version;
