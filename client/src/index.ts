@@ -6,7 +6,7 @@ export { Inbox } from './react/Inbox.tsx';
 export { InboxItem } from './react/InboxItem.tsx';
 export { Toaster, type ToasterProps } from './react/Toaster.tsx';
 export { InboxProvider, useInbox, useInboxClient, type InboxProviderProps } from './react/use-inbox.tsx';
-export { createInboxClient, InboxClient, type InboxClientOptions } from './core/store.ts';
+export { createInboxClient, type InboxClient, type InboxClientOptions } from './core/store.ts';
 export { RequestError, type InboxTransport, type TransportOptions } from './core/transport.ts';
 export type { ConnectionStatus } from './core/event-stream.ts';
 export type { Labels } from './react/labels.ts';
