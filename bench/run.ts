@@ -3,6 +3,7 @@ import { measureAccepted } from './accepted.ts';
 import { measureCritical } from './critical.ts';
 import { measureFanOut, measureWorkers } from './fan-out-rows.ts';
 import { measureFirstAttempts, measureSteady } from './first-attempt.ts';
+import { measureFrames } from './frames.ts';
 import { measureInbox } from './inbox.ts';
 import type { Run } from './measure.ts';
 import { measureMixed } from './mixed.ts';
@@ -29,6 +30,7 @@ const ROWS: Readonly<Record<string, (run: Run) => Promise<void>>> = {
   inbox: measureInbox,
   realtime: measureRealtime,
   sockets: measureSockets,
+  frames: measureFrames,
   storm: measureStorm,
   painted: measurePainted,
   recovery: measureRecovery,

@@ -11,16 +11,18 @@ import type { World } from './world.ts';
 
 const LATEST_MS = 180_000;
 /** Items that come while everybody is cut off, and while everybody comes back. */
-const MISSED = 3;
-const MEANWHILE = 1;
-/** People of each side of the comparison, and what they miss: more than a page of the list. */
+const STORM = { missed: 3, meanwhile: 1 };
+/** People of each side of the comparison, and what they miss: less than a page of the list, and more. */
 const COMPARED = 200;
-const MISSED_COMPARED = 30;
+const GAPS = [
+  { missed: 10, meanwhile: 5 },
+  { missed: 30, meanwhile: 5 },
+];
 const PAGE = 20;
 
 /** Everybody is cut off at once and comes back at once, each from the last version seen. */
 export async function measureStorm({ world, report, size }: Run): Promise<void> {
-  const ours = await storm(world, size.storm, MISSED, (returning) => returning.resume());
+  const ours = await storm(world, size.storm, STORM, (returning) => returning.resume());
   report.add({
     ...{ what: `${size.storm} cut off at once, back with everything missed, all`, unit: 's' },
     ours: Math.max(...ours.tookMs) / 1000,
@@ -30,15 +32,21 @@ export async function measureStorm({ world, report, size }: Run): Promise<void> 
   const gaps = ours.missed.filter((count) => count > 0).length;
   if (gaps > 0) throw new Error(`${gaps} of ${size.storm} have a gap`);
 
-  const resumed = await storm(world, COMPARED, MISSED_COMPARED, (returning) => returning.resume());
-  const refetched = await storm(world, COMPARED, MISSED_COMPARED, (returning) => returning.refetch());
-  const share = (missed: readonly number[]): number =>
-    (100 * missed.reduce((sum, count) => sum + count, 0)) / (COMPARED * (MISSED_COMPARED + MEANWHILE));
-  report.add({
-    ...{ what: `missed for good after a cut of ${MISSED_COMPARED} items`, unit: '%', ours: share(resumed.missed) },
-    against: { name: 'list and subscribe anew', value: share(refetched.missed) },
-    target: { of: 'value', atMost: 0 },
-  });
+  for (const gap of GAPS) {
+    const all = COMPARED * (gap.missed + gap.meanwhile);
+    const share = ({ missed }: Outcome): number => (100 * missed.reduce((sum, count) => sum + count, 0)) / all;
+    const resumed = await storm(world, COMPARED, gap, (returning) => returning.resume());
+    const refetched = await storm(world, COMPARED, gap, (returning) => returning.refetch());
+    report.add({
+      ...{
+        what: `never told of ${gap.missed} missed items and ${gap.meanwhile} since`,
+        unit: '%',
+        ours: share(resumed),
+      },
+      against: { name: 'list and subscribe anew', value: share(refetched) },
+      target: { of: 'value', atMost: 0 },
+    });
+  }
 }
 
 /** Somebody who was cut off. */
@@ -59,7 +67,7 @@ interface Outcome {
 async function storm(
   world: World,
   count: number,
-  missed: number,
+  { missed, meanwhile }: { readonly missed: number; readonly meanwhile: number },
   comeBack: (returning: Returning) => Promise<Wire>,
 ): Promise<Outcome> {
   const { database, live } = world;
@@ -78,7 +86,7 @@ async function storm(
   for (let nth = 0; nth < missed; nth += 1) await place(database, inboxes, people, `Missed ${nth}`);
 
   const seen = people.map(() => new Set<number>());
-  const expected = missed + MEANWHILE;
+  const expected = missed + meanwhile;
   const took = people.map(() => 0);
   let whole = 0;
   const all = Promise.withResolvers<void>();
@@ -106,10 +114,11 @@ async function storm(
   });
   // While they come back, more comes.
   await sleep(100);
-  for (const some of chunked(people, Math.ceil(count / 10))) {
-    await place(database, inboxes, some, 'Meanwhile');
-    await hint(database, inboxes, some);
-  }
+  for (let nth = 0; nth < meanwhile; nth += 1)
+    for (const some of chunked(people, Math.ceil(count / 10))) {
+      await place(database, inboxes, some, 'Meanwhile');
+      await hint(database, inboxes, some);
+    }
   const wires = await Promise.all(returned);
   const late = setTimeout(() => all.resolve(), whole === count ? 0 : Math.min(LATEST_MS, 5_000 + count * 10));
   await all.promise;

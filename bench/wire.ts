@@ -7,7 +7,8 @@ export interface WireEvent {
   readonly item?: { readonly id: string; readonly title: string };
 }
 
-const EVENTS = `subscription Events($after: Int) { inboxEvents(after: $after) {
+/** Much of what the widget asks for. */
+export const EVENTS = `subscription Events($after: Int) { inboxEvents(after: $after) {
   type: __typename version counts { unseen unread }
   ... on InboxItemAdded { item { id version title body url data tags urgent groupKey toast createdAt seenAt readAt } }
   ... on InboxItemChanged { item { id version title body url data tags urgent groupKey toast createdAt seenAt readAt } }

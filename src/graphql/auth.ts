@@ -5,8 +5,6 @@ import { AppError } from '../base/errors.js';
 import type { SecretBox } from '../base/secret-box.js';
 import type { Db } from '../store/database.js';
 import { findEnvironment, type EnvironmentRow } from '../store/environments.js';
-import { wasErasedSince } from '../store/erasures.js';
-import { resolveExternalIds } from '../store/recipients.js';
 import type { Caller } from './context.js';
 import type { KeyRing } from './key-ring.js';
 
@@ -65,12 +63,15 @@ async function recipientCaller(context: AuthContext, token: string): Promise<Ext
   const issued = iat ?? Math.floor(context.clock.now().getTime() / 1000);
   if (exp - issued > TOKEN_MAX_MS / 1000 + SKEW_S)
     throw new AppError('UNAUTHENTICATED', 'the token lives longer than 15 minutes');
-  const recipientId = (await resolveExternalIds(context.db, environment.id, [sub])).get(sub);
-  if (recipientId === undefined)
-    throw new AppError('UNAUTHENTICATED', 'the token names a recipient that does not exist');
+  const since = new Date(issued * 1000);
+  const { recipientId, isErasedSince } = await context.keys.subject({
+    environmentId: environment.id,
+    externalId: sub,
+    since,
+  });
+  if (recipientId === null) throw new AppError('UNAUTHENTICATED', 'the token names a recipient that does not exist');
   // Of a person who was erased, and came again under the same id, as somebody new.
-  if (await wasErasedSince(context.db, environment.id, sub, new Date(issued * 1000)))
-    throw new AppError('UNAUTHENTICATED', 'the token is older than its recipient; get a new one');
+  if (isErasedSince) throw new AppError('UNAUTHENTICATED', 'the token is older than its recipient; get a new one');
   return {
     kind: 'recipient',
     environmentId: environment.id,
@@ -88,8 +89,7 @@ async function environmentOf(context: AuthContext, token: string): Promise<Envir
   } catch {
     throw new AppError('UNAUTHENTICATED', 'the token cannot be read');
   }
-  const environment =
-    kid !== undefined && kid.length <= 64 ? await findEnvironment(context.db, { key: kid }) : undefined;
+  const environment = kid !== undefined && kid.length <= 64 ? await context.keys.environment(kid) : undefined;
   if (!environment) throw new AppError('UNAUTHENTICATED', 'the token names no environment of ours');
   return environment;
 }

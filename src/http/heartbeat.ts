@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
 
 /** Server pings; a peer that does not answer within the next interval is cut off: silence ends after 12 s at most. */
-export const PING_MS = 6_000;
+const PING_MS = 6_000;
 /** Thousands of pings at one moment would hold everything else up. */
 const SLICES = 60;
 

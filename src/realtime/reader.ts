@@ -14,7 +14,7 @@ export type InboxChange = { readonly version: number; readonly counts: InboxCoun
 );
 
 /** A gap of more versions than this is told as "read the list again". */
-export const REPLAY_MAX = 500;
+const REPLAY_MAX = 500;
 
 /** One subscription. */
 export interface Reader extends InboxHint {

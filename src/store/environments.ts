@@ -92,6 +92,10 @@ export async function findEnvironment(
     : query.where('key', '=', by.key).executeTakeFirst();
 }
 
+export async function findEnvironmentsByKey(db: Db, keys: readonly string[]): Promise<EnvironmentRow[]> {
+  return db.selectFrom('environment').selectAll().where('key', 'in', keys).execute();
+}
+
 export async function findCompliance(db: Db, id: string): Promise<Compliance> {
   const row = await db.selectFrom('environment').select('compliance').where('id', '=', id).executeTakeFirst();
   return row?.compliance ?? {};

@@ -146,13 +146,19 @@ export async function erasedNotifications(
   return new Set(rows.map((row) => row.id));
 }
 
-/** Was somebody of this external id erased since then? Then what was signed for it at that time is for nobody any more. */
-export async function wasErasedSince(db: Db, environmentId: string, externalId: string, since: Date): Promise<boolean> {
+/** Those of these ids, by place in the list, whose person was erased at a later time than the one given. */
+export async function erasedSince(
+  db: Db,
+  environmentId: string,
+  people: readonly { readonly externalId: string; readonly since: Date }[],
+): Promise<Set<number>> {
   // Ids carry their time: of this moment there are few.
-  const { rows } = await sql`select 1 from erasure
-    where environment_id = ${environmentId} and id >= ${uuidv7Floor(since)}::uuid
-      and subject_hash = sha256(convert_to(id::text || ' ' || ${externalId}, 'UTF8'))`.execute(db);
-  return rows.length > 0;
+  const { rows } = await sql<{ nth: number }>`select w.nth::integer as nth
+    from unnest(${people.map((one) => one.externalId)}::text[], ${people.map((one) => uuidv7Floor(one.since))}::uuid[])
+      with ordinality as w (external_id, floor, nth)
+    where exists (select 1 from erasure where environment_id = ${environmentId} and id >= w.floor
+      and subject_hash = sha256(convert_to(id::text || ' ' || w.external_id, 'UTF8')))`.execute(db);
+  return new Set(rows.map((row) => row.nth - 1));
 }
 
 /** No token lives as long as since then. */
