@@ -1,14 +1,14 @@
 import type { ClientEvent, Ground } from './ground.ts';
 import { reduce } from './reducer.ts';
-import { initialState, type InboxAction, type InboxState } from './state.ts';
+import { initialState, type InboxAction, type InboxState, type Items } from './state.ts';
 import type { InboxTransport } from './transport.ts';
-import { lay, type Laid } from './view.ts';
+import { lay } from './view.ts';
 import type { Watched } from './watched.ts';
 
 /** Holds the state, and wakes who watches what is derived from it. */
 export class Engine implements Ground {
   state: InboxState = initialState;
-  laid: Laid = lay(initialState);
+  laid: Items = lay(initialState);
   life = 0;
   running = false;
   readonly listeners = new Set<(event: ClientEvent) => void>();

@@ -1,7 +1,6 @@
 import type { InboxItem } from './operations.ts';
-import type { InboxAction, InboxState } from './state.ts';
+import type { InboxAction, InboxState, Items } from './state.ts';
 import type { InboxTransport } from './transport.ts';
-import type { Laid } from './view.ts';
 
 /** Something that a host may want to hear of. */
 export type ClientEvent =
@@ -15,7 +14,7 @@ export type ClientEvent =
 export interface Ground {
   readonly transport: InboxTransport;
   readonly state: InboxState;
-  readonly laid: Laid;
+  readonly laid: Items;
   /** Another number for another person: answers to what was asked under an older one are not for them. */
   readonly life: number;
   /** Between start and stop. */

@@ -178,7 +178,7 @@ export class InboxClient {
   async mark(ids: readonly string[], mark: InboxMark, { until }: { until?: Date | string } = {}): Promise<boolean> {
     const order = { mark, at: this.now(), ...(until && { until: new Date(until).toISOString() }) };
     const worth = ids.filter((id) => {
-      const item = this.engine.laid.items[id];
+      const item = this.engine.laid[id];
       return item === undefined || (item && markItem(item, order) !== item);
     });
     const taken: Promise<boolean>[] = [];

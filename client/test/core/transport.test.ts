@@ -40,7 +40,7 @@ describe('the real wire', () => {
     server.cut(code);
     await until(() => client.getSnapshot().status !== 'live');
     server.push();
-    await until(() => client.getSnapshot().items.length === 2);
+    await until(() => client.list().getSnapshot().items.length === 2);
     expect(client.getSnapshot().status).toBe('live');
     expect(client.getSnapshot().toasts).toEqual([]);
     expect(server.resumedAfter).toEqual([version, version]);
