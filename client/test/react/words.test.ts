@@ -13,7 +13,13 @@ import { fullTime, relativeTime } from '../../src/react/relative-time.ts';
 import { localField, snoozeTimes } from '../../src/react/snooze-times.ts';
 import { ModelServer } from '../support/model-server.ts';
 
-const languages: Record<string, Labels> = { en: english, de: german, fr: french, es: spanish, nl: dutch };
+const languages: Record<string, Labels> = {
+  en: english,
+  de: german,
+  fr: french,
+  es: spanish,
+  nl: dutch,
+};
 
 /** Every label with its path; functions are called with some values, for one and for many. */
 function sentences(labels: object, path = ''): [string, string][] {
