@@ -2,7 +2,8 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode 
 import { List } from './List.tsx';
 import { ListButtons } from './ListButtons.tsx';
 import { Notice } from './Notice.tsx';
-import { PreferencesForm, type PreferencesProps } from './Preferences.tsx';
+import type { PreferencesProps } from './Preferences.tsx';
+import { PreferencesForm } from './PreferencesForm.tsx';
 import { Heading, Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useTabCounts } from './tabs.ts';
@@ -37,14 +38,14 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
   const inList = view === 'list';
   const heading = (
     <Heading level={level} className="td-heading">
-      {inList ? labels.notifications : labels.preferences.title}
+      {inList ? labels.notifications : labels.preferencesTitle}
     </Heading>
   );
   const buttons = (
     <>
       {inList && tab && <ListButtons filter={tab.filter} />}
       {inList && preferences !== false && (
-        <Tool data-turn icon="sliders" label={labels.preferences.title} onClick={() => setView('preferences')} />
+        <Tool data-turn icon="sliders" label={labels.preferencesTitle} onClick={() => setView('preferences')} />
       )}
       {close}
     </>

@@ -1,12 +1,12 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { Preferences, QuietHours as Hours, Weekday } from '../core/preferences-operations.ts';
-import { Section, Switch } from './fields.tsx';
-import type { Change } from './Preferences.tsx';
+import { Section, Switch, useWords } from './fields.tsx';
+import type { Change } from './PreferencesForm.tsx';
 import { useView } from './provider.tsx';
 import { fullTime } from './relative-time.ts';
-import { localField } from './snooze-times.ts';
+import { WhenForm } from './WhenForm.tsx';
 
-const weekdays: readonly Weekday[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
+const weekdays: readonly Weekday[] = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
 const usual: Hours = { start: '22:00', end: '07:00', days: weekdays };
 /** A Monday. */
 const someMonday = Date.UTC(2024, 0, 1);
@@ -21,8 +21,8 @@ interface QuietHoursProps {
 
 /** When things wait: a switch, two times and the days. */
 export function QuietHours({ value, level, change }: QuietHoursProps): ReactNode {
-  const { labels, locale } = useView();
-  const words = labels.preferences;
+  const { locale } = useView();
+  const words = useWords();
   const short = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' });
   const long = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' });
   const set = (part: Partial<Hours>): void => {
@@ -88,49 +88,35 @@ function TimeField({ label, value, onChange }: TimeFieldProps): ReactNode {
 }
 
 interface PauseProps {
-  readonly value: Preferences;
   readonly change: Change;
 }
 
-/** A pause of everything, until a moment. */
-export function Pause({ value, change }: PauseProps): ReactNode {
-  const { labels, locale } = useView();
-  const words = labels.preferences;
-  const [now] = useState(() => Date.now());
-  const [until, setUntil] = useState('');
-  if (value.pausedUntil && Date.parse(value.pausedUntil) > now) {
-    return (
-      <div className="td-paused">
-        <p>{words.pausedUntil(fullTime(value.pausedUntil, locale))}</p>
-        <button type="button" className="td-button" onClick={() => change({ pausedUntil: null })}>
-          {words.resume}
-        </button>
-      </div>
-    );
-  }
+/** That everything is paused, and the way out of it. */
+export function Paused({ value, change }: PauseProps & { readonly value: Preferences }): ReactNode {
+  const { locale } = useView();
+  const words = useWords();
+  const until = value.pausedUntil;
+  if (!until || Date.parse(until) < Date.now()) return null;
   return (
-    <form
-      className="td-pause"
-      onSubmit={(event) => {
-        event.preventDefault();
-        change({ pausedUntil: new Date(until).toISOString() });
-      }}
-    >
-      <label className="td-field">
-        {words.pauseUntil}
-        <input
-          type="datetime-local"
-          required
-          min={localField(new Date(now + 60_000))}
-          max={localField(new Date(now + 364 * dayMs))}
-          value={until}
-          onChange={(event) => setUntil(event.target.value)}
-        />
-      </label>
-      <button type="submit" className="td-button">
-        {words.pause}
+    <div className="td-paused">
+      <p>{words.pausedUntil(fullTime(until, locale))}</p>
+      <button type="button" className="td-button" onClick={() => change({ pausedUntil: null })}>
+        {words.resume}
       </button>
+    </div>
+  );
+}
+
+/** A pause of everything, until a moment: within a year, as the server has it. */
+export function Pause({ change }: PauseProps): ReactNode {
+  const words = useWords();
+  return (
+    <WhenForm
+      label={words.pauseUntil}
+      submit={words.pause}
+      onChoose={(at) => change({ pausedUntil: at.toISOString() })}
+    >
       <p className="td-hint">{words.pauseMeans}</p>
-    </form>
+    </WhenForm>
   );
 }

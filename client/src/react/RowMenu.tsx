@@ -1,11 +1,12 @@
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { InboxItem, InboxMark } from '../core/operations.ts';
 import { focusKeeper } from './feed-keys.ts';
 import type { IconName } from './Icon.tsx';
 import { Command, Menu, useCloseMenu } from './Menu.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
-import { localField, snoozeTimes } from './snooze-times.ts';
+import { snoozeTimes } from './snooze-times.ts';
+import { WhenForm } from './WhenForm.tsx';
 
 /** The row whose menu is open: its items, and the button that opened it. */
 export interface MenuTarget {
@@ -63,7 +64,17 @@ function Pages({ target: { items, opener }, page, setPage }: PagesProps): ReactN
     void client.mark(ids, what, until && { until });
   };
   const back = (): void => setPage('main');
-  if (page === 'time') return <TimeForm onChoose={(until) => mark('SNOOZED', until)} onBack={back} />;
+  if (page === 'time') {
+    return (
+      <div className="td-ask">
+        <WhenForm label={labels.snoozeUntil} submit={labels.snooze} onChoose={(until) => mark('SNOOZED', until)}>
+          <button type="button" className="td-button" onClick={back}>
+            {labels.back}
+          </button>
+        </WhenForm>
+      </div>
+    );
+  }
   if (page === 'delete') {
     return (
       <div className="td-ask">
@@ -127,44 +138,5 @@ function SnoozeCommands({ onChoose, setPage }: SnoozeCommandsProps): ReactNode {
       <Command icon="more" label={labels.pickTime} stays onChoose={() => setPage('time')} />
       <Command icon="back" label={labels.back} stays onChoose={() => setPage('main')} />
     </>
-  );
-}
-
-interface TimeFormProps {
-  readonly onChoose: (until: Date) => void;
-  readonly onBack: () => void;
-}
-
-/** The server takes what is in the future and at most a year away; so does the field. */
-function TimeForm({ onChoose, onBack }: TimeFormProps): ReactNode {
-  const { labels } = useView();
-  const [now] = useState(() => Date.now());
-  const field = (hours: number): string => localField(new Date(now + hours * 3_600_000));
-  const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    onChoose(new Date(String(new FormData(event.currentTarget).get('until'))));
-  };
-  return (
-    <form className="td-ask" onSubmit={onSubmit}>
-      <label className="td-field">
-        {labels.snoozeUntil}
-        <input
-          type="datetime-local"
-          name="until"
-          required
-          min={field(0.1)}
-          max={field(364 * 24)}
-          defaultValue={field(24)}
-        />
-      </label>
-      <div className="td-buttons">
-        <button type="button" className="td-button" onClick={onBack}>
-          {labels.back}
-        </button>
-        <button type="submit" className="td-button" data-primary>
-          {labels.snooze}
-        </button>
-      </div>
-    </form>
   );
 }

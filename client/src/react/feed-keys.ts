@@ -41,15 +41,12 @@ function isShown(element: HTMLElement): boolean {
  */
 export function focusKeeper(within: Element | null): () => void {
   const article = within?.closest('[data-item-id]');
-  const panel = article?.closest<HTMLElement>('.td-list');
-  const articles = article && panel ? articlesOf(panel) : [];
+  const list = article?.closest<HTMLElement>('.td-list');
+  const articles = list ? articlesOf(list) : [];
   const at = articles.findIndex((one) => one === article);
   return () => {
     if (!article || article.isConnected) return;
-    (articles.slice(at + 1).find(isThere) ?? articles.slice(0, Math.max(0, at)).findLast(isThere) ?? panel)?.focus();
+    const left = articles.map((one, index) => ({ one, index })).filter(({ one }) => one.isConnected);
+    ((left.find(({ index }) => index > at) ?? left.at(-1))?.one ?? list)?.focus();
   };
-}
-
-function isThere(element: Element): boolean {
-  return element.isConnected;
 }

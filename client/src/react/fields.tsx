@@ -1,6 +1,12 @@
 import { useId, type ReactNode } from 'react';
+import type { PreferenceLabels } from './labels.ts';
 import { Heading } from './parts.tsx';
 import { useView } from './provider.tsx';
+
+/** The words of the preferences. */
+export function useWords(): PreferenceLabels {
+  return useView().labels.preferences;
+}
 
 const ownNames: Readonly<Record<string, string>> = {
   SMS: 'SMS',
@@ -46,7 +52,7 @@ export function Switch({
 
 /** A channel, on or off. */
 export function ChannelSwitch({ channel, ...rest }: SwitchProps & { readonly channel: string }): ReactNode {
-  const names = useView().labels.preferences.channelNames;
+  const names = useWords().channelNames;
   return <Switch {...rest}>{names[channel] ?? ownNames[channel] ?? channel}</Switch>;
 }
 

@@ -71,15 +71,15 @@ export interface Labels {
   /** Spoken at once for an urgent one. */
   readonly urgent: (title: string, body: string) => string;
 
+  readonly preferencesTitle: string;
+  readonly preferencesFailed: string;
   readonly preferences: PreferenceLabels;
 }
 
 /** The words of the preferences panel. */
 export interface PreferenceLabels {
-  readonly title: string;
   /** Heading of categories that are in no section. */
   readonly others: string;
-  readonly loadFailed: string;
   readonly saveFailed: string;
   readonly saved: string;
   /** What is the matter with a row whose switches are not all free. */

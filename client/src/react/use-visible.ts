@@ -1,14 +1,15 @@
 import { useEffect, type RefObject } from 'react';
 
 /**
- * Calls back once half of the element is on screen, while `wanted`; again after each change of `turn`. In a hidden tab
+ * Calls back once so much of the element is on screen (half of it by default), while `wanted`; again after each change of `turn`. In a hidden tab
  * nothing is painted, so nothing is visible either: only what a person can see counts.
  */
 export function useVisible(
   element: RefObject<Element | null>,
   wanted: boolean,
   onVisible: () => void,
-  turn: unknown = null,
+  turn: unknown,
+  share = 0.5,
 ): void {
   useEffect(() => {
     if (!wanted || !element.current) return undefined;
@@ -18,11 +19,11 @@ export function useVisible(
         observer.disconnect();
         onVisible();
       },
-      { threshold: 0.5 },
+      { threshold: share },
     );
     observer.observe(element.current);
     return () => observer.disconnect();
     // What it does then follows from what is observed.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [element, wanted, turn]);
+  }, [element, wanted, turn, share]);
 }

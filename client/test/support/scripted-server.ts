@@ -9,10 +9,14 @@ import type { InboxEvent, InboxFilter, InboxItem, InboxMark, MarkPart } from '..
 import type { Preferences, PreferencesChange } from '../../src/core/preferences-operations.ts';
 import { ModelServer } from './model-server.ts';
 import { plainWishes } from './plain-wishes.ts';
+import { changedWishes } from './some-wishes.ts';
 import { demoAnswers } from './demo-answers.ts';
 
 const schemaText = readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8');
-const policy = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'";
+const policy = [
+  "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'",
+  "require-trusted-types-for 'script'; trusted-types 'none'",
+].join('; ');
 
 /** The wire as the widget sees it: the gateway's own schema over a model inbox, with a hand on every connection. */
 export interface ScriptedServer {
@@ -32,11 +36,13 @@ export interface ScriptedServer {
   announce(): void;
   /** Ends every socket: with a close code, or (without one) by pulling the plug. */
   cut(code?: number): void;
-  /** While false, mutations answer 500, and the demo has no session. */
+  /** While false, changes answer 500, lists and preferences answer 500, the demo has no session. */
   mutationsWork: boolean;
+  readsWork: boolean;
   demoOn: boolean;
-  /** While false, new sockets are refused. */
+  /** While false, new sockets are refused; while nothing is reachable, requests end without an answer as well. */
   socketsOpen: boolean;
+  reachable: boolean;
   /** Stops listening to the open sockets without closing them, as a machine that has lost its power. */
   freeze(): void;
   close(): Promise<void>;
@@ -61,8 +67,10 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
     resumedAfter: [],
     tokens: [],
     mutationsWork: true,
+    readsWork: true,
     demoOn: true,
     socketsOpen: true,
+    reachable: true,
     push(fields) {
       const item = model.add({ createdAt: new Date().toISOString(), ...fields });
       server.announce();
@@ -113,7 +121,7 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
     inboxCounts: ({ filters }: { filters: InboxFilter[] }) => filters.map((filter) => model.counts(filter)),
     preferences: () => server.wishes,
     updatePreferences: ({ input }: { input: PreferencesChange }) => {
-      server.wishes = { ...server.wishes, level: input.level ?? server.wishes.level };
+      server.wishes = changedWishes(server.wishes, input);
       return { preferences: server.wishes, userErrors: [] };
     },
     recordEngagement: ({ input }: { input: { notification: string; kind: string } }) => {
@@ -163,14 +171,18 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
   });
   app.post('/graphql', express.json(), async (request, response) => {
     const { query, variables } = request.body as { query: string; variables: Record<string, unknown> };
-    if (!server.mutationsWork && query.startsWith('mutation Mark')) response.status(500).end();
+    const broken =
+      (!server.mutationsWork && /^mutation (Mark|Update)/.test(query)) ||
+      (!server.readsWork && /^query (Inbox|Preferences)\b/.test(query));
+    if (!server.reachable) request.socket.destroy();
+    else if (broken) response.status(500).end();
     else response.json(await graphql({ schema, source: query, rootValue: root, variableValues: variables }));
   });
   app.use(express.static(pages));
 
   useServer({ schema, roots: { subscription: root } }, sockets);
   http.on('upgrade', (request, socket, head) => {
-    if (!server.socketsOpen) socket.destroy();
+    if (!server.socketsOpen || !server.reachable) socket.destroy();
     else sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -63,10 +63,10 @@ export const german: Labels = {
     many(titles.length, 'Neue Benachrichtigung: ', '# neue Benachrichtigungen: ') + titles.join(', '),
   urgent: (title, body) => `Dringend: ${title}. ${body}`,
 
+  preferencesTitle: 'Benachrichtigungen einstellen',
+  preferencesFailed: 'Ihre Einstellungen konnten nicht geladen werden.',
   preferences: {
-    title: 'Benachrichtigungen einstellen',
     others: 'Benachrichtigungen',
-    loadFailed: 'Ihre Einstellungen konnten nicht geladen werden.',
     saveFailed: 'Die letzte Wahl konnte nicht gespeichert werden und ist zurückgenommen.',
     saved: 'Gespeichert',
     security: 'Immer an: Es geht um die Sicherheit Ihres Kontos.',

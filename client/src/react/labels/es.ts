@@ -62,10 +62,10 @@ export const spanish: Labels = {
   announce: (titles) => many(titles.length, 'Nueva notificación: ', '# nuevas notificaciones: ') + titles.join(', '),
   urgent: (title, body) => `Urgente: ${title}. ${body}`,
 
+  preferencesTitle: 'Preferencias de notificación',
+  preferencesFailed: 'No se pudieron cargar sus preferencias.',
   preferences: {
-    title: 'Preferencias de notificación',
     others: 'Notificaciones',
-    loadFailed: 'No se pudieron cargar sus preferencias.',
     saveFailed: 'No se pudo guardar la última elección y se ha deshecho.',
     saved: 'Guardado',
     security: 'Siempre activo: se trata de la seguridad de su cuenta.',

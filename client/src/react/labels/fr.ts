@@ -63,10 +63,10 @@ export const french: Labels = {
     many(titles.length, 'Nouvelle notification : ', '# nouvelles notifications : ') + titles.join(', '),
   urgent: (title, body) => `Urgent : ${title}. ${body}`,
 
+  preferencesTitle: 'Préférences de notification',
+  preferencesFailed: 'Vos préférences n’ont pas pu être chargées.',
   preferences: {
-    title: 'Préférences de notification',
     others: 'Notifications',
-    loadFailed: 'Vos préférences n’ont pas pu être chargées.',
     saveFailed: 'Le dernier choix n’a pas pu être enregistré ; il est annulé.',
     saved: 'Enregistré',
     security: 'Toujours actif : il s’agit de la sécurité de votre compte.',

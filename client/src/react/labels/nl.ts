@@ -62,10 +62,10 @@ export const dutch: Labels = {
   announce: (titles) => many(titles.length, 'Nieuwe melding: ', '# nieuwe meldingen: ') + titles.join(', '),
   urgent: (title, body) => `Dringend: ${title}. ${body}`,
 
+  preferencesTitle: 'Meldingen instellen',
+  preferencesFailed: 'Uw voorkeuren konden niet worden geladen.',
   preferences: {
-    title: 'Meldingen instellen',
     others: 'Meldingen',
-    loadFailed: 'Uw voorkeuren konden niet worden geladen.',
     saveFailed: 'De laatste keuze kon niet worden opgeslagen en is teruggedraaid.',
     saved: 'Opgeslagen',
     security: 'Altijd aan: het gaat om de veiligheid van uw account.',
