@@ -36,7 +36,8 @@ async function pushTo(name: string): Promise<{ id: string; report: string | unde
 /** Where the product is in this test. */
 const here = (url = ''): string => url.replace(PUBLIC_URL, `http://127.0.0.1:${app.app.port}`);
 const report = async (url: string | undefined, body: Record<string, string> | string) =>
-  (await fetch(here(url), { method: 'POST', body: typeof body === 'string' ? body : new URLSearchParams(body) })).status;
+  (await fetch(here(url), { method: 'POST', body: typeof body === 'string' ? body : new URLSearchParams(body) }))
+    .status;
 
 async function engagements(id: string): Promise<string[]> {
   const { notification } = await app.production.query<{ notification: { engagements: { kind: string }[] } }>(

@@ -8,7 +8,18 @@ import { languageOf, loadWords, wordsOf } from './languages.ts';
 import { styles } from './styles.ts';
 
 /** Attributes that change what is shown or where it comes from. */
-const watched = ['url', 'recipient', 'token', 'token-url', 'mode', 'theme', 'dir', 'locale', 'count', 'toasts'] as const;
+const watched = [
+  'url',
+  'recipient',
+  'token',
+  'token-url',
+  'mode',
+  'theme',
+  'dir',
+  'locale',
+  'count',
+  'toasts',
+] as const;
 
 /**
  * `<tidings-inbox url="/graphql" token-url="/inbox-token">`: the inbox in any page, with whatever framework or none. It lives in

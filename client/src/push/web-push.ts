@@ -187,7 +187,10 @@ class BrowserPush implements WebPush {
     remember({ recipient: this.recipient, endpoint: subscription.endpoint, at: Date.now() });
   }
 
-  private async tell(operation: typeof addBrowser | typeof removeBrowser, subscription: PushSubscription): Promise<void> {
+  private async tell(
+    operation: typeof addBrowser | typeof removeBrowser,
+    subscription: PushSubscription,
+  ): Promise<void> {
     const answer = await orFail(
       'GATEWAY',
       this.ask<Record<string, { userErrors: readonly unknown[] }>, { address: string }>(operation as never, {

@@ -45,7 +45,9 @@ function Stack({ corner = 'bottom-end', duration = 6000, max = 4 }: ToasterProps
     if (!element || newest === undefined) return;
     if (element.matches(':popover-open')) {
       // Shown anew it comes to lie above what was opened since; but not under somebody's hands.
-      const covered = [document, element.getRootNode() as ParentNode].some((root) => root.querySelector(':modal, :popover-open:not(.td-toaster)'));
+      const covered = [document, element.getRootNode() as ParentNode].some((root) =>
+        root.querySelector(':modal, :popover-open:not(.td-toaster)'),
+      );
       if (!covered || element.contains(focusedElement())) return;
       element.hidePopover();
     }

@@ -50,7 +50,10 @@ afterEach(async () => {
 });
 
 /** A page of a host under the strictest policy, with these elements in it. */
-async function open(body: string, options: Parameters<Browser['newContext']>[0] & { lang?: string } = {}): Promise<void> {
+async function open(
+  body: string,
+  options: Parameters<Browser['newContext']>[0] & { lang?: string } = {},
+): Promise<void> {
   const { lang = 'en', ...rest } = options;
   await writeFile(
     join(pages, 'index.html'),
@@ -71,7 +74,10 @@ const bell = (name: string | RegExp = /^Notifications/) => page.getByRole('butto
 const toast = (title: string) => page.locator('.td-toast').getByText(title);
 const heard = <Detail = unknown>(type: string): Promise<{ detail: Detail; id: string }[]> =>
   page.evaluate(
-    (wanted) => (window as unknown as { heard: { type: string; detail: never; id: string }[] }).heard.filter((one) => one.type === wanted),
+    (wanted) =>
+      (window as unknown as { heard: { type: string; detail: never; id: string }[] }).heard.filter(
+        (one) => one.type === wanted,
+      ),
     type,
   );
 const live = (): Promise<void> =>
@@ -115,7 +121,9 @@ describe('the script tag', () => {
     await vi.waitFor(async () => expect(await focused()).toContain('td-panel'));
     await panel.getByRole('tab').first().focus();
     await page.keyboard.press('ArrowRight');
-    await vi.waitFor(async () => expect(await panel.getByRole('tab', { selected: true }).textContent()).toContain('Unread'));
+    await vi.waitFor(async () =>
+      expect(await panel.getByRole('tab', { selected: true }).textContent()).toContain('Unread'),
+    );
     expect(await focused()).toContain('td-tab Unread');
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'hidden' });
@@ -180,7 +188,9 @@ describe('the script tag', () => {
 
   it('is as dark, as wide and as coloured as its page wants it', async () => {
     server.model.add({ title: 'Before' });
-    await open(`${element.replace('id=', 'theme="dark" dir="rtl" mode="page" id=')}`, { viewport: { width: 360, height: 700 } });
+    await open(`${element.replace('id=', 'theme="dark" dir="rtl" mode="page" id=')}`, {
+      viewport: { width: 360, height: 700 },
+    });
     await page.getByRole('article', { name: 'Before' }).waitFor();
     await axe();
     const looks = await page.evaluate(() => {
@@ -219,9 +229,7 @@ describe('the script tag', () => {
 
   it('stands on a page several times, for the same person or another one', async () => {
     server.model.add({ title: 'Before' });
-    await open(
-      `${element}${element.replace('one', 'two').replace('id=', 'mode="page" toasts="off" id=')}`,
-    );
+    await open(`${element}${element.replace('one', 'two').replace('id=', 'mode="page" toasts="off" id=')}`);
     await bell('Notifications, 1 unread').waitFor();
     await page.locator('#two').getByRole('article', { name: 'Before' }).waitFor();
     await page.locator('#two').getByRole('button', { name: 'Before', exact: true }).click();
