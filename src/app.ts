@@ -267,6 +267,7 @@ function pagesOf(config: Config, services: Services) {
   return {
     demoDir: built('demo'),
     graphiqlDir: built('graphiql'),
+    inboxDir: built('inbox'),
     demoSession: config.demo ? demoSession(services) : null,
   };
 }

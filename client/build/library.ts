@@ -153,8 +153,8 @@ async function declareTypes(folder: string): Promise<void> {
     }),
   );
   const compiler = join(require.resolve('typescript/package.json'), '../bin/tsc');
-  await promisify(execFile)(process.execPath, [compiler, '-p', config]).catch((error: { stdout?: string }) => {
-    throw new Error(`types of the package: ${error.stdout ?? String(error)}`);
+  await promisify(execFile)(process.execPath, [compiler, '-p', config]).catch((error: { stdout: string }) => {
+    throw new Error(`types of the package: ${error.stdout}`, { cause: error });
   });
   await rm(config);
   for (const entry of await readdir(out, { recursive: true })) {

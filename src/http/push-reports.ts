@@ -19,13 +19,18 @@ export function pushReportRoutes(app: Express, reports: PushReports): void {
   app.post('/engagement/:token', express.urlencoded({ extended: false, limit: '1kb' }), async (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     const { kind } = (request.body ?? {}) as { kind?: unknown };
-    if (typeof kind !== 'string' || !reports.kinds.includes(kind)) return void response.status(400).end();
-    try {
-      response.status(STATUS[await reports.record(request.params.token, kind)]).end();
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-      response.status(503).end();
-    }
+    response.status(await statusOf(request.params.token, kind, reports));
+    if (response.statusCode === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    response.end();
   });
+}
+
+async function statusOf(token: string, kind: unknown, reports: PushReports): Promise<number> {
+  if (typeof kind !== 'string' || !reports.kinds.includes(kind)) return 400;
+  try {
+    return STATUS[await reports.record(token, kind)];
+  } catch (error) {
+    if (isUnavailable(error)) return 503;
+    throw error;
+  }
 }

@@ -115,7 +115,11 @@ class BrowserPush implements WebPush {
       const subscription = await this.subscription();
       if (subscription) {
         // First at the gateway: one that has lost its address can no longer be named there.
-        await this.tell(removeBrowser, subscription).finally(() => subscription.unsubscribe());
+        try {
+          await this.tell(removeBrowser, subscription);
+        } finally {
+          await subscription.unsubscribe();
+        }
       }
       return this.look();
     });

@@ -136,7 +136,7 @@ async function reachable(entry: string, seen = new Set<string>()): Promise<Set<s
   for (const [, name = ''] of (await text(`dist/inbox/${entry}`)).matchAll(
     /^(?:import|export)\b[^;]*?["']([^"']+)["'];/gm,
   )) {
-    if (/^react/.test(name)) found.add(name);
+    if (name.startsWith('react')) found.add(name);
     if (!name.startsWith('.')) continue;
     for (const more of await reachable(join(dirname(entry), name), seen)) found.add(more);
   }

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await context.close();
   await host.close();
-  expect(complaints).toEqual([]);
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
 });
 
 async function open(path = '/', { permitted = true } = {}): Promise<Page> {
