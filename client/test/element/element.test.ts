@@ -235,4 +235,18 @@ describe('the script tag', () => {
     await page.locator('#two').getByRole('button', { name: 'Before', exact: true }).click();
     await bell(/^Notifications$/).waitFor();
   });
+
+  it('pops up one toast for a person whose inbox is on the page twice', async () => {
+    await open(`${element}${element.replace('one', 'two')}`);
+    await vi.waitFor(
+      async () => expect((await heard('status')).filter(({ detail }) => detail === 'live')).toHaveLength(2),
+      10_000,
+    );
+    server.push({ title: 'Once' });
+    await toast('Once').waitFor();
+    await page.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
+    expect(await toast('Once').count()).toBe(1);
+    expect(await heard('notification')).toHaveLength(1);
+    expect(server.acknowledged).toEqual(['ii_0001']);
+  });
 });
