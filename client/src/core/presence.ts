@@ -60,9 +60,9 @@ export function presenceReports(
   const report = async (state: PresenceState): Promise<void> => {
     sending = true;
     triedAt = Date.now();
+    sent = state;
     try {
       await send(state);
-      sent = state;
       failures = 0;
     } catch {
       sent = null;

@@ -30,8 +30,8 @@ export function follow(seat: Seat): TabRole {
       return;
     }
     const { event, after, toast } = message;
-    // An equal version is let through: one commit may change several items.
-    if (event.version < at) return;
+    // A reset is obeyed at any version: a server that was set back counts lower than we do.
+    if (event.version <= at && event.kind !== 'InboxReset') return;
     if (at < after) handlers.missed();
     seat.at = event.version;
     handlers.event(event, toast === id);

@@ -35,10 +35,10 @@ export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions):
   let status: ConnectionStatus = 'connecting';
   let liveFrom = Infinity;
 
-  const tabs = (): Peer[] => [
-    { ...seat.attention(), id, until: 0 },
-    ...[...peers.values()].filter((peer) => Date.now() < peer.until),
-  ];
+  const tabs = (): Peer[] => {
+    for (const peer of peers.values()) if (Date.now() >= peer.until) peers.delete(peer.id);
+    return [{ ...seat.attention(), id, until: 0 }, ...peers.values()];
+  };
   const tell = (anew = false): void => say({ kind: 'lead', leader: id, status, at: seat.at, anew });
   const turned = (): void => {
     if (status === 'live') reports?.update(stateOf(tabs(), Date.now()));
@@ -60,7 +60,7 @@ export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions):
     event(event) {
       const after = seat.at ?? 0;
       const toast = toastFor(event);
-      seat.at = Math.max(after, event.version);
+      seat.at = event.version;
       say({ kind: 'event', leader: id, event, after, toast });
       handlers.event(event, toast === id);
     },

@@ -38,7 +38,7 @@ export interface Seat {
   /** The version that this tab has applied; null before it knows one. Outlives a change of role. */
   at: number | null;
   readonly say: (message: TabMessage) => void;
-  attention(): Attention;
+  attention: () => Attention;
 }
 
 /** What a tab does: it leads or it follows. */

@@ -35,7 +35,7 @@ const nobody: Attention = { visible: true, focused: true, usedAt: 0 };
  */
 export function openSharedStream(options: SharedOptions): EventStream {
   const { tokens, handlers, url, recipient } = options;
-  const inWindow = typeof window !== 'undefined';
+  const inWindow = typeof document !== 'undefined';
   const whole = new AbortController();
   /** From entering the group to leaving it; null while the page is frozen or gone. */
   let stay: AbortController | null = null;
@@ -45,7 +45,6 @@ export function openSharedStream(options: SharedOptions): EventStream {
   /** Takes back the wish to lead. */
   let queue: AbortController | undefined;
   let release = (): void => {};
-  let attention = (): Attention => nobody;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
   let yielded = false;
@@ -56,7 +55,7 @@ export function openSharedStream(options: SharedOptions): EventStream {
     at: null,
     // eslint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no other origin than its own
     say: (message) => channel?.postMessage(message),
-    attention: () => attention(),
+    attention: () => nobody,
   };
 
   const drop = (gone = false): void => {
@@ -158,7 +157,7 @@ export function openSharedStream(options: SharedOptions): EventStream {
       beAlone();
       return;
     }
-    attention = watchAttention(() => role?.turned(), signal);
+    seat.attention = watchAttention(() => role?.turned(), signal);
     const unwake = onWake(retry);
     const checks = setInterval(() => {
       if (role?.check() !== false) return;

@@ -7,12 +7,8 @@ import type { Seat, TabMessage } from '../../src/core/tab-seat.ts';
 import { personOf, TokenSource } from '../../src/core/token.ts';
 import { tokenOf } from '../support/windows-server.ts';
 
-const reset = (version: number): InboxEvent => ({
-  kind: 'InboxReset',
-  version,
-  counts: { unseen: 0, unread: 0 },
-  reason: 'MANY_CHANGED',
-});
+const counts = { unseen: 0, unread: 0 };
+const removed = (version: number): InboxEvent => ({ kind: 'InboxItemRemoved', version, counts, itemId: 'ii_1' });
 const lead = (at: number | null, more: object = {}): TabMessage => ({
   kind: 'lead',
   leader: 'one',
@@ -84,7 +80,7 @@ describe('a tab that follows', () => {
           if (step === 'beat') tab.role.hear(lead(server.version));
           if (step === 'told' || step === 'lost') {
             server.version += 1;
-            const event = reset(server.version);
+            const event = removed(server.version);
             if (step === 'told')
               tab.role.hear({ kind: 'event', leader: 'one', event, after: server.version - 1, toast: undefined });
           }
@@ -104,19 +100,19 @@ describe('a tab that follows', () => {
     const tab = follower(server);
     tab.role.hear(lead(6));
     for (const version of [6, 7, 8])
-      tab.role.hear({ kind: 'event', leader: 'one', event: reset(version), after: version - 1, toast: 'me' });
+      tab.role.hear({ kind: 'event', leader: 'one', event: removed(version), after: version - 1, toast: 'me' });
     expect(tab.log).toEqual(['connecting', 'before']);
     server.version = 7;
     await settled();
-    expect(tab.log).toEqual(['connecting', 'before', 'live', 'event 7 toast', 'event 8 toast']);
+    expect(tab.log).toEqual(['connecting', 'before', 'live', 'event 8 toast']);
   });
 
   it('shows what it alone was told to show', async () => {
     const tab = follower({ version: 0 });
     tab.role.hear(lead(0));
     await settled();
-    tab.role.hear({ kind: 'event', leader: 'one', event: reset(1), after: 0, toast: 'other' });
-    tab.role.hear({ kind: 'event', leader: 'one', event: reset(2), after: 1, toast: 'me' });
+    tab.role.hear({ kind: 'event', leader: 'one', event: removed(1), after: 0, toast: 'other' });
+    tab.role.hear({ kind: 'event', leader: 'one', event: removed(2), after: 1, toast: 'me' });
     expect(tab.log.slice(-2)).toEqual(['event 1', 'event 2 toast']);
   });
 
@@ -127,7 +123,7 @@ describe('a tab that follows', () => {
     const introductions = tab.said.length;
     tab.role.hear(lead(0, { leader: 'two' }));
     expect(tab.said).toHaveLength(introductions + 1);
-    tab.role.hear({ kind: 'event', leader: 'one', event: reset(1), after: 0, toast: undefined });
+    tab.role.hear({ kind: 'event', leader: 'one', event: removed(1), after: 0, toast: undefined });
     expect(tab.log).not.toContain('event 1');
     tab.role.hear(lead(1, { leader: 'two' }));
     expect(tab.log.slice(-2)).toEqual(['missed', 'live']);
@@ -144,6 +140,16 @@ describe('a tab that follows', () => {
     await settled();
     expect(tab.log.slice(-2)).toEqual(['before', 'live']);
     expect([tab.seat.at, tab.known()]).toEqual([5, 5]);
+  });
+
+  it('obeys a reset at any version', async () => {
+    const tab = follower({ version: 20 });
+    tab.role.hear(lead(20));
+    await settled();
+    const event: InboxEvent = { kind: 'InboxReset', version: 5, counts, reason: 'TOO_OLD' };
+    tab.role.hear({ kind: 'event', leader: 'one', event, after: 20, toast: undefined });
+    tab.role.hear({ kind: 'event', leader: 'one', event: removed(6), after: 5, toast: undefined });
+    expect(tab.log.slice(-2)).toEqual(['event 5', 'event 6']);
   });
 
   it('tries again what could not be read, but not at every word', async () => {

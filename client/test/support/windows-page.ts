@@ -74,10 +74,10 @@ async function read(): Promise<number> {
 }
 
 function apply(event: InboxEvent, toast: boolean): void {
-  if (event.version < version) throw new Error(`version ${event.version} told after ${version}`);
+  if (event.version <= version) throw new Error(`version ${event.version} told after ${version}`);
   version = event.version;
   view.events.push(`${event.kind} ${event.version}`);
-  if (event.kind === 'InboxItemAdded' && !view.items.includes(event.item.id)) view.items.unshift(event.item.id);
+  if (event.kind === 'InboxItemAdded') view.items.unshift(event.item.id);
   if (event.kind === 'InboxItemAdded' && toast) view.toasts.push(event.item.id);
 }
 
