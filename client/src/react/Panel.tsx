@@ -120,7 +120,7 @@ function Tabs({ id, chosen, onChoose }: TabsProps): ReactNode {
               {count > 0 && (
                 <span className="td-count">
                   <span aria-hidden="true">{count}</span>
-                  <span className="td-hidden">, {labels.tabCount(count, tab.count || 'unread')}</span>
+                  <span className="td-hidden">{labels.tabCount(count, tab.count || 'unread')}</span>
                 </span>
               )}
             </Slot>

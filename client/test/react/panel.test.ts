@@ -156,8 +156,8 @@ describe('the whole list', () => {
     model.add({ title: 'Team', category: { key: 'chat', name: 'Chat' }, tags: ['team'] });
     await stage.openPanel('tabs&dir=rtl');
     const { page } = stage;
-    await page.getByRole('tab', { name: 'All , 2 unread' }).waitFor();
-    await page.getByRole('tab', { name: 'Orders , 1 unread' }).waitFor();
+    await page.getByRole('tab', { name: 'All 2 unread' }).waitFor();
+    await page.getByRole('tab', { name: 'Orders 1 unread' }).waitFor();
     await page.getByRole('tab', { name: 'All' }).focus();
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => page.getByRole('tab', { selected: true }).textContent()).toContain('Orders');
