@@ -47,6 +47,7 @@ export class PartCounts {
   /** Something may have changed: asks when so many milliseconds have passed, for all that changes in between. */
   askSoon(ms: number): void {
     if (!this.ground.running) return;
+    if (ms === 0) this.pause();
     this.timer ??= setTimeout(() => {
       this.pause();
       if (this.asking) this.askSoon(ms);

@@ -1,6 +1,6 @@
 import { backoff } from './backoff.ts';
 import type { Ground } from './ground.ts';
-import { markAllInboxItems, markInboxItems, type InboxCounts, type InboxItem } from './operations.ts';
+import { markAllInboxItems, markInboxItems } from './operations.ts';
 import type { Shelf } from './shelf.ts';
 import type { MarkOrder, PendingMark } from './state.ts';
 import { RequestError } from './transport.ts';
@@ -31,7 +31,7 @@ export class MarkQueue {
     for (const kept of this.kept()) {
       this.saved.add(kept.key);
       if (!this.ground.state.pending.some(({ key }) => key === kept.key)) {
-        this.ground.dispatch({ type: 'markStarted', pending: { ...kept, queued: true, revision: -1 } });
+        this.ground.dispatch({ type: 'markStarted', pending: { ...kept, queued: true } });
       }
     }
   }
@@ -39,16 +39,15 @@ export class MarkQueue {
   /** Shows the mark at once and sends it. True: it was taken, or will be sent later. */
   async carryOut(order: MarkOrder): Promise<boolean> {
     const { ground } = this;
-    const { life, state } = ground;
+    const { life } = ground;
     const key = `${Date.now().toString(36)}${Math.random()}`;
-    const pending: PendingMark = { ...order, key, revision: state.revision, queued: false };
+    const pending: PendingMark = { ...order, key, queued: false };
     // It must not overtake those that wait.
     const behind = this.waiting().length > 0;
     ground.dispatch({ type: 'markStarted', pending });
     if (!behind) {
       try {
-        const answer = await this.send(order);
-        if (life === ground.life) ground.dispatch({ type: 'markDone', key, ...answer });
+        await this.send(pending);
         return true;
       } catch (error) {
         if (life !== ground.life) return false;
@@ -111,9 +110,8 @@ export class MarkQueue {
       const [next] = [...kept, ...unsaved].sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at));
       if (!next || !ground.running) return;
       try {
-        const answer = await this.send(next);
+        await this.send(next);
         if (life !== ground.life) return;
-        ground.dispatch({ type: 'markDone', key: next.key, ...answer });
       } catch (error) {
         if (life !== ground.life) return;
         if (isLost(error)) throw error;
@@ -125,12 +123,10 @@ export class MarkQueue {
     }
   }
 
-  private async send({
-    mark,
-    until,
-    target,
-  }: MarkOrder): Promise<{ items: readonly InboxItem[]; counts: InboxCounts }> {
-    const { transport } = this.ground;
+  private async send({ key, mark, until, target }: PendingMark): Promise<void> {
+    const { ground } = this;
+    const { life, transport } = ground;
+    const { revision } = ground.state;
     const answer =
       'ids' in target
         ? (await transport.request(markInboxItems, { input: { ...target, mark, until } })).markInboxItems
@@ -140,7 +136,10 @@ export class MarkQueue {
           };
     const [error] = answer.userErrors;
     if (error) throw new RequestError(error.code, error.message);
-    return { items: answer.items, counts: answer.counts };
+    if (life !== ground.life) return;
+    // The answer has no version. If the stream spoke after the mark was sent, it has said, or will say, what holds.
+    const counts = revision === ground.state.revision ? answer.counts : null;
+    ground.dispatch({ type: 'markDone', key, items: answer.items, counts });
   }
 
   private refused({ key, mark }: PendingMark, error: unknown): void {

@@ -53,11 +53,10 @@ export class Reading {
     const { life, state } = ground;
     const of = state.lists[list];
     if (!of || (kind === 'needed' && !needsRead(of))) return;
-    const { filter, cursor } = of;
+    const { filter, cursor, floor } = of;
     const more = kind === 'more';
-    const first = more
-      ? this.pageSize
-      : Math.min(longestPage, Math.max(this.pageSize, listItems(state.items, of).length));
+    const held = listItems(state.items, of).filter(({ place }) => place >= floor).length;
+    const first = more ? this.pageSize : Math.min(longestPage, Math.max(this.pageSize, held));
     ground.dispatch({ type: 'readStarted', list, more });
     try {
       const { inbox: page, pinned } = await ground.transport.request(inboxPage, {

@@ -110,10 +110,9 @@ function restore(state: InboxState, { items, floor, cursor, counts, version }: M
 function settleMark(state: InboxState, action: Extract<InboxAction, { type: 'markDone' }>): InboxState {
   const settled = state.pending.find((pending) => pending.key === action.key);
   if (!settled) return state;
-  // The answer has no version. If the stream spoke after the mark was sent, it has said, or will say, what holds.
-  const latest = action.counts !== null && settled.revision === state.revision;
-  // Where the answer holds no items we do here what was done there; what is deleted stays so whatever was said meanwhile.
-  const repeat = 'ids' in settled.target ? action.counts !== null && settled.mark === 'DELETED' : latest;
+  // Where the answer holds no items we do here what was done there, unless there is later news of all of it. What is
+  // deleted stays so whatever was said meanwhile.
+  const repeat = 'ids' in settled.target ? settled.mark === 'DELETED' : action.counts !== null;
   let items = repeat ? markItems(state.items, settled) : state.items;
   for (const item of action.items) {
     // An unknown one has been removed meanwhile, or was never loaded.
@@ -122,7 +121,7 @@ function settleMark(state: InboxState, action: Extract<InboxAction, { type: 'mar
   return {
     ...without(state, action.key),
     items,
-    counts: latest && action.counts ? action.counts : state.counts,
+    counts: action.counts ?? state.counts,
   };
 }
 

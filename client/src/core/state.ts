@@ -25,8 +25,6 @@ export interface MarkOrder {
 /** A mark that is shown before the server has answered. */
 export interface PendingMark extends MarkOrder {
   readonly key: string;
-  /** How much of the server's news it was based on. */
-  readonly revision: number;
   /** It waits for the connection to come back. */
   readonly queued: boolean;
 }
@@ -64,7 +62,7 @@ export interface InboxState {
   readonly counts: InboxCounts;
   /** The cursor of the event stream, -1 before there is one. Moved by events and by the very first read, never by a mutation's answer. */
   readonly version: number;
-  /** Grows with every piece of news about the counts; see PendingMark. */
+  /** Grows with every piece of news about the counts. */
   readonly revision: number;
   readonly pending: readonly PendingMark[];
   readonly toasts: readonly ToastEntry[];
@@ -104,6 +102,7 @@ export type InboxAction =
       readonly type: 'markDone';
       readonly key: string;
       readonly items: readonly InboxItem[];
+      /** Null: there is later news of them. */
       readonly counts: InboxCounts | null;
     }
   | { readonly type: 'markQueued'; readonly key: string }
