@@ -37,7 +37,7 @@ export function Menu({ id, name, role = 'menu', page, opener, onToggle, children
     else if (holdsFocus(element.current)) opener?.focus();
   });
   useEffect(() => {
-    if (element.current?.matches(':popover-open')) focusFirst(element);
+    if (page && element.current?.matches(':popover-open')) focusFirst(element);
   }, [page]);
   return (
     <div

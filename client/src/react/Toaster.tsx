@@ -81,7 +81,7 @@ function Cards({ shown, duration }: { readonly shown: readonly InboxItem[]; read
   const cameFrom = useRef<HTMLElement | null>(null);
   useEffect(() => {
     // A card that leaves with the focus in it tells nobody that the focus is gone.
-    setFocused(Boolean(cards.current?.contains(document.activeElement)));
+    setFocused(shown.length > 0 && Boolean(cards.current?.contains(document.activeElement)));
   }, [shown]);
   useEffect(
     () => () => {
