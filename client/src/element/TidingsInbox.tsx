@@ -154,7 +154,7 @@ export class TidingsInbox extends HTMLElement {
 
 /** The `detail` of its events. */
 export interface TidingsInboxEvents {
-  /** One has come in live; told in one tab only. */
+  /** One has come in live; told by every element, in every tab. */
   readonly notification: InboxItem;
   /** A press on an item (`action` is null) or on one of its buttons. */
   readonly press: { readonly item: InboxItem; readonly action: InboxItemAction | null };

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Preferences, QuietHours as Hours, Weekday } from '../core/preferences-operations.ts';
 import { Section, Switch, useWords } from './fields.tsx';
 import type { Change } from './PreferencesForm.tsx';
@@ -95,8 +95,9 @@ interface PauseProps {
 export function Paused({ value, change }: PauseProps & { readonly value: Preferences }): ReactNode {
   const { locale } = useView();
   const words = useWords();
+  const [now] = useState(() => Date.now());
   const until = value.pausedUntil;
-  if (!until || Date.parse(until) < Date.now()) return null;
+  if (!until || Date.parse(until) < now) return null;
   return (
     <div className="td-paused">
       <p>{words.pausedUntil(fullTime(until, locale))}</p>

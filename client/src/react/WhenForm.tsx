@@ -17,7 +17,8 @@ export function WhenForm({ label, submit, onChoose, children }: WhenFormProps): 
       className="td-when"
       onSubmit={(event) => {
         event.preventDefault();
-        onChoose(new Date(String(new FormData(event.currentTarget).get('at'))));
+        const at = new FormData(event.currentTarget).get('at');
+        if (typeof at === 'string') onChoose(new Date(at));
       }}
     >
       <label className="td-field">

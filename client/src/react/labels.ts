@@ -55,8 +55,6 @@ export interface Labels {
   readonly removeQuestion: (count: number) => string;
   /** A line for several items: the title of the newest and how many there are besides, at least 1. */
   readonly group: (title: string, others: number) => string;
-  readonly expand: (count: number) => string;
-  readonly collapse: string;
 
   readonly offline: string;
   /** Changes that wait for the connection, at least 1. */

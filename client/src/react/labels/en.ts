@@ -8,7 +8,7 @@ const many = (count: number, one: string, other: string): string => plural('en',
 export const english: Labels = {
   language: 'en',
   notifications: 'Notifications',
-  bell: (count, of) => `Notifications${count > 0 ? many(count, `, # ${word[of]}`, `, # ${word[of]}`) : ''}`,
+  bell: (count, of) => `Notifications${count > 0 ? `, ${counted(count, of)}` : ''}`,
   close: 'Close',
   back: 'Back',
   cancel: 'Cancel',
@@ -16,7 +16,7 @@ export const english: Labels = {
   loading: 'Loading…',
   loadMore: 'Load more',
   tabs: { all: 'All', unread: 'Unread', snoozed: 'Snoozed', archived: 'Archived' },
-  tabCount: (count, of) => many(count, `# ${word[of]}`, `# ${word[of]}`),
+  tabCount: counted,
   empty: {
     all: { title: 'You’re all caught up', text: 'New notifications will appear here.' },
     unread: { title: 'Nothing left to read', text: 'Everything here has been read.' },
@@ -50,8 +50,6 @@ export const english: Labels = {
   removeQuestion: (count) =>
     many(count, 'Delete this notification for good?', 'Delete these # notifications for good?'),
   group: (title, others) => many(others, `${title} and # other`, `${title} and # others`),
-  expand: (count) => many(count, 'Show # notification', 'Show all #'),
-  collapse: 'Show less',
 
   offline: 'You are offline. New notifications appear when the connection is back.',
   queued: (count) => many(count, '# change waits for the connection.', '# changes wait for the connection.'),
@@ -68,4 +66,7 @@ export const english: Labels = {
   preferences,
 };
 
-const word = { unseen: 'new', unread: 'unread' };
+function counted(count: number, of: 'unseen' | 'unread'): string {
+  const words = of === 'unread' ? '# unread' : '# new';
+  return many(count, words, words);
+}
