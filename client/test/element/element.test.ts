@@ -247,5 +247,7 @@ describe('the script tag', () => {
     await page.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
     expect(await toast('Once').count()).toBe(1);
     expect(server.acknowledged).toEqual(['ii_0001']);
+    // One of them has the connection of both.
+    expect(server.resumedAfter).toHaveLength(1);
   });
 });
