@@ -62,12 +62,12 @@ export function afterMark(
   const items = { ...(repeat ? markItems(state.items, done) : state.items) };
   // An unknown one has been removed meanwhile, or was never loaded.
   for (const item of answered) if (items[item.id]) items[item.id] = newer(items[item.id], item);
-  return { ...withoutMark(state, key), items, counts: counts ?? state.counts };
-}
-
-/** With a mark taken back. */
-export function withoutMark(state: InboxState, key: string): InboxState {
-  return { ...state, pending: state.pending.filter((pending) => pending.key !== key) };
+  return {
+    ...state,
+    pending: state.pending.filter((pending) => pending !== done),
+    items,
+    counts: counts ?? state.counts,
+  };
 }
 
 function mapLists({ lists }: InboxState, change: (list: ListState) => ListState): InboxState['lists'] {
