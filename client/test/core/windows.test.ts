@@ -62,7 +62,7 @@ describe('tabs of one person', () => {
     await handOver((leader) => leader.evaluate(() => stop()));
   });
 
-  // Headless, a page is always in front and cannot be frozen for good: these are the words in which a page hears of it.
+  // Playwright's pages cannot be frozen for good (those of windows-real.test.ts can): these are the words in which a page hears of it.
   it.each([
     ['is frozen', () => document.dispatchEvent(new Event('freeze')), () => document.dispatchEvent(new Event('resume'))],
     [

@@ -16,10 +16,13 @@ export interface TabView {
   answers: number;
 }
 
+// Playwright keeps every page in front and focused, so tests say how a tab looks; without that it is as the browser has it.
 const parameters = new URLSearchParams(location.search);
 const look = { visible: parameters.get('look') !== 'hidden', focused: parameters.get('look') === 'focused' };
-Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (look.visible ? 'visible' : 'hidden') });
-Document.prototype.hasFocus = () => look.focused;
+if (parameters.has('look')) {
+  Object.defineProperty(Document.prototype, 'visibilityState', { get: () => (look.visible ? 'visible' : 'hidden') });
+  Document.prototype.hasFocus = () => look.focused;
+}
 
 const view: TabView = {
   status: '',

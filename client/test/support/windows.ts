@@ -10,6 +10,7 @@ declare const view: TabView;
 export interface Windows {
   readonly server: WindowsServer;
   readonly context: BrowserContext;
+  readonly browser: Browser;
   /** Opens a tab; `query` says how it looks: see windows-page.ts. */
   readonly open: (query?: string) => Promise<Page>;
   /** Opens a tab and waits until it is live. The first has the socket. */
@@ -51,6 +52,9 @@ export function openWindows(): Windows {
     },
     get context() {
       return context;
+    },
+    get browser() {
+      return browser;
     },
     async until(truth) {
       await vi.waitFor(async () => expect(await truth()).toBe(true), { timeout: 20_000, interval: 30 });
