@@ -1,5 +1,11 @@
 /** The Tidings inbox without a user interface, for any framework or none. */
-export { createInboxClient, InboxClient, type InboxClientOptions, type InboxSettings } from './core/store.ts';
+export {
+  createInboxClient,
+  openInbox,
+  type InboxClient,
+  type InboxClientOptions,
+  type InboxSettings,
+} from './core/store.ts';
 export { RequestError, type InboxTransport, type TransportOptions } from './core/transport.ts';
 export { emptyInbox, emptyList } from './core/view.ts';
 export { safeUrl } from './core/safe-url.ts';

@@ -1,5 +1,5 @@
 import type { InboxItem } from './operations.ts';
-import type { InboxAction, InboxState, Items } from './state.ts';
+import type { InboxState, Items } from './state.ts';
 import type { InboxTransport } from './transport.ts';
 
 /** Something that a host may want to hear of. */
@@ -13,14 +13,16 @@ export type ClientEvent =
 /** What the parts of a client stand on. */
 export interface Ground {
   readonly transport: InboxTransport;
-  readonly state: InboxState;
-  readonly laid: Items;
+  state: InboxState;
+  /** The items with the marks in flight laid over them. */
+  laid: Items;
   /** Another number for another person: answers to what was asked under an older one are not for them. */
-  readonly life: number;
+  life: number;
   /** Between start and stop. */
-  readonly running: boolean;
-  /** Derives anew what is watched, and wakes those for whom it is another. */
+  running: boolean;
+  /** Changes the state, and wakes those for whom that makes a difference. */
+  put(update: (state: InboxState) => InboxState): void;
+  /** Wakes those for whom something is another than when they were woken last. */
   refresh(): void;
-  dispatch(action: InboxAction): void;
   tell(event: ClientEvent): void;
 }

@@ -1,68 +1,74 @@
+import { filterKey, plainFilter } from './filters.ts';
 import type { Ground } from './ground.ts';
 import type { InboxList, ListSnapshot } from './handles.ts';
 import type { InboxFilter } from './operations.ts';
 import type { Reading } from './reading.ts';
-import { wholeList } from './state.ts';
+import { unopened, wholeList } from './state.ts';
 import { listView } from './view.ts';
-import { Watched } from './watched.ts';
+import { watched, type Watched } from './watched.ts';
 
 /** How long a list that nobody watches stays loaded, in milliseconds. */
 const keptMs = 60_000;
 
 /** The lists that somebody asked for, by filter. */
-export class ListHandles {
-  private readonly handles = new Map<string, { readonly list: InboxList; readonly watched: Watched<ListSnapshot> }>();
+export interface ListHandles {
+  /** The same object for equal filters. */
+  of(filter: InboxFilter): InboxList;
+  refresh(): void;
+}
 
-  constructor(
-    private readonly ground: Ground,
-    private readonly reading: Reading,
-  ) {}
+/** Lists that are read by `reading`. */
+export function listHandles(ground: Ground, reading: Reading): ListHandles {
+  const handles = new Map<string, InboxList & Watched<ListSnapshot>>();
 
-  all(): Watched<object>[] {
-    return [...this.handles.values()].map(({ watched }) => watched);
-  }
-
-  of(key: string, filter: InboxFilter): InboxList {
-    let handle = this.handles.get(key);
-    if (!handle) this.handles.set(key, (handle = this.make(key, filter)));
-    return handle.list;
-  }
-
-  private make(key: string, filter: InboxFilter): { list: InboxList; watched: Watched<ListSnapshot> } {
-    const { ground, reading } = this;
+  function make(key: string, filter: InboxFilter): InboxList & Watched<ListSnapshot> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const open = (): void => {
-      clearTimeout(timer);
-      ground.dispatch({ type: 'listOpened', list: key, filter });
-    };
-    const read = async (kind: 'needed' | 'first' | 'more'): Promise<void> => {
-      open();
-      await reading.read(key, kind).catch(() => {});
-    };
-    const watched = new Watched<ListSnapshot>(
-      () => listView(ground.state, ground.laid, key),
-      () => {
-        open();
-        if (ground.running) void read('needed');
-      },
-      () => {
-        if (key !== wholeList) timer = setTimeout(() => ground.dispatch({ type: 'listClosed', list: key }), keptMs);
-      },
-    );
     let more: Promise<void> | null = null;
+    const read = (kind: 'needed' | 'first' | 'more'): Promise<void> => {
+      clearTimeout(timer);
+      ground.put((state) =>
+        state.lists[key] ? state : { ...state, lists: { ...state.lists, [key]: unopened(filter) } },
+      );
+      return reading.read(key, kind);
+    };
     const loadMore = async (): Promise<void> => {
-      if (!watched.getSnapshot().hasMore) return;
       // What comes out of the cache may have lost its place in the server's list.
       if (ground.state.lists[key]?.cursor === null) await read('first');
       await read('more');
+      more = null;
     };
-    const list: InboxList = {
+    const watching = watched<ListSnapshot>(
+      () => listView(ground.state, ground.laid, key),
+      () => void read('needed'),
+      () => {
+        if (key === wholeList) return;
+        timer = setTimeout(() => {
+          ground.put((state) => {
+            const { [key]: _closed, ...lists } = state.lists;
+            return { ...state, lists };
+          });
+        }, keptMs);
+      },
+    );
+    return {
+      ...watching,
       filter,
-      subscribe: watched.subscribe,
-      getSnapshot: watched.getSnapshot,
       reload: () => read('first'),
-      loadMore: () => (more ??= loadMore().finally(() => (more = null))),
+      loadMore: async () => {
+        if (watching.getSnapshot().hasMore) await (more ??= loadMore());
+      },
     };
-    return { list, watched };
   }
+
+  return {
+    of(filter) {
+      const key = filterKey(filter);
+      let handle = handles.get(key);
+      if (!handle) handles.set(key, (handle = make(key, plainFilter(filter))));
+      return handle;
+    },
+    refresh() {
+      for (const handle of handles.values()) handle.refresh();
+    },
+  };
 }

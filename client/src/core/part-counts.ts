@@ -3,93 +3,92 @@ import type { Ground } from './ground.ts';
 import type { CountsHandle } from './handles.ts';
 import { inboxCounts, type InboxCounts, type InboxFilter } from './operations.ts';
 import { laidCounts } from './view.ts';
-import { Watched } from './watched.ts';
+import { watched, type Watched } from './watched.ts';
 
-interface Part {
-  readonly key: string;
-  readonly filter: InboxFilter;
-}
-
-interface Handle {
-  readonly parts: readonly Part[];
-  readonly watched: Watched<readonly (InboxCounts | null)[]>;
+/** Counts of parts of the inbox, as tabs show them: one question for all that are watched, asked again after changes. */
+export interface PartCounts {
+  /** The same object for equal filters. */
+  of(filters: readonly InboxFilter[]): CountsHandle;
+  refresh(): void;
+  /** Something may have changed: asks when so many milliseconds have passed, for all that changes in between. */
+  askSoon(ms: number): void;
+  pause(): void;
+  /** All of it is of somebody else. */
+  forget(): void;
 }
 
 const mostFilters = 20;
 const againMs = 5_000;
 
-/** Counts of parts of the inbox, as tabs show them: one question for all that are watched, asked again after changes. */
-export class PartCounts {
-  private known: Record<string, InboxCounts> = {};
-  private readonly handles = new Map<string, Handle>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private asking = false;
+/** Nothing is known at first. */
+export function partCounts(ground: Ground): PartCounts {
+  const handles = new Map<
+    string,
+    Watched<(InboxCounts | null)[]> & { readonly parts: readonly (readonly [string, InboxFilter])[] }
+  >();
+  let known: Record<string, InboxCounts> = {};
+  let asking = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly ground: Ground) {}
-
-  /** The same object for equal filters. */
-  of(filters: readonly InboxFilter[]): CountsHandle {
-    const parts = filters.map((filter) => ({ key: filterKey(filter), filter: plainFilter(filter) }));
-    const key = parts.map((part) => part.key).join();
-    let handle = this.handles.get(key);
-    if (!handle) {
-      const derive = (): (InboxCounts | null)[] => parts.map((part) => this.countsOf(part));
-      handle = { parts, watched: new Watched(derive, () => this.askSoon(0)) };
-      this.handles.set(key, handle);
-    }
-    return handle.watched;
-  }
-
-  all(): Watched<object>[] {
-    return [...this.handles.values()].map(({ watched }) => watched);
-  }
-
-  /** Something may have changed: asks when so many milliseconds have passed, for all that changes in between. */
-  askSoon(ms: number): void {
-    if (!this.ground.running) return;
-    if (ms === 0) this.pause();
-    this.timer ??= setTimeout(() => {
-      this.pause();
-      if (this.asking) this.askSoon(ms);
-      else void this.ask();
-    }, ms);
-  }
-
-  pause(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
-
-  /** All of it is of somebody else. */
-  forget(): void {
-    this.known = {};
-  }
-
-  private countsOf({ key, filter }: Part): InboxCounts | null {
-    const counts = this.known[key];
-    return counts ? laidCounts(counts, filter, this.ground.state, this.ground.laid) : null;
-  }
-
-  private async ask(): Promise<void> {
-    const { ground } = this;
+  async function ask(): Promise<void> {
     const { life } = ground;
     const wanted = new Map<string, InboxFilter>();
-    for (const { parts, watched } of this.handles.values()) {
-      if (watched.isWatched) for (const { key, filter } of parts) wanted.set(key, filter);
+    for (const { isWatched, parts } of handles.values()) {
+      if (isWatched()) for (const [key, filter] of parts) wanted.set(key, filter);
     }
     const all = [...wanted];
-    this.asking = true;
+    asking = true;
     try {
-      for (let from = 0; from < all.length; from += mostFilters) {
-        const some = all.slice(from, from + mostFilters);
+      while (all.length > 0) {
+        const some = all.splice(0, mostFilters);
         const filters = some.map(([, filter]) => filter);
-        const { inboxCounts: counts } = await ground.transport.request(inboxCounts, { filters });
-        if (life === ground.life) some.forEach(([key], index) => (this.known[key] = counts[index]!));
+        const { inboxCounts: answer } = await ground.transport.request(inboxCounts, { filters });
+        if (life === ground.life) {
+          some.forEach(([key], index) => {
+            const counts = answer[index];
+            if (counts) known[key] = counts;
+          });
+        }
       }
-      ground.refresh();
+      counts.refresh();
     } catch {
-      this.askSoon(againMs);
+      counts.askSoon(againMs);
     }
-    this.asking = false;
+    asking = false;
   }
+
+  const counts: PartCounts = {
+    of(filters) {
+      const parts = filters.map((filter) => [filterKey(filter), plainFilter(filter)] as const);
+      const name = parts.map(([key]) => key).join();
+      let handle = handles.get(name);
+      if (!handle) {
+        const derive = (): (InboxCounts | null)[] =>
+          parts.map(([key, filter]) => (known[key] ? laidCounts(known[key], filter, ground.state, ground.laid) : null));
+        handle = { ...watched(derive, () => counts.askSoon(0)), parts };
+        handles.set(name, handle);
+      }
+      return handle;
+    },
+    refresh() {
+      for (const handle of handles.values()) handle.refresh();
+    },
+    askSoon(ms) {
+      if (!ground.running) return;
+      if (ms === 0) counts.pause();
+      timer ??= setTimeout(() => {
+        counts.pause();
+        if (asking) counts.askSoon(ms);
+        else void ask();
+      }, ms);
+    },
+    pause() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+    forget() {
+      known = {};
+    },
+  };
+  return counts;
 }

@@ -1,111 +1,115 @@
 import type { Ground } from './ground.ts';
 import type { PreferencesHandle, PreferencesSnapshot } from './handles.ts';
-import {
-  preferences,
-  updatePreferences,
-  type CategoryPreference,
-  type Preferences,
-  type PreferencesChange,
-} from './preferences-operations.ts';
-import { Watched } from './watched.ts';
-
-type Wanted = PreferencesSnapshot & { readonly changes: readonly PreferencesChange[] };
-
-const nothing: Wanted = { value: null, loading: false, saving: false, problem: null, changes: [] };
+import { preferences, updatePreferences, type Preferences, type PreferencesChange } from './preferences-operations.ts';
+import { watched } from './watched.ts';
 
 /** What the person wants: as the server said it, with the changes laid over that it has not answered yet. */
-export class PreferencesPart implements PreferencesHandle {
-  private now = nothing;
-  private turn: Promise<unknown> = Promise.resolve();
-  private readonly watched = new Watched(
-    (): PreferencesSnapshot => {
-      const { changes, value, ...rest } = this.now;
-      return { ...rest, value: value && changes.reduce(changed, value), saving: changes.length > 0 };
-    },
+export function preferencesPart(ground: Ground): PreferencesHandle & { forget(): void } {
+  let value: Preferences | null = null;
+  let changes: readonly PreferencesChange[] = [];
+  let loading = false;
+  let problem: PreferencesSnapshot['problem'] = null;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const watching = watched<PreferencesSnapshot>(
+    () => ({ value: value && changes.reduce(changed, value), loading, saving: changes.length > 0, problem }),
     () => {
-      if (!this.now.value && !this.now.loading) void this.reload();
+      if (!value && !loading) void reload();
     },
   );
 
-  readonly subscribe = this.watched.subscribe;
-  readonly getSnapshot = this.watched.getSnapshot;
-
-  constructor(private readonly ground: Ground) {}
-
-  async reload(): Promise<void> {
-    const { life } = this.ground;
-    this.set({ loading: true });
+  /** Asks, and takes the answer in unless it is for somebody else by then. False: there was none. */
+  async function asked(
+    what: 'LOAD' | 'SAVE',
+    ask: () => Promise<Preferences | null>,
+    after: () => void,
+  ): Promise<boolean> {
+    const { life } = ground;
+    let answer: Preferences | null = null;
     try {
-      const { preferences: value } = await this.ground.transport.request(preferences, {});
-      if (life === this.ground.life) this.set({ value, loading: false, problem: null });
+      answer = await ask();
     } catch (error) {
-      if (life === this.ground.life) this.set({ loading: false, problem: 'LOAD' });
-      this.ground.tell({ type: 'error', error });
+      ground.tell({ type: 'error', error });
     }
+    if (life !== ground.life) return false;
+    after();
+    value = answer ?? value;
+    problem = answer ? null : what;
+    watching.refresh();
+    return answer !== null;
   }
 
-  /** One after the other: the last word is the last change. */
-  update(change: PreferencesChange): Promise<boolean> {
-    this.set({ changes: [...this.now.changes, change] });
-    const { life } = this.ground;
-    const turn = this.turn.then(() => life === this.ground.life && this.save(change));
-    this.turn = turn;
-    return turn;
+  async function reload(): Promise<void> {
+    loading = true;
+    watching.refresh();
+    await asked(
+      'LOAD',
+      async () => (await ground.transport.request(preferences, {})).preferences,
+      () => (loading = false),
+    );
   }
 
-  /** All of it is of somebody else. */
-  forget(): void {
-    this.now = nothing;
-    this.set({});
-    if (this.watched.isWatched) void this.reload();
+  async function save(input: PreferencesChange): Promise<Preferences | null> {
+    const { updatePreferences: answer } = await ground.transport.request(updatePreferences, { input });
+    return answer.userErrors.length > 0 ? null : answer.preferences;
   }
 
-  private async save(input: PreferencesChange): Promise<boolean> {
-    const { life } = this.ground;
-    try {
-      const { updatePreferences: answer } = await this.ground.transport.request(updatePreferences, { input });
-      const value = answer.preferences;
-      if (value === null || answer.userErrors.length > 0) throw new Error(answer.userErrors[0]?.message);
-      return this.end(life, input, { value, problem: null });
-    } catch (error) {
-      this.ground.tell({ type: 'error', error });
-      this.end(life, input, { problem: 'SAVE' });
-      return false;
-    }
-  }
-
-  private end(life: number, change: PreferencesChange, outcome: Partial<Wanted>): boolean {
-    if (life !== this.ground.life) return false;
-    this.set({ ...outcome, changes: this.now.changes.filter((other) => other !== change) });
-    return true;
-  }
-
-  private set(part: Partial<Wanted>): void {
-    this.now = { ...this.now, ...part };
-    if (this.watched.refresh()) this.watched.tell();
-  }
+  return {
+    ...watching,
+    reload,
+    update(change) {
+      changes = [...changes, change];
+      watching.refresh();
+      const { life } = ground;
+      // One after the other: the last word is the last change.
+      const mine = turn.then(
+        () =>
+          life === ground.life &&
+          asked(
+            'SAVE',
+            () => save(change),
+            () => (changes = changes.filter((other) => other !== change)),
+          ),
+      );
+      turn = mine;
+      return mine;
+    },
+    forget() {
+      value = problem = null;
+      changes = [];
+      loading = false;
+      watching.refresh();
+      if (watching.isWatched()) void reload();
+    },
+  };
 }
 
 /** The preferences as they will be after the change. */
-function changed(value: Preferences, change: PreferencesChange): Preferences {
-  const { level, rules, categories, ...whole } = change;
-  const ofCategory = (old: CategoryPreference): CategoryPreference => {
-    const { key } = old.category;
-    const paused = categories?.find((one) => one.category === key);
-    return {
-      ...old,
-      ...(paused && { pausedUntil: paused.pausedUntil }),
-      rules: old.rules.map((rule) => {
-        const { category, ...wanted } =
-          rules?.find((one) => one.category === key && one.channel === rule.channel) ?? {};
-        return { ...rule, ...wanted };
-      }),
-    };
-  };
+function changed(value: Preferences, { level, rules, categories, ...whole }: PreferencesChange): Preferences {
   return {
     ...value,
     ...whole,
     ...(level !== undefined && { level: level ?? 'EVERYTHING' }),
-    sections: value.sections.map((section) => ({ ...section, categories: section.categories.map(ofCategory) })),
+    sections: value.sections.map((section) => ({
+      ...section,
+      categories: section.categories.map((old) => {
+        const { key } = old.category;
+        return {
+          ...old,
+          ...laid(categories?.find((one) => one.category === key)),
+          rules: old.rules.map((rule) => ({
+            ...rule,
+            ...laid(rules?.find((one) => one.category === key && one.channel === rule.channel)),
+          })),
+        };
+      }),
+    })),
   };
+}
+
+/** What a change says, without the category of which it says that. */
+function laid<Change extends { category: string }>(change: Change | undefined): Omit<Change, 'category'> | undefined {
+  if (!change) return undefined;
+  const { category: _category, ...said } = change;
+  return said;
 }

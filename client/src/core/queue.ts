@@ -1,6 +1,7 @@
 import { backoff } from './backoff.ts';
 import type { Ground } from './ground.ts';
 import { markAllInboxItems, markInboxItems } from './operations.ts';
+import { afterMark, withoutMark } from './reducer.ts';
 import type { Shelf } from './shelf.ts';
 import type { MarkOrder, PendingMark } from './state.ts';
 import { RequestError } from './transport.ts';
@@ -8,171 +9,156 @@ import { RequestError } from './transport.ts';
 const most = 500;
 const oldestMs = 7 * 86_400_000;
 
-/**
- * Carries marks out. What fails for want of a network stays on screen and waits, in order, in a storage that all tabs
- * share; whoever is connected first sends it. What the server refuses is taken back.
- */
-export class MarkQueue {
-  /** Which of those that wait here are in the storage: once they are not, another tab has sent them. */
-  private readonly saved = new Set<string>();
-  /** What was sent from here, should the storage be too broken to let go of it. */
-  private readonly sent = new Set<string>();
-  private sending = false;
-  private failures = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(
-    private readonly ground: Ground,
-    private readonly shelf: Shelf<readonly PendingMark[]>,
-  ) {}
-
+/** Carries marks out. */
+export interface MarkQueue {
   /** Shows what an earlier visit has left unsent. */
-  adopt(): void {
-    for (const kept of this.kept()) {
-      this.saved.add(kept.key);
-      if (!this.ground.state.pending.some(({ key }) => key === kept.key)) {
-        this.ground.dispatch({ type: 'markStarted', pending: { ...kept, queued: true } });
-      }
-    }
-  }
-
+  adopt(): void;
   /** Shows the mark at once and sends it. True: it was taken, or will be sent later. */
-  async carryOut(order: MarkOrder): Promise<boolean> {
-    const { ground } = this;
-    const { life } = ground;
-    const key = `${Date.now().toString(36)}${Math.random()}`;
-    const pending: PendingMark = { ...order, key, queued: false };
-    // It must not overtake those that wait.
-    const behind = this.waiting().length > 0;
-    ground.dispatch({ type: 'markStarted', pending });
-    if (!behind) {
-      try {
-        await this.send(pending);
-        return true;
-      } catch (error) {
-        if (life !== ground.life) return false;
-        if (!isLost(error)) {
-          this.refused(pending, error);
-          return false;
-        }
-      }
-    }
-    this.keep(pending);
-    this.flush();
-    return true;
+  carryOut(order: MarkOrder): Promise<boolean>;
+  /** The connection is there (again): sends what waits. */
+  connected(): void;
+  /** No further tries. */
+  pause(): void;
+}
+
+/**
+ * What fails for want of a network stays on screen and waits, in order, on a shelf that all tabs share; whoever is
+ * connected first sends it. What the server refuses is taken back.
+ */
+export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>): MarkQueue {
+  /** Which of those that wait here are on the shelf: once they are not, another tab has sent them. */
+  const saved = new Set<string>();
+  /** What was sent from here, should the shelf be too broken to let go of it. */
+  const sent = new Set<string>();
+  let sending = false;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const waiting = (): PendingMark[] => ground.state.pending.filter(({ queued }) => queued);
+
+  const kept = (): PendingMark[] =>
+    [shelf.get() ?? []].flat().filter(({ key, at }) => !sent.has(key) && Date.parse(at) > Date.now() - oldestMs);
+
+  const keep = (all: PendingMark[]): boolean => shelf.set(all.length > 0 ? all : null);
+
+  const takeBack = (key: string): void => ground.put((state) => withoutMark(state, key));
+
+  function refused({ key, mark }: PendingMark, error: unknown): void {
+    takeBack(key);
+    // That an item was seen nobody asked for, so nobody is told that it could not be noted.
+    if (mark !== 'SEEN') ground.put((state) => ({ ...state, problem: 'MARK' }));
+    ground.tell({ type: 'error', error });
   }
 
-  /** Sends what waits, if there is a connection. */
-  flush(): void {
-    const { state, running } = this.ground;
-    if (this.sending || this.timer !== undefined || !running || state.status !== 'live') return;
-    if (this.waiting().length + this.kept().length === 0) return;
-    this.sending = true;
-    const work = (): Promise<void> => this.sendAll();
-    // Without a storage there is nothing that two tabs could both send.
-    const locks = this.shelf.storage && typeof navigator !== 'undefined' ? navigator.locks : undefined;
-    void (locks ? locks.request(this.shelf.key, work) : work())
-      .catch(() => {
-        this.timer = setTimeout(() => {
-          this.timer = undefined;
-          this.flush();
-        }, backoff(this.failures++));
-      })
-      .finally(() => {
-        this.sending = false;
-        this.flush();
-      });
-  }
-
-  /** The connection is there (again): no further waiting. */
-  connected(): void {
-    this.failures = 0;
-    this.pause();
-    this.flush();
-  }
-
-  pause(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
-
-  /** Until nothing waits. Rejects when the network has failed again. */
-  private async sendAll(): Promise<void> {
-    const { ground } = this;
-    const { life } = ground;
-    for (;;) {
-      const kept = this.kept();
-      const unsaved = this.waiting().filter((pending) => {
-        const gone = this.saved.has(pending.key) ? !kept.some(({ key }) => key === pending.key) : isOld(pending);
-        if (gone) ground.dispatch({ type: 'markFailed', key: pending.key, quiet: true });
-        return !gone && !this.saved.has(pending.key);
-      });
-      const [next] = [...kept, ...unsaved].sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at));
-      if (!next || !ground.running) return;
-      try {
-        await this.send(next);
-        if (life !== ground.life) return;
-      } catch (error) {
-        if (life !== ground.life) return;
-        if (isLost(error)) throw error;
-        this.refused(next, error);
-      }
-      this.sent.add(next.key);
-      this.put(this.kept().filter(({ key }) => key !== next.key));
-      this.failures = 0;
-    }
-  }
-
-  private async send({ key, mark, until, target }: PendingMark): Promise<void> {
-    const { ground } = this;
-    const { life, transport } = ground;
-    const { revision } = ground.state;
+  async function send({ key, mark, until, target }: PendingMark): Promise<void> {
+    const { life, state, transport } = ground;
     const answer =
       'ids' in target
         ? (await transport.request(markInboxItems, { input: { ...target, mark, until } })).markInboxItems
-        : {
-            items: [],
-            ...(await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems,
-          };
+        : (await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems;
     const [error] = answer.userErrors;
     if (error) throw new RequestError(error.code, error.message);
     if (life !== ground.life) return;
+    const items = 'items' in answer ? answer.items : [];
     // The answer has no version. If the stream spoke after the mark was sent, it has said, or will say, what holds.
-    const counts = revision === ground.state.revision ? answer.counts : null;
-    ground.dispatch({ type: 'markDone', key, items: answer.items, counts });
+    ground.put((now) => afterMark(now, key, items, now.revision === state.revision ? answer.counts : null));
   }
 
-  private refused({ key, mark }: PendingMark, error: unknown): void {
-    // That an item was seen nobody asked for, so nobody is told that it could not be noted.
-    this.ground.dispatch({ type: 'markFailed', key, quiet: mark === 'SEEN' });
-    this.ground.tell({ type: 'error', error });
+  /** Until nothing waits. Rejects when the network has failed again. */
+  async function sendAll(): Promise<void> {
+    const { life } = ground;
+    while (life === ground.life && ground.running) {
+      const shared = kept();
+      for (const { key } of waiting()) {
+        if (saved.has(key) && !shared.some((mark) => mark.key === key)) takeBack(key);
+      }
+      const own = waiting().filter(({ key }) => !saved.has(key));
+      const [next] = [...shared, ...own].sort((a, b) => Number(a.at > b.at) - Number(a.at < b.at));
+      if (!next) return;
+      try {
+        await send(next);
+      } catch (error) {
+        if (isLost(error)) throw error;
+        if (life === ground.life) refused(next, error);
+      }
+      sent.add(next.key);
+      failures = 0;
+      if (life === ground.life) keep(kept());
+    }
   }
 
-  private keep(pending: PendingMark): void {
-    this.ground.dispatch({ type: 'markQueued', key: pending.key });
-    if (this.put([...this.kept(), pending].slice(-most))) this.saved.add(pending.key);
-    const [oldest] = this.waiting().slice(0, -most);
-    if (oldest) this.ground.dispatch({ type: 'markFailed', key: oldest.key, quiet: true });
+  function flush(): void {
+    if (sending || timer || !ground.running || ground.state.status !== 'live') return;
+    if (waiting().length + kept().length === 0) return;
+    sending = true;
+    // Without a shelf there is nothing that two tabs could both send.
+    const locks = shelf.storage && typeof navigator === 'object' ? navigator.locks : undefined;
+    void Promise.resolve(locks ? locks.request(shelf.key, sendAll) : sendAll())
+      .catch(() => {
+        timer = setTimeout(() => {
+          timer = undefined;
+          flush();
+        }, backoff(failures++));
+      })
+      .then(() => {
+        sending = false;
+        flush();
+      });
   }
 
-  private waiting(): readonly PendingMark[] {
-    return this.ground.state.pending.filter(({ queued }) => queued);
-  }
-
-  private kept(): readonly PendingMark[] {
-    const kept = this.shelf.get();
-    return Array.isArray(kept) ? kept.filter((pending) => !this.sent.has(pending.key) && !isOld(pending)) : [];
-  }
-
-  private put(kept: readonly PendingMark[]): boolean {
-    if (kept.length > 0) return this.shelf.set(kept);
-    this.shelf.clear();
-    return true;
-  }
-}
-
-function isOld({ at }: PendingMark): boolean {
-  return !(Date.parse(at) > Date.now() - oldestMs);
+  const queue: MarkQueue = {
+    adopt() {
+      for (const mark of kept()) {
+        saved.add(mark.key);
+        ground.put((state) => ({
+          ...state,
+          pending: [...withoutMark(state, mark.key).pending, { ...mark, queued: true }],
+        }));
+      }
+    },
+    async carryOut(order) {
+      const { life } = ground;
+      const key = `${Math.random()}`;
+      const pending = { ...order, key, queued: false };
+      // It must not overtake those that wait.
+      const behind = waiting().length > 0;
+      ground.put((state) => ({
+        ...state,
+        pending: [...state.pending, pending],
+        problem: state.problem === 'MARK' ? null : state.problem,
+      }));
+      try {
+        if (!behind) {
+          await send(pending);
+          return true;
+        }
+      } catch (error) {
+        if (life !== ground.life) return false;
+        if (!isLost(error)) {
+          refused(pending, error);
+          return false;
+        }
+      }
+      ground.put((state) => ({
+        ...state,
+        pending: state.pending.map((mark) => (mark.key === key ? { ...mark, queued: true } : mark)),
+      }));
+      if (keep([...kept(), pending].slice(-most))) saved.add(key);
+      for (const old of waiting().slice(0, -most)) takeBack(old.key);
+      flush();
+      return true;
+    },
+    connected() {
+      failures = 0;
+      queue.pause();
+      flush();
+    },
+    pause() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+  return queue;
 }
 
 /** It did not reach the gateway, as far as can be told: nobody has refused it. */

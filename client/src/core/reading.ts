@@ -1,76 +1,80 @@
 import { backoff } from './backoff.ts';
 import type { Ground } from './ground.ts';
-import { listItems, needsRead } from './lists.ts';
+import { listItems, needsRead, withList, withPage } from './lists.ts';
 import { inboxPage } from './operations.ts';
+
+/** Reads lists. */
+export interface Reading {
+  /** Reads a list: its next page, or from its beginning, for `needed` only if it must be. What fails shows in the state. */
+  read(key: string, kind: 'needed' | 'first' | 'more'): Promise<void>;
+  /** Reads the lists that must be read. */
+  catchUp(): Promise<void>;
+  /** While there is a connection: has the lists read that must be, soon, and again until they are. */
+  keepUp(): void;
+  /** No further tries. */
+  pause(): void;
+}
 
 const longestPage = 100;
 
-/** Reads lists, one page at a time: two answers that overtake each other would make the older one the last word. */
-export class Reading {
-  private turn: Promise<void> = Promise.resolve();
-  private timer: ReturnType<typeof setTimeout> | undefined;
+/** One page at a time: two answers that overtake each other would make the older one the last word. */
+export function reading(ground: Ground, pageSize: number): Reading {
+  let turn = Promise.resolve();
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    private readonly ground: Ground,
-    private readonly pageSize: number,
-  ) {}
-
-  /** Reads the lists that must be read. False: one could not be. */
-  async catchUp(): Promise<boolean> {
-    const lists = Object.keys(this.ground.state.lists);
-    const turns = await Promise.allSettled(lists.map((list) => this.read(list, 'needed')));
-    return turns.every(({ status }) => status === 'fulfilled');
-  }
-
-  /** While there is a connection: has the lists read that must be, soon, and again until they are. */
-  keepUp(failures = 0): void {
-    const { running, state } = this.ground;
-    const needed = running && state.status === 'live' && Object.values(state.lists).some(needsRead);
-    if (this.timer !== undefined || !needed) return;
-    const run = async (): Promise<void> => {
-      const done = await this.catchUp();
-      this.pause();
-      this.keepUp(done ? 0 : failures + 1);
-    };
-    this.timer = setTimeout(() => void run(), failures === 0 ? 0 : backoff(failures - 1));
-  }
-
-  /** No further tries. */
-  pause(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
-
-  /** `needed`: from its beginning, unless it has been read by then. Rejects when it cannot be read. */
-  read(list: string, kind: 'needed' | 'first' | 'more'): Promise<void> {
-    const turn = this.turn.then(() => this.readNow(list, kind));
-    this.turn = turn.catch(() => {});
-    return turn;
-  }
-
-  private async readNow(list: string, kind: 'needed' | 'first' | 'more'): Promise<void> {
-    const { ground } = this;
+  async function readNow(key: string, kind: 'needed' | 'first' | 'more'): Promise<void> {
     const { life, state } = ground;
-    const of = state.lists[list];
-    if (!of || (kind === 'needed' && !needsRead(of))) return;
-    const { filter, cursor, floor } = of;
+    const list = state.lists[key];
+    if (!list || (kind === 'needed' && !(ground.running && needsRead(list)))) return;
+    const { filter, cursor, floor } = list;
     const more = kind === 'more';
-    const held = listItems(state.items, of).filter(({ place }) => place >= floor).length;
-    const first = more ? this.pageSize : Math.min(longestPage, Math.max(this.pageSize, held));
-    ground.dispatch({ type: 'readStarted', list, more });
+    const held = listItems(state.items, list).filter(({ place }) => place >= floor).length;
+    // Stale again, if a reset comes while it is on the way.
+    ground.put((now) => withList(now, key, more ? { loading: true } : { loading: true, stale: false }));
     try {
-      const { inbox: page, pinned } = await ground.transport.request(inboxPage, {
-        first,
+      const { inbox, pinned } = await ground.transport.request(inboxPage, {
+        first: more ? pageSize : Math.min(longestPage, Math.max(pageSize, held)),
         after: more ? cursor : null,
         filter,
         pinned: { ...filter, pinned: true },
         head: !more,
       });
-      if (life === ground.life) ground.dispatch({ type: 'readDone', list, more, page, pinned: pinned?.nodes ?? [] });
+      failures = 0;
+      if (life === ground.life) ground.put((now) => withPage(now, key, more, inbox, pinned?.nodes));
     } catch (error) {
-      if (life === ground.life) ground.dispatch({ type: 'readFailed', list, more });
+      failures += 1;
       ground.tell({ type: 'error', error });
-      throw error;
+      if (life !== ground.life) return;
+      ground.put((now) => ({
+        ...withList(now, key, { loading: false, failed: true, ...(!more && { stale: true }) }),
+        problem: 'LOAD',
+      }));
     }
   }
+
+  const reader: Reading = {
+    read: (key, kind) => (turn = turn.then(() => readNow(key, kind))),
+    catchUp() {
+      for (const key in ground.state.lists) void reader.read(key, 'needed');
+      return turn;
+    },
+    keepUp() {
+      const { running, state } = ground;
+      if (timer || !running || state.status !== 'live' || !Object.values(state.lists).some(needsRead)) return;
+      timer = setTimeout(
+        () =>
+          void reader.catchUp().then(() => {
+            reader.pause();
+            reader.keepUp();
+          }),
+        failures > 0 ? backoff(failures - 1) : 0,
+      );
+    },
+    pause() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+  return reader;
 }

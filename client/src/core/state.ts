@@ -1,14 +1,5 @@
 import type { ConnectionStatus } from './event-stream.ts';
-import type {
-  InboxCounts,
-  InboxEvent,
-  InboxFilter,
-  InboxItem,
-  InboxMark,
-  InboxPage,
-  MarkPart,
-  Timestamp,
-} from './operations.ts';
+import type { InboxCounts, InboxFilter, InboxItem, InboxMark, MarkPart, Timestamp } from './operations.ts';
 
 /** By id; null: it is gone for good, so an older answer must not bring it back. */
 export type Items = Readonly<Record<string, InboxItem | null>>;
@@ -78,38 +69,6 @@ export interface Memento {
   readonly counts: InboxCounts;
   readonly version: number;
 }
-
-/** Everything that can happen to the state. `list` is a filterKey. */
-export type InboxAction =
-  | { readonly type: 'status'; readonly status: ConnectionStatus }
-  | { readonly type: 'event'; readonly event: InboxEvent; readonly toastAt: number | null }
-  | { readonly type: 'reset'; readonly version: number }
-  | { readonly type: 'restored'; readonly memento: Memento }
-  | { readonly type: 'forgotten' }
-  | { readonly type: 'listOpened'; readonly list: string; readonly filter: InboxFilter }
-  | { readonly type: 'listClosed'; readonly list: string }
-  | { readonly type: 'readStarted'; readonly list: string; readonly more: boolean }
-  | {
-      readonly type: 'readDone';
-      readonly list: string;
-      readonly more: boolean;
-      readonly page: InboxPage;
-      readonly pinned: readonly InboxItem[];
-    }
-  | { readonly type: 'readFailed'; readonly list: string; readonly more: boolean }
-  | { readonly type: 'markStarted'; readonly pending: PendingMark }
-  | {
-      readonly type: 'markDone';
-      readonly key: string;
-      readonly items: readonly InboxItem[];
-      /** Null: there is later news of them. */
-      readonly counts: InboxCounts | null;
-    }
-  | { readonly type: 'markQueued'; readonly key: string }
-  | { readonly type: 'markFailed'; readonly key: string; readonly quiet: boolean }
-  | { readonly type: 'toastShown'; readonly id: string }
-  | { readonly type: 'toastClosed'; readonly id: string }
-  | { readonly type: 'toastsLate'; readonly before: number };
 
 /** The list that everybody has: neither put away nor put off. */
 export const wholeList = '{}';

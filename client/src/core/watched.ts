@@ -1,55 +1,49 @@
 import type { Watchable } from './handles.ts';
 
-/** A snapshot that is derived anew when something has changed, and those who watch it. */
-export class Watched<Snapshot extends object> implements Watchable<Snapshot> {
-  private readonly listeners = new Set<() => void>();
-  private snapshot: Snapshot;
+/** A snapshot that is derived anew when something has changed. */
+export interface Watched<Snapshot> extends Watchable<Snapshot> {
+  isWatched(): boolean;
+  /** Derives it anew, and wakes those who watch if that makes a difference. */
+  refresh(): void;
+}
 
-  /** `watched` is called when the first comes to watch, `unwatched` when the last has gone. */
-  constructor(
-    private readonly derive: () => Snapshot,
-    private readonly watched = (): void => {},
-    private readonly unwatched = (): void => {},
-  ) {
-    this.snapshot = derive();
-  }
-
-  readonly getSnapshot = (): Snapshot => this.snapshot;
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    if (this.listeners.size === 1) this.watched();
-    return () => {
-      if (this.listeners.delete(listener) && !this.isWatched) this.unwatched();
-    };
+/**
+ * Watches what `derive` gives, a new object every time. Parts of it that are equal stay the same objects. `first` is
+ * called when somebody comes to watch, `last` when nobody is left.
+ */
+export function watched<Snapshot extends object>(
+  derive: () => Snapshot,
+  first = (): void => {},
+  last = (): void => {},
+): Watched<Snapshot> {
+  const listeners = new Set<() => void>();
+  let snapshot = derive();
+  return {
+    getSnapshot: () => snapshot,
+    subscribe(listener) {
+      if (listeners.add(listener).size === 1) first();
+      return () => {
+        if (listeners.delete(listener) && listeners.size === 0) last();
+      };
+    },
+    isWatched: () => listeners.size > 0,
+    refresh() {
+      const next = derive();
+      for (const key in next) if (same(snapshot[key], next[key])) next[key] = snapshot[key];
+      if (same(snapshot, next)) return;
+      snapshot = next;
+      for (const listener of listeners) listener();
+    },
   };
-
-  get isWatched(): boolean {
-    return this.listeners.size > 0;
-  }
-
-  /** Derives anew; true when that makes a difference. What is equal stays the same object, so that nobody is woken for nothing. */
-  refresh(): boolean {
-    const was = this.snapshot;
-    const is = this.derive();
-    const kept = Object.entries(is).map(([key, value]) => {
-      const before: unknown = Reflect.get(was, key);
-      return [key, same(before, value) ? before : value] as const;
-    });
-    const next = Array.isArray(is) ? kept.map(([, value]) => value) : Object.fromEntries(kept);
-    if (!same(was, next)) this.snapshot = next as Snapshot;
-    return was !== this.snapshot;
-  }
-
-  tell(): void {
-    for (const listener of this.listeners) listener();
-  }
 }
 
 /** Equal, or with equal parts. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false;
-  const keys = Object.keys(b);
-  return keys.length === Object.keys(a).length && keys.every((key) => Reflect.get(a, key) === Reflect.get(b, key));
+  const [before, now] = [Object.entries(a), Object.entries(b)];
+  return (
+    before.length === now.length &&
+    now.every(([key, value], index) => before[index]?.[0] === key && before[index][1] === value)
+  );
 }

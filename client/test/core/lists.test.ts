@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { contains, filterKey } from '../../src/core/filters.ts';
-import { InboxClient } from '../../src/core/store.ts';
+import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import type { ClientEvent } from '../../src/core/ground.ts';
 import type { InboxFilter } from '../../src/core/operations.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
@@ -11,7 +11,7 @@ const ignore = (): void => {};
 async function connected(items = 3, pageSize = 20): Promise<{ wire: ScriptedTransport; client: InboxClient }> {
   const wire = new ScriptedTransport();
   for (let n = 0; n < items; n += 1) wire.model.add();
-  const client = new InboxClient(wire, { storage: null, pageSize });
+  const client = openInbox(wire, { storage: null, pageSize });
   client.start();
   await wire.connect();
   return { wire, client };
@@ -33,7 +33,7 @@ afterEach(() => {
 
 describe('lists', () => {
   it('are one object for equal filters, however they are written', () => {
-    const client = new InboxClient(new ScriptedTransport());
+    const client = openInbox(new ScriptedTransport());
     expect(client.list({ tags: ['b', 'a'], archived: false })).toBe(client.list({ archived: false, tags: ['a', 'b'] }));
     expect(client.list({ data: { a: 1, b: { c: 2, d: 3 } } })).toBe(client.list({ data: { b: { d: 3, c: 2 }, a: 1 } }));
     expect(client.list({})).toBe(client.list());

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { InboxFilter, InboxItem, InboxMark, MarkPart } from '../../src/core/operations.ts';
-import { InboxClient } from '../../src/core/store.ts';
+import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import { HandDrivenWire } from '../support/hand-driven-wire.ts';
 import { MemoryStorage } from '../support/memory-storage.ts';
 import { ModelServer } from '../support/model-server.ts';
@@ -51,7 +51,7 @@ class World {
   constructor(pageSize: number) {
     this.wire.prompt = false;
     for (let n = 0; n < 7; n += 1) this.wire.model.add(sort(n));
-    this.client = new InboxClient(this.wire, { pageSize, storage: new MemoryStorage() });
+    this.client = openInbox(this.wire, { pageSize, storage: new MemoryStorage() });
     for (const filter of filters) this.client.list(filter).subscribe(() => {});
     this.client.counts(filters).subscribe(() => {});
     this.client.start();

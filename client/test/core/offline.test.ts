@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InboxClient, type InboxSettings } from '../../src/core/store.ts';
+import { openInbox, type InboxClient, type InboxSettings } from '../../src/core/store.ts';
 import { MemoryStorage } from '../support/memory-storage.ts';
 import { ModelServer } from '../support/model-server.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
@@ -13,7 +13,7 @@ let storage: MemoryStorage;
 
 function tab(settings: InboxSettings = {}): { wire: ScriptedTransport; client: InboxClient } {
   const wire = new ScriptedTransport(model);
-  const client = new InboxClient(wire, { url: '/graphql', recipient: 'ana', storage, ...settings });
+  const client = openInbox(wire, { url: '/graphql', recipient: 'ana', storage, ...settings });
   return { wire, client };
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { InboxClient } from '../../src/core/store.ts';
+import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import { plainWishes } from '../support/plain-wishes.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
 
 async function watched(): Promise<{ wire: ScriptedTransport; client: InboxClient }> {
   const wire = new ScriptedTransport();
-  const client = new InboxClient(wire, { storage: null });
+  const client = openInbox(wire, { storage: null });
   client.preferences.subscribe(() => {});
   await settled();
   return { wire, client };
@@ -60,7 +60,7 @@ describe('preferences', () => {
 
   it('that cannot be read say so, and can be asked for again', async () => {
     const wire = new ScriptedTransport();
-    const { preferences } = new InboxClient(wire, { storage: null });
+    const { preferences } = openInbox(wire, { storage: null });
     wire.failReads = true;
     preferences.subscribe(() => {});
     await settled();

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InboxClient } from '../../src/core/store.ts';
+import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -11,7 +11,7 @@ function isoAgo(ms: number): string {
 async function connected(items = 2): Promise<{ wire: ScriptedTransport; client: InboxClient }> {
   const wire = new ScriptedTransport();
   for (let n = 0; n < items; n += 1) wire.model.add();
-  const client = new InboxClient(wire, { storage: null });
+  const client = openInbox(wire, { storage: null });
   client.start();
   await wire.connect();
   return { wire, client };
