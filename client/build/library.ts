@@ -138,7 +138,7 @@ async function languageFiles(): Promise<string[]> {
 async function declareTypes(folder: string): Promise<void> {
   const out = join(folder, 'types');
   const config = join(folder, 'tsconfig.json');
-  const entries = modules.map((name) => join(source, `${name}.ts`));
+  const entries = [...modules, 'element/index'].map((name) => join(source, `${name}.ts`));
   await writeFile(
     config,
     JSON.stringify({
