@@ -1,5 +1,5 @@
 import { useCallback, useState, type ReactNode } from 'react';
-import { Bell, Inbox, Toaster, useInbox } from '../src/index.ts';
+import { Bell, Inbox, Toaster, useConnection } from '../src/index.ts';
 import { loadOutbox, loadTrace, type DemoSession } from './api.ts';
 import { Outbox } from './Outbox.tsx';
 import { SendForm } from './SendForm.tsx';
@@ -76,7 +76,7 @@ function Avatar({ name }: { readonly name: string }): ReactNode {
 }
 
 function Presence({ name, online }: { readonly name: string; readonly online: boolean }): ReactNode {
-  const { status } = useInbox();
+  const status = useConnection();
   const word = !online ? 'offline' : { live: 'online', connecting: 'connecting…', offline: 'no connection' }[status];
   return (
     <span className="presence">

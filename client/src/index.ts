@@ -1,15 +1,14 @@
 'use client';
 
 /** The Tidings inbox for React. Styles are a file of their own: inbox.css. */
-export { Bell } from './react/Bell.tsx';
-export { Inbox } from './react/Inbox.tsx';
-export { InboxItem } from './react/InboxItem.tsx';
+export { Bell, type BellProps } from './react/Bell.tsx';
+export { Inbox, InboxList, InboxPage, type InboxListProps, type InboxPageProps } from './react/Inbox.tsx';
+export type { PanelProps as InboxProps } from './react/Panel.tsx';
+export { Preferences, type PreferencesProps } from './react/Preferences.tsx';
 export { Toaster, type ToasterProps } from './react/Toaster.tsx';
-export { InboxProvider, useInbox, useInboxClient, type InboxProviderProps } from './react/use-inbox.tsx';
-export { createInboxClient, InboxClient, type InboxClientOptions } from './core/store.ts';
-export { RequestError, type InboxTransport, type TransportOptions } from './core/transport.ts';
-export type { ConnectionStatus } from './core/event-stream.ts';
-export type { Labels } from './react/labels.ts';
-export type { InboxCounts, InboxEvent, InboxItem as InboxItemData, InboxMark } from './core/operations.ts';
-export type { TokenProvider } from './core/token.ts';
-export type { InboxSnapshot } from './core/view.ts';
+export { InboxProvider, type InboxProviderProps } from './react/provider.tsx';
+export type { InboxTab } from './react/tabs.ts';
+export type { ItemSlotProps, Slots } from './react/slots.ts';
+export type { LabelPair, Labels, PreferenceLabels } from './react/labels.ts';
+export { english } from './react/labels/en.ts';
+export * from './hooks.ts';

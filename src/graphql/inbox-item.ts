@@ -22,6 +22,11 @@ export class InboxItemType {
   id!: string;
   @Field(() => Int, { description: 'Version of the inbox at its last change.' })
   version!: number;
+  @Field(() => Int, {
+    description:
+      'Where it stands: lists are in the order of this, highest first. What comes back from being put off has a new one.',
+  })
+  place!: number;
   @Field(() => String, { description: 'One line.' })
   title!: string;
   @Field(() => String, { description: 'Plain text.' })
@@ -63,6 +68,7 @@ export function toInboxItem(row: InboxItemRow): InboxItemType {
     row,
     id: encodeId('inboxItem', row.id),
     version: row.version,
+    place: row.added_version,
     title: row.title,
     body: row.body,
     url: row.url,

@@ -1,11 +1,15 @@
-const firstMs = 500;
+const quickMs = 1_000;
+const firstMs = 10_000;
 const longestMs = 30_000;
+/** Nobody tries sooner: what has just failed has a moment to come back. */
+const shortestMs = 200;
 
 /**
- * How long to wait before the next try, in milliseconds: doubles from 0.5 s to 30 s with `failures` (0 = the first
- * wait), of which a random half is taken off, so that clients that lost one server do not return as one wave.
+ * How long to wait before the next try, in milliseconds. After the first failure (`failures` = 0) within a second: most
+ * connections come back at once. After that anywhere within 10 s, 20 s, 30 s: thousands of clients that lost one
+ * server do not return as one wave.
  */
 export function backoff(failures: number, random: () => number = Math.random): number {
-  const full = Math.min(longestMs, firstMs * 2 ** Math.min(failures, 10));
-  return full / 2 + (full / 2) * random();
+  const within = failures === 0 ? quickMs : Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 10));
+  return shortestMs + (within - shortestMs) * random();
 }

@@ -24,9 +24,9 @@ export class Display {
     this.historyUpTo = version;
   }
 
-  /** Whether the event is an item that may pop up: it came live, and not long after it was made. */
-  isNews(event: InboxEvent): boolean {
-    if (event.kind !== 'InboxItemAdded' || !event.item.toast || event.version <= this.historyUpTo) return false;
+  /** Whether the event is an item that just came: it came live, and not long after it was made. */
+  isNews(event: InboxEvent): event is Extract<InboxEvent, { kind: 'InboxItemAdded' }> {
+    if (event.kind !== 'InboxItemAdded' || event.version <= this.historyUpTo) return false;
     return this.transport.serverNow() - Date.parse(event.item.createdAt) <= toastWithinMs;
   }
 

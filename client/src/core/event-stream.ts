@@ -1,17 +1,20 @@
-import { createClient } from 'graphql-ws';
 import { backoff } from './backoff.ts';
 import { inboxEvents, type InboxEvent } from './operations.ts';
 import type { TokenSource } from './token.ts';
-import { onWake } from './wake.ts';
 
 /** `connecting`: on the way, nothing is known to be wrong. `live`: events flow. `offline`: a try has failed, others follow. */
 export type ConnectionStatus = 'connecting' | 'live' | 'offline';
 
-/** What the owner of the stream does with it. */
+/** What the owner of the inbox does with what comes. */
 export interface EventHandlers {
-  /** Asked before each connect: the version to go on from. A rejection counts as a failed connect. */
+  /** The version to go on from: asked before each connect, and when this tab begins to follow another one's stream. A rejection counts as a failed connect. */
   before(): Promise<number>;
-  event(event: InboxEvent): void;
+  /** `toast`: this tab is the one that may announce it. */
+  event(event: InboxEvent, toast: boolean): void;
+  /** Something may have been lost between tabs: read again. */
+  missed(): void;
+  /** The token is of another person now: everything that was loaded is somebody else's. The stream begins anew by itself. */
+  userChanged(): void;
   status(status: ConnectionStatus): void;
 }
 
@@ -23,171 +26,163 @@ export interface EventStream {
   stop(): void;
 }
 
+/** What one socket tells, whoever listens in the end. */
+export interface SocketHandlers {
+  before(): Promise<number>;
+  event(event: InboxEvent): void;
+  status(status: ConnectionStatus): void;
+  /** The server did not take the token, though it was fresh. */
+  refused(): void;
+}
+
 interface StreamOptions {
   readonly url: string;
+  readonly platform: string;
   readonly tokens: TokenSource;
-  readonly handlers: EventHandlers;
+  readonly handlers: SocketHandlers;
 }
+
+/** 4403 closes on an expired token, 4401 on one that is not taken at all; the same refusal can come as a GraphQL error. */
+type ServerMessage =
+  | { readonly type: 'connection_ack' | 'complete' | 'ping' | 'pong' }
+  | { readonly type: 'next'; readonly payload: { readonly data?: { readonly inboxEvents: InboxEvent } | null } }
+  | { readonly type: 'error'; readonly payload: readonly { readonly extensions?: { readonly code?: unknown } }[] };
 
 const pingEveryMs = 10_000;
 const pongWithinMs = 5_000;
 const connectWithinMs = 15_000;
 /** A connection that lasted so long was a good one: its loss starts the waits anew. */
 const goodAfterMs = 5_000;
-/** Events such as a flapping network may shorten a wait, but never below this. */
-const wakeFloorMs = 1_000;
-
-/** Opens the event stream and keeps it open. */
-export function openEventStream(options: StreamOptions): EventStream {
-  const stream = new ReconnectingStream(options);
-  stream.start();
-  return stream;
-}
+/** Whoever asks for it, and however often: tries are never closer together. */
+const retryFloorMs = 1_000;
 
 /**
- * One graphql-ws client per connect, with its own retries off: the library holds many close codes (1011, 4401, 4429 …)
- * for final whatever it is told, and a widget must come back from all of them.
+ * Opens the event stream and keeps it open. It speaks graphql-transport-ws itself, one subscription a socket: a client
+ * library would have to be kept from its own ideas of when a connection is lost for good. Here that is never so.
  */
-class ReconnectingStream implements EventStream {
-  private stopped = false;
-  private failures = 0;
-  private attemptAt = 0;
-  private cut: (() => void) | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private unwake = (): void => {};
+export function openEventStream({ url, platform, tokens, handlers }: StreamOptions): EventStream {
+  let stopped = false;
+  let failures = 0;
+  let refused = false;
+  let attemptAt = 0;
+  let cut: (() => void) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly options: StreamOptions) {}
-
-  start(): void {
-    this.unwake = onWake(() => this.wake());
-    this.options.handlers.status('connecting');
-    void this.attempt();
-  }
-
-  retry(): void {
-    if (this.timer === undefined) return;
-    this.failures = 0;
-    this.options.handlers.status('connecting');
-    this.wake();
-  }
-
-  stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    this.unwake();
-    this.cut?.();
-  }
-
-  private wake(): void {
-    if (this.timer === undefined) return;
-    clearTimeout(this.timer);
-    this.schedule(Math.max(0, this.attemptAt + wakeFloorMs - Date.now()));
-  }
-
-  private schedule(ms: number): void {
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.attempt();
+  const schedule = (ms: number): void => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      void attempt();
     }, ms);
-  }
+  };
 
-  private async attempt(): Promise<void> {
-    this.attemptAt = Date.now();
+  const attempt = async (): Promise<void> => {
+    attemptAt = Date.now();
+    refused = false;
     let liveMs = 0;
     try {
-      const token = await this.options.tokens.fresh();
-      const after = await this.options.handlers.before();
-      if (!this.stopped) liveMs = await this.connect(token, after);
+      const token = await tokens.fresh();
+      if (stopped) return;
+      const after = await handlers.before();
+      if (!stopped) liveMs = await connect(token, after);
     } catch {
       // No token, or no list: the same as no connection.
     }
-    if (this.stopped) return;
-    if (liveMs >= goodAfterMs) this.failures = 0;
+    if (stopped) return;
+    const good = liveMs >= goodAfterMs;
+    if (good) failures = 0;
     // A connection that is lost is not news until the next one fails: most come back at once.
-    this.options.handlers.status(liveMs > 0 && this.failures === 0 ? 'connecting' : 'offline');
-    this.schedule(backoff(this.failures));
-    this.failures += 1;
-  }
+    handlers.status(liveMs > 0 && failures === 0 ? 'connecting' : 'offline');
+    // A token that ran out is no failure of anything: the next one is asked for now, with the floor under asking.
+    schedule(good && refused ? 0 : backoff(failures));
+    failures += 1;
+    if (refused && liveMs === 0) handlers.refused();
+  };
 
-  /** Resolves when the connection is over, with the milliseconds for which it was live. Never rejects. */
-  private connect(token: string, after: number): Promise<number> {
-    const { url, tokens, handlers } = this.options;
-    return new Promise((resolve) => {
-      let liveAt: number | null = null;
-      let over = false;
-      let unsubscribe = (): void => {};
-      let pongTimer: ReturnType<typeof setTimeout> | undefined;
-      const end = (cause?: unknown): void => {
-        if (over) return;
-        over = true;
-        this.cut = null;
-        clearTimeout(pongTimer);
-        clearTimeout(connectTimer);
-        if (refusesToken(cause)) tokens.refuse(token);
-        resolve(liveAt === null ? 0 : Math.max(1, Date.now() - liveAt));
+  /** Resolves when the connection is over, with the milliseconds for which it was live. */
+  const connect = (token: string, after: number): Promise<number> =>
+    new Promise((resolve) => {
+      let liveAt = 0;
+      const socket = new WebSocket(url, 'graphql-transport-ws');
+      const life = new AbortController();
+      const { signal } = life;
+      const say = (message: object): void => socket.send(JSON.stringify(message));
+      const end = (): void => {
+        clearTimeout(watchdog);
+        life.abort();
+        socket.close();
+        cut = undefined;
+        resolve(liveAt && Math.max(1, Date.now() - liveAt));
       };
-      const client = createClient({
-        url,
-        connectionParams: { authorization: `Bearer ${token}` },
-        retryAttempts: 0,
-        keepAlive: pingEveryMs,
-        on: {
-          connected: () => {
-            clearTimeout(connectTimer);
-            if (over) return;
+      const refuse = (): void => {
+        refused = true;
+        tokens.refuse(token);
+        end();
+      };
+      // A socket whose other end is gone reports nothing by itself: it is asked, and given up without an answer.
+      const watch = (): void => {
+        clearTimeout(watchdog);
+        watchdog = setTimeout(() => {
+          say({ type: 'ping' });
+          watchdog = setTimeout(end, pongWithinMs);
+        }, pingEveryMs);
+      };
+      let watchdog = setTimeout(end, connectWithinMs);
+
+      const init = { type: 'connection_init', payload: { authorization: `Bearer ${token}`, platform } };
+      socket.addEventListener('open', () => say(init), { signal });
+      const closed = ({ code }: CloseEvent): void => {
+        if (code === 4401 || code === 4403) refuse();
+        else end();
+      };
+      socket.addEventListener('close', closed, { signal });
+      const hear = ({ data }: MessageEvent<string>): void => {
+        const message = JSON.parse(data) as ServerMessage;
+        switch (message.type) {
+          case 'connection_ack':
             liveAt = Date.now();
+            watch();
+            say({ id: '1', type: 'subscribe', payload: { query: inboxEvents.document, variables: { after } } });
             handlers.status('live');
-          },
-          ping: (received) => {
-            if (!received) pongTimer = setTimeout(drop, pongWithinMs);
-          },
-          pong: (received) => {
-            if (received) clearTimeout(pongTimer);
-          },
-          // After a close that it holds for an accident (1000) the library would connect again by itself, from the old version.
-          closed: (event) => {
-            end(event);
-            unsubscribe();
-          },
-        },
-      });
-      // A socket whose other end is gone reports nothing by itself: the library pings, but draws no conclusion.
-      const drop = (): void => {
-        client.terminate();
-        end();
+            break;
+          case 'next':
+            if (message.payload.data) handlers.event(message.payload.data.inboxEvents);
+            else end();
+            break;
+          case 'error':
+            if (message.payload.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED')) refuse();
+            else end();
+            break;
+          case 'complete':
+            end();
+            break;
+          case 'ping':
+            say({ ...message, type: 'pong' });
+            break;
+          case 'pong':
+            watch();
+            break;
+          default:
+            message satisfies never;
+        }
       };
-      const connectTimer = setTimeout(drop, connectWithinMs);
-      unsubscribe = client.subscribe<{ inboxEvents: InboxEvent }>(
-        { query: inboxEvents.document, variables: { after } },
-        {
-          next: (result) => {
-            if (over) return;
-            if (result.data) handlers.event(result.data.inboxEvents);
-            else drop();
-          },
-          error: (cause) => {
-            end(cause);
-            client.terminate();
-          },
-          complete: () => end(),
-        },
-      );
-      this.cut = () => {
-        end();
-        unsubscribe();
-        Promise.resolve(client.dispose()).catch(() => {
-          // It was not open yet, and now never will be.
-        });
-      };
+      socket.addEventListener('message', hear, { signal });
+      cut = end;
     });
-  }
-}
 
-/** 4403 is an expired token, 4401 one that is not taken at all; the same refusal can come as a GraphQL error. */
-function refusesToken(cause: unknown): boolean {
-  if (Array.isArray(cause)) {
-    return cause.some((error: { extensions?: { code?: unknown } }) => error.extensions?.code === 'UNAUTHENTICATED');
-  }
-  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return false;
-  return cause.code === 4403 || cause.code === 4401;
+  handlers.status('connecting');
+  void attempt();
+  return {
+    retry() {
+      if (timer === undefined) return;
+      failures = 0;
+      handlers.status('connecting');
+      clearTimeout(timer);
+      schedule(Math.max(0, attemptAt + retryFloorMs - Date.now()));
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      cut?.();
+    },
+  };
 }

@@ -17,6 +17,8 @@ export interface InboxItemAction {
 export interface InboxItem {
   readonly id: string;
   readonly version: number;
+  /** Where it stands: lists are in the order of this, highest first. It takes a new one when it comes back from being put off. */
+  readonly place: number;
   readonly title: string;
   readonly body: string;
   readonly url: string | null;
@@ -47,7 +49,7 @@ export interface InboxCounts {
   readonly unread: number;
 }
 
-/** One page of the list, newest first, as of `version`. `first` ≤ 100. */
+/** One page of a list, highest place first, as of `version`. */
 export interface InboxPage {
   readonly nodes: readonly InboxItem[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
@@ -95,27 +97,46 @@ export interface Operation<Data, Variables> {
   readonly shape?: { readonly data: Data; readonly variables: Variables };
 }
 
-const itemFields = `id version title body url data tags urgent groupKey category { key name } toast
-  actions { key label url primary } createdAt seenAt readAt archivedAt snoozedUntil pinnedAt expiresAt`;
+/** Which part of the list a mark on all of it reaches; absent: the whole. Every field narrows. */
+export interface MarkPart {
+  /** Any of these, by key. */
+  readonly category?: readonly string[];
+  /** Any of these. */
+  readonly tags?: readonly string[];
+  /** Only what was opened. */
+  readonly readOnly?: boolean;
+}
 
-/** Reads one page of the token owner's inbox. */
+const item = `fragment I on InboxItem { id version place title body url data tags urgent groupKey category { key name } toast
+  actions { key label url primary } createdAt seenAt readAt archivedAt snoozedUntil pinnedAt expiresAt }`;
+const counts = 'counts { unseen unread }';
+const userErrors = 'userErrors { field message code }';
+
+/** Reads one page of a list, 1 … 100 items; with `head` also the pinned ones of the list, of whatever page. */
 export const inboxPage: Operation<
-  { inbox: InboxPage },
-  { first: number; after?: string | null; filter?: InboxFilter | null }
+  { inbox: InboxPage; pinned?: { nodes: readonly InboxItem[] } },
+  { first: number; after: string | null; filter: InboxFilter; pinned: InboxFilter; head: boolean }
 > = {
-  document: `query Inbox($first: Int!, $after: String, $filter: InboxFilter) {
+  document: `query Inbox($first: Int!, $after: String, $filter: InboxFilter, $pinned: InboxFilter, $head: Boolean!) {
   inbox(first: $first, after: $after, filter: $filter) {
-    nodes { ${itemFields} }
+    nodes { ...I }
     pageInfo { hasNextPage endCursor }
-    counts { unseen unread }
+    ${counts}
     version
   }
-}`,
+  pinned: inbox(first: 100, filter: $pinned) @include(if: $head) { nodes { ...I } }
+}
+${item}`,
 };
 
 /** Reads only the inbox's version: what is above it is news, what is not is history. */
 export const inboxVersion: Operation<{ inbox: { version: number } }, Record<string, never>> = {
   document: 'query InboxVersion { inbox(first: 1) { version } }',
+};
+
+/** Counts parts of the inbox, 1 … 20, in their order. */
+export const inboxCounts: Operation<{ inboxCounts: readonly InboxCounts[] }, { filters: readonly InboxFilter[] }> = {
+  document: 'query InboxCounts($filters: [InboxFilter!]!) { inboxCounts(filters: $filters) { unseen unread } }',
 };
 
 /** Follows the inbox: replays what came after version `after`, then goes live. Open, it makes the person online. */
@@ -124,52 +145,53 @@ export const inboxEvents: Operation<{ inboxEvents: InboxEvent }, { after: number
   inboxEvents(after: $after) {
     kind: __typename
     version
-    counts { unseen unread }
-    ... on InboxItemAdded { item { ${itemFields} } }
-    ... on InboxItemChanged { item { ${itemFields} } }
+    ${counts}
+    ... on InboxItemAdded { item { ...I } }
+    ... on InboxItemChanged { item { ...I } }
     ... on InboxItemRemoved { itemId }
     ... on InboxReset { reason }
   }
-}`,
+}
+${item}`,
 };
 
-/** Marks the named items. The answer holds them as they are now. */
+/** Marks the named items, 1 … 100. The answer holds them as they are now. */
 export const markInboxItems: Operation<
-  { markInboxItems: { items: InboxItem[]; counts: InboxCounts; userErrors: UserError[] } },
-  { ids: readonly string[]; mark: InboxMark }
+  { markInboxItems: { items: readonly InboxItem[]; counts: InboxCounts; userErrors: readonly UserError[] } },
+  { input: { ids: readonly string[]; mark: InboxMark; until?: Timestamp } }
 > = {
-  document: `mutation MarkInboxItems($ids: [ID!]!, $mark: InboxMark!) {
-  markInboxItems(input: { ids: $ids, mark: $mark }) {
-    items { ${itemFields} }
-    counts { unseen unread }
-    userErrors { field message code }
-  }
-}`,
+  document: `mutation MarkInboxItems($input: MarkInboxItemsInput!) {
+  markInboxItems(input: $input) { items { ...I } ${counts} ${userErrors} }
+}
+${item}`,
 };
 
 /** Marks every item up to a version, also those that were never loaded; newer ones stay as they are. */
 export const markAllInboxItems: Operation<
-  { markAllInboxItems: { changedCount: number; counts: InboxCounts; userErrors: UserError[] } },
-  { mark: InboxMark; upToVersion: number }
+  { markAllInboxItems: { changedCount: number; counts: InboxCounts; userErrors: readonly UserError[] } },
+  { input: { mark: InboxMark; upToVersion: number } & MarkPart }
 > = {
-  document: `mutation MarkAllInboxItems($mark: InboxMark!, $upToVersion: Int!) {
-  markAllInboxItems(input: { mark: $mark, upToVersion: $upToVersion }) {
-    changedCount
-    counts { unseen unread }
-    userErrors { field message code }
-  }
+  document: `mutation MarkAllInboxItems($input: MarkAllInboxItemsInput!) {
+  markAllInboxItems(input: $input) { changedCount ${counts} ${userErrors} }
 }`,
 };
 
 /** Tells the server that these items were put on screen, so that no other channel is needed. Repeating it is harmless. */
 export const acknowledgeInboxItems: Operation<
-  { acknowledgeInboxItems: { acknowledgedCount: number; userErrors: UserError[] } },
+  { acknowledgeInboxItems: { acknowledgedCount: number; userErrors: readonly UserError[] } },
   { ids: readonly string[] }
 > = {
   document: `mutation AcknowledgeInboxItems($ids: [ID!]!) {
-  acknowledgeInboxItems(input: { ids: $ids }) {
-    acknowledgedCount
-    userErrors { field message code }
-  }
+  acknowledgeInboxItems(input: { ids: $ids }) { acknowledgedCount ${userErrors} }
+}`,
+};
+
+/** Tells what a person did with an item beyond the inbox's own marks. The same twice changes nothing. */
+export const recordEngagement: Operation<
+  { recordEngagement: { recorded: boolean; userErrors: readonly UserError[] } },
+  { id: string; kind: 'CLICKED' | 'ACTED' }
+> = {
+  document: `mutation RecordEngagement($id: ID!, $kind: Engagement!) {
+  recordEngagement(input: { notification: $id, kind: $kind }) { recorded ${userErrors} }
 }`,
 };

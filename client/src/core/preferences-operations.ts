@@ -6,7 +6,7 @@ export type Cadence = 'INSTANT' | 'HOURLY' | 'DAILY' | 'WEEKLY';
 /** How much a person wants at all. */
 export type Level = 'EVERYTHING' | 'DIGESTS' | 'TRANSACTIONAL' | 'CRITICAL';
 
-export type Weekday = 'MONDAY' | 'TUESDAY' | 'WEDNESDAY' | 'THURSDAY' | 'FRIDAY' | 'SATURDAY' | 'SUNDAY';
+export type Weekday = 'MON' | 'TUE' | 'WED' | 'THU' | 'FRI' | 'SAT' | 'SUN';
 
 /** Local times of the person, `HH:MM`; across midnight where `end` is not after `start`. */
 export interface QuietHours {

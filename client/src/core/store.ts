@@ -1,220 +1,261 @@
-import { backoff } from './backoff.ts';
+import { cache } from './cache.ts';
 import { Display, toastWithinMs } from './display.ts';
 import type { EventStream } from './event-stream.ts';
+import type { ClientEvent, Ground } from './ground.ts';
+import type { CountsHandle, InboxList, InboxSnapshot, PreferencesHandle, Watchable } from './handles.ts';
 import { IdBatch } from './id-batch.ts';
+import { listHandles } from './list-handles.ts';
+import { needsRead } from './lists.ts';
 import { markItem } from './marks.ts';
-import { inboxPage, inboxVersion, markAllInboxItems, markInboxItems, type InboxMark } from './operations.ts';
-import { reduce } from './reducer.ts';
-import { initialState, type InboxAction, type InboxState, type PendingMark, type ReadKind } from './state.ts';
+import {
+  inboxVersion,
+  recordEngagement,
+  type InboxFilter,
+  type InboxItem,
+  type InboxItemAction,
+  type InboxMark,
+  type MarkPart,
+} from './operations.ts';
+import { partCounts } from './part-counts.ts';
+import { preferencesPart } from './preferences.ts';
+import { markQueue } from './queue.ts';
+import { reading } from './reading.ts';
+import { afterEvent, afterReset, forgotten } from './reducer.ts';
+import { browserStorage, shelf } from './shelf.ts';
+import { initialState, wholeList, type InboxState, type Memento, type PendingMark } from './state.ts';
 import { createTransport, type InboxTransport, type TransportOptions } from './transport.ts';
-import { viewOf, type InboxSnapshot } from './view.ts';
+import { inboxView, lay } from './view.ts';
 import { onWake } from './wake.ts';
+import { watched } from './watched.ts';
 
-/** Where the inbox is; `pageSize`: items per list read, 1 … 100, 20 by default. */
-export interface InboxClientOptions extends TransportOptions {
-  readonly pageSize?: number;
+/** How an inbox is held, whatever the wire. */
+export interface InboxSettings {
+  /** The endpoint's address; with `recipient` it says whose the offline cache is. */
+  readonly url?: string;
+  /** The host's own id of who is signed in. Name it where several people use one browser. */
+  readonly recipient?: string | undefined;
+  /** Items per list read, 1 … 100; 20 by default. */
+  readonly pageSize?: number | undefined;
+  /** Keeps the list and marks that could not be sent; the browser's localStorage by default. Null: nothing is kept. */
+  readonly storage?: Storage | null | undefined;
+}
+
+/** Where the inbox is, and how it is held. */
+export interface InboxClientOptions extends TransportOptions, InboxSettings {
+  readonly url: string;
+  /** Where the person is on; it is said with the connection. `WEB` by default. */
+  readonly platform?: 'WEB' | 'MOBILE' | undefined;
+  /** One connection for all tabs of the browser; true by default. */
+  readonly crossTab?: boolean | undefined;
+}
+
+/**
+ * One person's inbox without a user interface: it connects, keeps lists and counts right, and carries marks out. It
+ * and its lists have the shape that `useSyncExternalStore` wants, and work without React just as well.
+ */
+export interface InboxClient extends Watchable<InboxSnapshot> {
+  /** What the person wants to be told, and how. */
+  readonly preferences: PreferencesHandle;
+  /** The list of a filter; the same object for an equal one. */
+  list(filter?: InboxFilter): InboxList;
+  /** Exact counts of parts of the inbox, as for tabs. The same object for equal filters. */
+  counts(filters: readonly InboxFilter[]): CountsHandle;
+  /** Has the listener called for what happens. Returns the function that stops it. */
+  on(listener: (event: ClientEvent) => void): () => void;
+  /** Connects; the person is online from now on. A second call does nothing. */
+  start(): void;
+  /** Disconnects; what was loaded stays, and `start` goes on from there. */
+  stop(): void;
+  /** Tries at once what would be tried again later: the connection, and lists that could not be read. */
+  retry(): void;
+  /** Throws away what is kept in the browser, as when the person signs out; nothing more is kept until the next start. */
+  forget(): void;
+  /**
+   * Marks items at once on screen and then on the server. False: it was not taken, and what was shown is taken back.
+   * What cannot be sent now is sent later. `until`: of SNOOZED, within a year.
+   */
+  mark(ids: readonly string[], mark: InboxMark, options?: { readonly until?: Date | string }): Promise<boolean>;
+  /** Marks everything up to the last version heard of, so that what comes in meanwhile stays untouched. As `mark`. */
+  markAll(mark: InboxMark, part?: MarkPart): Promise<boolean>;
+  /** The item was visible in a list: it will be marked SEEN, together with its neighbours. */
+  seen(id: string): void;
+  /** Somebody follows the item's link (null) or presses one of its buttons: it is read, and the sender hears of it. */
+  press(item: InboxItem, action: InboxItemAction | null): void;
+  /** The item's toast is on screen: this is what the server is waiting for. */
+  toastShown(id: string): void;
+  /** The toast is gone; the item stays as it is. */
+  closeToast(id: string): void;
 }
 
 const seenWindowMs = 400;
-const longestPage = 100;
+const mostMarked = 100;
+const countsWithinMs = 300;
 
-/**
- * One person's inbox without a user interface: it connects, keeps the list and the counts right, and carries marks
- * out. It has the shape that `useSyncExternalStore` wants and works without React just as well.
- */
-export class InboxClient {
-  private state: InboxState = initialState;
-  private snapshot: InboxSnapshot = viewOf(initialState);
-  private readonly listeners = new Set<() => void>();
-  private readonly display: Display;
-  private readonly seenBatch = new IdBatch(seenWindowMs, (ids) => void this.mark(ids, 'SEEN'));
-  private stream: EventStream | null = null;
-  private unwake = (): void => {};
-  private reading: Promise<void> = Promise.resolve();
-  private reloadFailures = 0;
-  private reloadTimer: ReturnType<typeof setTimeout> | undefined;
-  private loadingMore = false;
-  private nextKey = 1;
+/** An inbox over any wire. Nothing is connected before `start`. */
+export function openInbox(transport: InboxTransport, settings: InboxSettings = {}): InboxClient {
+  const { url = '', recipient = 'me', pageSize = 20 } = settings;
+  const listeners = new Set<(event: ClientEvent) => void>();
+  let stream: EventStream | null = null;
+  let unwake = (): void => {};
 
-  constructor(
-    private readonly transport: InboxTransport,
-    private readonly pageSize = 20,
-  ) {
-    this.display = new Display(transport);
-  }
-
-  /** Calls the listener after every change of the snapshot. Returns the function that stops it. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  const ground: Ground = {
+    transport,
+    state: initialState,
+    laid: lay(initialState),
+    life: 0,
+    running: false,
+    put(change) {
+      const { items, pending } = ground.state;
+      const next = { ...ground.state, ...change };
+      ground.state = next;
+      if (next.items !== items || next.pending !== pending) ground.laid = lay(next);
+      ground.refresh();
+      kept.touch();
+      reader.keepUp();
+      if (next.items !== items) parts.askSoon(countsWithinMs);
+    },
+    refresh() {
+      for (const part of [whole, lists, parts]) part.refresh();
+    },
+    tell(event) {
+      for (const listener of listeners) listener(event);
+    },
   };
-
-  /** The inbox as it is to be shown; the same object until something changes. */
-  readonly getSnapshot = (): InboxSnapshot => this.snapshot;
-
-  /** Connects; the person is online from now on. A second call does nothing. */
-  start(): void {
-    if (this.stream) return;
-    this.unwake = onWake(() => this.dispatch({ type: 'toastsLate', before: Date.now() - toastWithinMs }));
-    this.stream = this.transport.events({
-      before: () => this.versionToResumeAfter(),
-      status: (status) => this.dispatch({ type: 'status', status }),
-      event: (event) => {
-        this.dispatch({ type: 'event', event, toastAt: this.display.isNews(event) ? Date.now() : null });
-        this.reloadIfStale();
-      },
-    });
-  }
-
-  /** Disconnects; what was loaded stays, and `start` goes on from there. */
-  stop(): void {
-    this.stream?.stop();
-    this.stream = null;
-    this.unwake();
-    clearTimeout(this.reloadTimer);
-    this.reloadTimer = undefined;
-    this.seenBatch.flush();
-    this.dispatch({ type: 'status', status: 'offline' });
-  }
-
-  /** Tries at once what would be tried again later: the connection, and a list that could not be read. */
-  retry(): void {
-    this.stream?.retry();
-    if (this.state.problem === 'LOAD') void this.read('first').catch(() => {});
-  }
-
-  /** Reads the next page, if there is one. Failures show in `problem`. */
-  async loadMore(): Promise<void> {
-    if (this.loadingMore || this.state.reading || !this.state.hasMore) return;
-    this.loadingMore = true;
-    await this.read('more').catch(() => {});
-    this.loadingMore = false;
-  }
-
-  /** Marks items at once on screen and then on the server. False: it was not taken, and what was shown is taken back. */
-  async mark(ids: readonly string[], mark: InboxMark): Promise<boolean> {
-    const at = new Date().toISOString();
-    const worth = ids.filter((id) => {
-      const item = this.state.items[id];
-      return !item || this.state.pending.length > 0 || markItem(item, mark, at) !== item;
-    });
-    if (worth.length === 0) return true;
-    return this.carryOut({ mark, target: { ids: worth } }, async () => {
-      const { markInboxItems: answer } = await this.transport.request(markInboxItems, { ids: worth, mark });
-      return answer;
-    });
-  }
-
-  /** Marks everything up to the last version seen, so that what comes in meanwhile stays untouched. As `mark`. */
-  async markAll(mark: InboxMark): Promise<boolean> {
-    const upToVersion = this.state.version;
-    return this.carryOut({ mark, target: { upToVersion } }, async () => {
-      const { markAllInboxItems: answer } = await this.transport.request(markAllInboxItems, { mark, upToVersion });
-      return { ...answer, items: [] };
-    });
-  }
-
-  /** The item was visible in the list: it will be marked SEEN, together with its neighbours. */
-  seen(id: string): void {
-    this.seenBatch.add(id);
-  }
-
-  /** The item's toast is on screen: this is what the server is waiting for. */
-  toastShown(id: string): void {
-    this.dispatch({ type: 'toastShown', id });
-    this.display.shown(id);
-  }
-
-  /** The toast is gone; the item stays as it is. */
-  closeToast(id: string): void {
-    this.dispatch({ type: 'toastClosed', id });
-  }
-
-  private async carryOut(
-    what: Pick<PendingMark, 'mark' | 'target'>,
-    send: () => Promise<
-      Pick<Extract<InboxAction, { type: 'markDone' }>, 'items' | 'counts'> & { userErrors: unknown[] }
-    >,
-  ): Promise<boolean> {
-    const key = this.nextKey++;
-    const pending: PendingMark = { ...what, key, at: new Date().toISOString(), revision: this.state.revision };
-    this.dispatch({ type: 'markStarted', pending });
-    try {
-      const { items, counts, userErrors } = await send();
-      if (userErrors.length > 0) throw new Error('The mark was not taken');
-      this.dispatch({ type: 'markDone', key, items, counts });
-      return true;
-    } catch {
-      // That an item was seen nobody asked for, so nobody is told that it could not be noted.
-      this.dispatch({ type: 'markFailed', key, quiet: what.mark === 'SEEN' });
-      return false;
-    }
-  }
-
-  private async versionToResumeAfter(): Promise<number> {
-    if (!this.state.loaded || this.state.stale) {
-      await this.read('first');
-    } else {
-      const { inbox } = await this.transport.request(inboxVersion, {});
-      this.display.connectedAt(inbox.version);
-      // Lower than ours: the server has been set back, and what we hold is of another history.
-      if (inbox.version < this.state.version) await this.read('first');
-      else return this.state.version;
-    }
-    this.display.connectedAt(this.state.version);
-    return this.state.version;
-  }
-
-  /** One list read at a time: two answers that overtake each other would make the older one the last word. */
-  private read(kind: ReadKind): Promise<void> {
-    const turn = this.reading.then(() => this.readNow(kind));
-    this.reading = turn.catch(() => {});
-    return turn;
-  }
-
-  private async readNow(kind: ReadKind): Promise<void> {
-    const more = kind === 'more';
-    const first = more ? this.pageSize : Math.min(longestPage, Math.max(this.pageSize, this.state.order.length));
-    this.dispatch({ type: 'readStarted', kind });
-    try {
-      const after = more ? this.state.endCursor : null;
-      const { inbox } = await this.transport.request(inboxPage, { first, after });
-      this.dispatch({ type: 'readDone', page: inbox });
-    } catch (error) {
-      this.dispatch({ type: 'readFailed' });
-      throw error;
-    }
-  }
-
-  private reloadIfStale(): void {
-    if (!this.state.stale || !this.stream || this.reloadTimer !== undefined) return;
-    this.reloadTimer = setTimeout(
-      () => {
-        void this.read('first').then(
-          () => this.reloadEnded(0),
-          () => this.reloadEnded(this.reloadFailures + 1),
-        );
-      },
-      this.reloadFailures === 0 ? 0 : backoff(this.reloadFailures - 1),
+  const whole = watched(() => inboxView(ground.state, ground.laid));
+  const reader = reading(ground, pageSize);
+  const lists = listHandles(ground, reader);
+  const parts = partCounts(ground);
+  const wishes = preferencesPart(ground);
+  const listShelf = shelf<Memento>(`tidings:${url}`, recipient);
+  const markShelf = shelf<readonly PendingMark[]>(`tidings:${url}:marks`, recipient);
+  const kept = cache(ground, listShelf);
+  const queue = markQueue(ground, markShelf);
+  const display = new Display(transport);
+  const seenBatch = new IdBatch(seenWindowMs, (ids) => {
+    void client.mark(
+      ids.filter((id) => ground.state.items[id]),
+      'SEEN',
     );
+  });
+  const toasts = (change: (all: InboxState['toasts']) => InboxState['toasts']): void =>
+    ground.put({ toasts: change(ground.state.toasts) });
+  const now = (): string => new Date(transport.serverNow()).toISOString();
+
+  async function versionToResumeAfter(): Promise<number> {
+    let history = -1;
+    if (ground.state.version >= 0) {
+      history = (await transport.request(inboxVersion, {})).inbox.version;
+      // Lower than ours: the server has been set back, and what we hold is of another history.
+      if (history < ground.state.version) ground.put(afterReset(ground.state, history));
+    }
+    await reader.catchUp();
+    const { version, lists: all } = ground.state;
+    const list = all[wholeList];
+    if (!list || needsRead(list)) throw new Error('The list could not be read');
+    display.connectedAt(Math.max(history, version));
+    return version;
   }
 
-  private reloadEnded(failures: number): void {
-    this.reloadFailures = failures;
-    this.reloadTimer = undefined;
-    this.reloadIfStale();
-  }
-
-  private dispatch(action: InboxAction): void {
-    const next = reduce(this.state, action);
-    if (next === this.state) return;
-    this.state = next;
-    this.snapshot = viewOf(next);
-    for (const listener of this.listeners) listener();
-  }
+  const client: InboxClient = {
+    getSnapshot: whole.getSnapshot,
+    subscribe: whole.subscribe,
+    preferences: wishes,
+    list: (filter = {}) => lists.of(filter),
+    counts: (filters) => parts.of(filters),
+    on(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    start() {
+      if (stream) return;
+      ground.running = true;
+      // Who is somebody else than the host said has no place in what is kept for that person.
+      if (ground.life === 0) {
+        const { storage = browserStorage() } = settings;
+        listShelf.storage = markShelf.storage = storage;
+      }
+      kept.restore();
+      queue.adopt();
+      unwake = onWake(() => {
+        const late = Date.now() - toastWithinMs;
+        toasts((all) => all.filter(({ shown, at }) => shown || at >= late));
+      });
+      stream = transport.events({
+        before: versionToResumeAfter,
+        status(status) {
+          ground.put({ status });
+          if (status !== 'live') return;
+          queue.connected();
+          parts.askSoon(0);
+        },
+        event(event, toast) {
+          const news = display.isNews(event) && ground.state.items[event.item.id] === undefined ? event.item : null;
+          ground.put(afterEvent(ground.state, event, toast && news?.toast ? Date.now() : null));
+          if (news) ground.tell({ type: 'notification', item: news });
+        },
+        missed: () => ground.put(afterReset(ground.state, ground.state.version)),
+        userChanged() {
+          ground.life += 1;
+          client.forget();
+          display.connectedAt(-1);
+          parts.forget();
+          ground.put(forgotten(ground.state));
+          wishes.forget();
+          ground.tell({ type: 'userChanged' });
+        },
+      });
+    },
+    stop() {
+      stream?.stop();
+      stream = null;
+      unwake();
+      seenBatch.flush();
+      ground.running = false;
+      for (const part of [reader, queue, parts]) part.pause();
+      ground.put({ status: 'offline' });
+      kept.flush();
+    },
+    retry() {
+      stream?.retry();
+      void reader.catchUp();
+    },
+    forget() {
+      for (const place of [listShelf, markShelf]) {
+        place.set(null);
+        place.storage = null;
+      }
+    },
+    async mark(ids, mark, { until } = {}) {
+      const order = { mark, at: now(), ...(until && { until: new Date(until).toISOString() }) };
+      const worth = ids.filter((id) => {
+        const item = ground.laid[id];
+        return item === undefined || (item && markItem(item, order) !== item);
+      });
+      const taken: Promise<boolean>[] = [];
+      while (worth.length > 0) taken.push(queue.carryOut({ ...order, target: { ids: worth.splice(0, mostMarked) } }));
+      return !(await Promise.all(taken)).includes(false);
+    },
+    markAll(mark, part) {
+      const upToVersion = Math.max(0, ground.state.version);
+      return queue.carryOut({ mark, at: now(), target: { ...part, upToVersion } });
+    },
+    seen: (id) => seenBatch.add(id),
+    press({ id }, action) {
+      void client.mark([id], 'READ');
+      transport.request(recordEngagement, { id, kind: action ? 'ACTED' : 'CLICKED' }).catch(() => {
+        // Nothing that the person did depends on it.
+      });
+    },
+    toastShown(id) {
+      toasts((all) => all.map((toast) => (toast.id === id ? { ...toast, shown: true } : toast)));
+      display.shown(id);
+    },
+    closeToast: (id) => toasts((all) => all.filter((toast) => toast.id !== id)),
+  };
+  return client;
 }
 
 /** The inbox over the real wire. Nothing is connected before `start`. */
 export function createInboxClient(options: InboxClientOptions): InboxClient {
-  return new InboxClient(createTransport(options), options.pageSize);
+  return openInbox(createTransport(options), options);
 }

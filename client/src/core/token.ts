@@ -12,6 +12,8 @@ export class TokenSource {
   private refused: string | null = null;
   private calledAt = -Infinity;
   private pending: Promise<string> | null = null;
+  private person: string | null = null;
+  private changed: (() => void) | null = null;
 
   constructor(
     private readonly provider: TokenProvider,
@@ -40,11 +42,44 @@ export class TokenSource {
     this.refused = token;
   }
 
+  /** Asks again, whatever is at hand. */
+  renew(): Promise<string> {
+    this.refused = this.token;
+    return this.fresh();
+  }
+
+  /** Calls `changed` as soon as a fresh token names somebody else than the first one did. Null: nobody listens. */
+  watch(changed: (() => void) | null): void {
+    this.changed = changed;
+  }
+
   private async ask(provider: () => string | Promise<string>, wait: number): Promise<string> {
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     this.calledAt = this.now();
-    this.token = await provider();
-    return this.token;
+    const token = await provider();
+    this.token = token;
+    const person = personOf(token);
+    // While nobody listens the first person stays the one to compare with: whoever listens next is told.
+    if (person !== null && (this.person === null || this.changed)) {
+      const other = this.person !== null && this.person !== person;
+      this.person = person;
+      if (other) this.changed?.();
+    }
+    return token;
+  }
+}
+
+/** Whose token it is and where (the claims `aud` and `sub`), as one string; null when it is not a JWT that says so. */
+export function personOf(token: string): string | null {
+  try {
+    // Claims compare as bytes: nothing here needs them as text.
+    const claims = JSON.parse(atob(token.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/'))) as {
+      sub?: unknown;
+      aud?: unknown;
+    };
+    return typeof claims.sub === 'string' ? JSON.stringify([claims.aud, claims.sub]) : null;
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,7 @@
-import { openEventStream, type EventHandlers, type EventStream } from './event-stream.ts';
+import type { EventHandlers, EventStream } from './event-stream.ts';
 import type { Operation } from './operations.ts';
+import { lease, reportPresence } from './presence.ts';
+import { openSharedStream } from './tabs.ts';
 import { TokenSource, type TokenProvider } from './token.ts';
 
 /** Where the gateway is and how to be let in. */
@@ -8,13 +10,21 @@ export interface TransportOptions {
   readonly url: string;
   /** The token, or a function that is asked at each connect. It travels in a header or in the first frame, never in an address. */
   readonly token: TokenProvider;
+  /** The host's id of the person. Tabs share a socket by it when the token does not say whose it is. */
+  readonly recipient?: string | undefined;
+  /** Where this runs, as the gateway is told; WEB by default, MOBILE inside an app. */
+  readonly platform?: 'WEB' | 'MOBILE' | undefined;
+  /** False: a socket for each tab. By default all tabs of a person and an origin share one. */
+  readonly crossTab?: boolean | undefined;
+  /** Carries the queries and mutations instead of the global one. */
+  readonly fetch?: typeof fetch | undefined;
 }
 
 /** The wire between the inbox and the gateway; a host or a test may bring its own. */
 export interface InboxTransport {
   /** Runs one query or mutation. Rejects with RequestError when the answer is not a full one, or as `fetch` does. */
   request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
-  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. */
+  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. In a browser the person is present meanwhile. */
   events(handlers: EventHandlers): EventStream;
   /** The server's clock as well as it is known, in milliseconds since the epoch. */
   serverNow(): number;
@@ -31,6 +41,8 @@ export class RequestError extends Error {
   }
 }
 
+const requestWithinMs = 30_000;
+
 interface Answer<Data> {
   data?: Data | null;
   errors?: readonly { message?: string; extensions?: { code?: string } }[];
@@ -38,16 +50,19 @@ interface Answer<Data> {
 
 /** The real wire: fetch for queries and mutations, graphql-ws for the subscription. Touches no window until it is used. */
 export function createTransport(options: TransportOptions): InboxTransport {
+  const { platform = 'WEB', crossTab = true, recipient } = options;
   const tokens = new TokenSource(options.token);
   let clockOffset = 0;
 
   async function post<Data>(body: string, token: string): Promise<Data> {
-    const response = await fetch(options.url, {
+    const response = await (options.fetch ?? fetch)(options.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json', authorization: `Bearer ${token}` },
       body,
       // A mark is often sent by the click that also leaves the page.
       keepalive: body.length < 60_000,
+      // What hangs must not keep the stream from its next try.
+      signal: AbortSignal.timeout(requestWithinMs),
     });
     // Readable on the same origin, or where CORS exposes it; a wrong clock here would make every toast look late.
     const date = Date.parse(response.headers.get('date') ?? '');
@@ -60,7 +75,7 @@ export function createTransport(options: TransportOptions): InboxTransport {
     return answer.data;
   }
 
-  return {
+  const transport: InboxTransport = {
     async request(operation, variables) {
       const body = JSON.stringify({ query: operation.document, variables });
       const token = await tokens.current();
@@ -74,9 +89,20 @@ export function createTransport(options: TransportOptions): InboxTransport {
         return post(body, other);
       }
     },
-    events: (handlers) => openEventStream({ url: socketUrl(options.url), tokens, handlers }),
+    events: (handlers) =>
+      openSharedStream({
+        url: socketUrl(options.url),
+        platform,
+        tokens,
+        handlers,
+        recipient,
+        crossTab,
+        now: () => transport.serverNow(),
+        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: lease } }),
+      }),
     serverNow: () => Date.now() + clockOffset,
   };
+  return transport;
 }
 
 function socketUrl(url: string): string {

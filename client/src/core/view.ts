@@ -1,72 +1,85 @@
-import type { ConnectionStatus } from './event-stream.ts';
+import { matches } from './filters.ts';
+import type { InboxSnapshot, ListSnapshot } from './handles.ts';
+import { listItems } from './lists.ts';
 import { markItems } from './marks.ts';
-import type { InboxCounts, InboxItem } from './operations.ts';
-import type { InboxState, PendingMark, Problem } from './state.ts';
+import type { InboxCounts, InboxFilter } from './operations.ts';
+import { initialState, type InboxState, type Items, type PendingMark } from './state.ts';
 
-/** What a person is shown: the server's truth with the marks in flight laid over it. */
-export interface InboxSnapshot {
-  /** Not archived, newest first. */
-  readonly items: readonly InboxItem[];
-  readonly counts: InboxCounts;
-  /** Items that wait for a toast or have one, oldest first. */
-  readonly toasts: readonly InboxItem[];
-  readonly status: ConnectionStatus;
-  /** False until the list was read once. */
-  readonly loaded: boolean;
-  readonly loading: boolean;
-  readonly hasMore: boolean;
-  readonly problem: Problem | null;
+/** The server's truth with the marks in flight laid over it, oldest first. */
+export function lay({ items, pending }: Pick<InboxState, 'items' | 'pending'>): Items {
+  return pending.reduce(markItems, items);
 }
 
-/** Derives the snapshot. Pure. */
-export function viewOf(state: InboxState): InboxSnapshot {
-  let { items, counts } = state;
-  for (const pending of state.pending) {
-    const next = markItems(items, pending);
-    counts = countsAfter(counts, items, next, pending);
-    items = next;
+/** The counts of a part of the inbox as they will be once the marks in flight have been carried out. */
+export function laidCounts(counts: InboxCounts, filter: InboxFilter, state: InboxState, laid: Items): InboxCounts {
+  if (laid === state.items) return counts;
+  const [was, is] = [state.items, laid].map((items) => countsOf(items, filter));
+  const left = (field: keyof InboxCounts): number => {
+    // What was never loaded. It keeps its marks, unless all of the list is marked.
+    const swept = state.pending.some((pending) => sweeps(pending, field));
+    const rest = swept && !filter.archived && !filter.snoozed ? 0 : counts[field] - (was?.[field] ?? 0);
+    return Math.max(0, rest + (is?.[field] ?? 0));
+  };
+  return { unseen: left('unseen'), unread: left('unread') };
+}
+
+function sweeps({ mark, target }: PendingMark, field: keyof InboxCounts): boolean {
+  return (
+    'upToVersion' in target &&
+    !target.category &&
+    !target.tags &&
+    !target.readOnly &&
+    (mark === 'READ' || mark === 'ARCHIVED' || (mark === 'SEEN' && field === 'unseen'))
+  );
+}
+
+function countsOf(items: Items, filter: InboxFilter): InboxCounts {
+  const counts = { unseen: 0, unread: 0 };
+  for (const item of Object.values(items)) {
+    if (!item || !matches(item, filter)) continue;
+    counts.unseen += Number(!item.seenAt);
+    counts.unread += Number(!item.readAt);
   }
-  const at = (id: string): InboxItem[] => (items[id] ? [items[id]] : []);
+  return counts;
+}
+
+/** What is true of the whole inbox. Pure. */
+export function inboxView(state: InboxState, laid: Items): InboxSnapshot {
   return {
-    items: state.order.flatMap(at).filter((item) => !item.archivedAt),
-    counts,
-    // Who reads or archives an item, here or on another device, has no more need of its toast.
-    toasts: state.toasts.flatMap((toast) => at(toast.id)).filter((item) => !item.readAt && !item.archivedAt),
+    counts: laidCounts(state.counts, {}, state, laid),
+    // Who reads an item or puts it away, here or on another device, has no more need of its toast.
+    toasts: state.toasts.flatMap(({ id }) => {
+      const item = laid[id];
+      return item && !item.readAt && matches(item, {}) ? [item] : [];
+    }),
     status: state.status,
-    loaded: state.loaded,
-    loading: state.reading !== null,
-    hasMore: state.hasMore,
     problem: state.problem,
+    queued: state.pending.filter((pending) => pending.queued).length,
   };
 }
 
-type Items = InboxState['items'];
-
-function countsAfter(counts: InboxCounts, before: Items, after: Items, pending: PendingMark): InboxCounts {
-  if ('upToVersion' in pending.target) {
-    // It also reaches the items that were never loaded, so what is left is what is visibly left.
-    const left = countsOf(Object.values(after).filter((item) => item.version > versionOf(pending)));
-    if (pending.mark === 'SEEN') return { ...counts, unseen: left.unseen };
-    if (pending.mark === 'READ' || pending.mark === 'ARCHIVED') return left;
-    return counts;
-  }
-  if (before === after) return counts;
-  const was = countsOf(Object.values(before));
-  const is = countsOf(Object.values(after));
+/** One list as it is to be shown. Pure. */
+export function listView(state: InboxState, laid: Items, key: string): ListSnapshot {
+  const list = state.lists[key];
+  if (!list) return emptyList;
+  const { floor, loading, failed } = list;
   return {
-    unseen: Math.max(0, counts.unseen + is.unseen - was.unseen),
-    unread: Math.max(0, counts.unread + is.unread - was.unread),
+    items: listItems(laid, list),
+    loaded: floor < Infinity,
+    loading,
+    hasMore: floor > 0 && floor < Infinity,
+    failed,
   };
 }
 
-function versionOf(pending: PendingMark): number {
-  return 'upToVersion' in pending.target ? pending.target.upToVersion : 0;
-}
+/** A list of which nothing is known; also what a server renders. */
+export const emptyList: ListSnapshot = { items: [], loaded: false, loading: false, hasMore: false, failed: false };
 
-function countsOf(items: readonly InboxItem[]): InboxCounts {
-  const live = items.filter((item) => !item.archivedAt);
-  return {
-    unseen: live.filter((item) => !item.seenAt).length,
-    unread: live.filter((item) => !item.readAt).length,
-  };
-}
+/** An inbox of which nothing is known; also what a server renders. */
+export const emptyInbox: InboxSnapshot = {
+  counts: initialState.counts,
+  toasts: [],
+  status: initialState.status,
+  problem: null,
+  queued: 0,
+};

@@ -1,20 +1,27 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
+import type { InboxFilter } from '../core/operations.ts';
 import { Boundary } from './Boundary.tsx';
-import { Icon } from './Icon.tsx';
-import { InboxItem } from './InboxItem.tsx';
-import { onFeedKey } from './feed-keys.ts';
-import { useInbox, useInboxContext } from './use-inbox.tsx';
-import { usePopover } from './use-popover.ts';
-import { useSeen } from './use-seen.ts';
+import { List } from './List.tsx';
+import { Notice } from './Notice.tsx';
+import { Panel, type PanelProps } from './Panel.tsx';
+import { InPage, Tool } from './parts.tsx';
+import { useView } from './provider.tsx';
+import { holdsFocus, invokes, usePopover } from './use-popover.ts';
 
-/** The list, in a popover that the Bell opens. Not modal: the page behind it stays usable. */
-export function Inbox(): ReactNode {
-  const { labels, panelId, bell, open, setOpen } = useInboxContext();
+/** The inbox in a popover that the Bell opens. Not modal: the page behind it stays usable. Render it once. */
+export function Inbox(props: PanelProps): ReactNode {
+  const { labels, root, panelId, bell, open, setOpen } = useView();
   const panel = useRef<HTMLDivElement>(null);
-  usePopover(panel, bell, setOpen);
+  usePopover(panel, (opens) => {
+    setOpen(opens);
+    if (opens) requestAnimationFrame(() => panel.current?.focus({ preventScroll: true }));
+    // What had the focus may have left the page with the list, and the browser then forgets the way back.
+    else if (holdsFocus(panel.current)) bell.current?.focus({ preventScroll: true });
+  });
   return (
     <div
       ref={panel}
+      {...root}
       id={panelId}
       popover="auto"
       className="tidings td-panel"
@@ -22,101 +29,50 @@ export function Inbox(): ReactNode {
       aria-label={labels.notifications}
       tabIndex={-1}
     >
-      <Boundary>{open && <Panel />}</Boundary>
-    </div>
-  );
-}
-
-function Panel(): ReactNode {
-  const { client, labels, panelId } = useInboxContext();
-  const { counts, hasMore, items, loading } = useInbox();
-  const list = useRef<HTMLDivElement>(null);
-  const now = useMinute();
-  useSeen(list, items, client);
-  return (
-    <>
-      <div className="td-head">
-        <h2 className="td-heading">{labels.notifications}</h2>
-        <button
-          type="button"
-          className="td-text-button"
-          // Not `disabled`: that would drop the focus of whoever has just pressed it.
-          aria-disabled={counts.unread === 0}
-          onClick={() => counts.unread > 0 && void client.markAll('READ')}
-        >
-          {labels.markAllRead}
-        </button>
-        <button
-          type="button"
-          className="td-action"
-          aria-label={labels.close}
-          title={labels.close}
-          popoverTarget={panelId}
-          popoverTargetAction="hide"
-        >
-          <Icon name="close" />
-        </button>
-      </div>
-      <Notice />
-      <div className="td-scroll" ref={list}>
-        <div role="feed" aria-label={labels.notifications} aria-busy={loading} onKeyDown={onFeedKey}>
-          {items.map((item, index) => (
-            <InboxItem key={item.id} item={item} position={index + 1} total={hasMore ? -1 : items.length} now={now} />
-          ))}
-        </div>
-        {items.length === 0 && <Empty />}
-        {hasMore && (
-          <button type="button" className="td-more" aria-disabled={loading} onClick={() => void client.loadMore()}>
-            {loading ? labels.loading : labels.loadMore}
-          </button>
+      <Boundary>
+        {open && (
+          <Panel
+            {...props}
+            level={2}
+            inPage={false}
+            close={<Tool icon="close" label={labels.close} {...invokes(panelId, true)} />}
+          />
         )}
-      </div>
-    </>
-  );
-}
-
-/** One sentence about what is wrong, if anything is. In the page from the start, so that a change of it is spoken. */
-function Notice(): ReactNode {
-  const { client, connect, labels } = useInboxContext();
-  const { problem, status } = useInbox();
-  const offline = status === 'offline';
-  const failed = problem === 'MARK' ? labels.markFailed : labels.loadFailed;
-  return (
-    <div className="td-notice" role="status">
-      {(offline || problem) && (
-        <>
-          <Icon name={offline ? 'offline' : 'warning'} />
-          <p>{offline ? labels.offline : failed}</p>
-          {connect && (offline || problem === 'LOAD') && (
-            <button type="button" className="td-text-button" onClick={() => client.retry()}>
-              {labels.retry}
-            </button>
-          )}
-        </>
-      )}
+      </Boundary>
     </div>
   );
 }
 
-function Empty(): ReactNode {
-  const { labels } = useInboxContext();
-  const { loaded, problem, status } = useInbox();
-  if (!loaded) return problem || status === 'offline' ? null : <p className="td-empty">{labels.loading}</p>;
+/** As Inbox, and where it stands in a page. */
+export interface InboxPageProps extends PanelProps {
+  /** Level of its heading, 1 … 5; 2 by default. */
+  readonly headingLevel?: number;
+}
+
+/** The whole inbox as a part of the page, which scrolls with the page. */
+export function InboxPage({ headingLevel = 2, ...props }: InboxPageProps): ReactNode {
   return (
-    <div className="td-empty">
-      <Icon name="bell" />
-      <p className="td-empty-title">{labels.emptyTitle}</p>
-      <p>{labels.emptyText}</p>
-    </div>
+    <InPage label={useView().labels.notifications}>
+      <Panel {...props} level={headingLevel} inPage />
+    </InPage>
   );
 }
 
-/** The time in milliseconds, told anew every half minute, so that ages do not stand still in an open list. */
-function useMinute(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
+/** Which list, and where it stands in a page. */
+export interface InboxListProps {
+  /** Everything that is neither archived nor put off, by default. */
+  readonly filter?: InboxFilter;
+  /** Level of the items' headings, 1 … 6; 3 by default. */
+  readonly headingLevel?: number;
+}
+
+/** One list by itself, without head and tabs, which scrolls with the page. */
+export function InboxList({ filter = {}, headingLevel = 3 }: InboxListProps): ReactNode {
+  const tab = (['archived', 'snoozed', 'unreadOnly'] as const).find((part) => filter[part]);
+  return (
+    <InPage label={useView().labels.notifications}>
+      <Notice />
+      <List filter={filter} tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')} level={headingLevel} inPage />
+    </InPage>
+  );
 }

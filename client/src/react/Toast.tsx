@@ -1,26 +1,31 @@
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { Icon } from './Icon.tsx';
 import type { InboxItem } from '../core/operations.ts';
-import { safeUrl } from '../core/safe-url.ts';
-import { useInboxContext } from './use-inbox.tsx';
+import { Icon } from './Icon.tsx';
+import { ItemActions, ItemBody, ItemTitle } from './item-parts.tsx';
+import { Slot, Tool } from './parts.tsx';
+import { useView } from './provider.tsx';
+import { useInboxClient } from './session.tsx';
+import { focusedElement } from './focus.ts';
 
 interface ToastProps {
   readonly item: InboxItem;
-  /** Milliseconds that it stays. */
+  /** Milliseconds that it stays, if it is not urgent. */
   readonly duration: number;
   readonly paused: boolean;
 }
 
-/** The way out takes as long as the transition in inbox.css. */
+/** The way out takes as long as the transition in toast.css. */
 const leaveMs = 200;
 
 /** One toast. Acknowledged when it is really painted; it leaves by time, by its button, by Escape, or by being opened. */
 export function Toast({ item, duration, paused }: ToastProps): ReactNode {
-  const { client, labels } = useInboxContext();
+  const { labels } = useView();
+  const client = useInboxClient();
   const { id } = item;
+  const card = useRef<HTMLElement>(null);
   const [leaving, setLeaving] = useState(false);
   const leave = useCallback(() => setLeaving(true), []);
-  useCountdown(duration, paused, leave);
+  useCountdown(duration, paused || item.urgent, leave);
 
   useEffect(() => {
     // A hidden tab paints nothing and gets no frames: there the next channel must go, so nothing is acknowledged.
@@ -36,35 +41,39 @@ export function Toast({ item, duration, paused }: ToastProps): ReactNode {
     return () => clearTimeout(timer);
   }, [client, id, leaving]);
 
+  const dismiss = (): void => {
+    leave();
+    // Whoever works through the stack by keyboard goes on with its next card.
+    const other = card.current?.previousElementSibling ?? card.current?.nextElementSibling;
+    if (card.current?.contains(focusedElement())) other?.querySelector<HTMLElement>('.td-tool')?.focus();
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
-    leave();
+    dismiss();
   };
-  const href = safeUrl(item.url);
-  const open = (): void => void client.mark([id], 'READ');
   return (
-    <article className="td-toast" data-leaving={leaving || undefined} onKeyDown={onKeyDown}>
-      <span className="td-toast-mark">
-        <Icon name="bell" />
-      </span>
-      <div className="td-item-text">
-        <p className="td-item-title">
-          {href === undefined ? (
-            <button type="button" className="td-open" onClick={open}>
-              {item.title}
-            </button>
-          ) : (
-            <a className="td-open" href={href} onClick={open} onAuxClick={open}>
-              {item.title}
-            </a>
-          )}
-        </p>
-        <p className="td-item-body">{item.body}</p>
-      </div>
-      <button type="button" className="td-action" aria-label={`${labels.dismiss}: ${item.title}`} onClick={leave}>
-        <Icon name="close" />
-      </button>
+    <article
+      ref={card}
+      className="td-toast"
+      data-urgent={item.urgent || undefined}
+      data-leaving={leaving || undefined}
+      aria-labelledby={`td-toast-${id}`}
+      onKeyDown={onKeyDown}
+    >
+      <Slot of="Toast" item={item} dismiss={dismiss}>
+        <Slot of="Icon" item={item}>
+          <span className="td-toast-mark">
+            <Icon name={item.urgent ? 'warning' : 'bell'} />
+          </span>
+        </Slot>
+        <div className="td-item-text">
+          <ItemTitle item={item} id={`td-toast-${id}`} level={0} unread={false} />
+          <ItemBody item={item} />
+          <ItemActions item={item} />
+        </div>
+      </Slot>
+      <Tool icon="close" label={labels.dismiss(item.title)} onClick={dismiss} />
     </article>
   );
 }

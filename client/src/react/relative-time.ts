@@ -15,3 +15,10 @@ export function relativeTime(iso: string, now: number, locale?: string): string 
   const unit = units.findLast(([, ms]) => age >= ms);
   return unit ? format.format(-Math.floor(age / unit[1]), unit[0]) : format.format(0, 'second');
 }
+
+/** A moment with its date and its time. */
+export function fullTime(iso: string, locale?: string): string {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return iso;
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}

@@ -1,30 +1,34 @@
-import { useEffect, type RefObject } from 'react';
+import { useEffect, useRef, version, type RefObject } from 'react';
+import { focusedElement } from './focus.ts';
+
+/** Tells when a native popover opens and closes. Escape and outside presses are the browser's. */
+export function usePopover(popover: RefObject<HTMLElement | null>, onToggle: (open: boolean) => void): void {
+  const latest = useRef(onToggle);
+  useEffect(() => {
+    latest.current = onToggle;
+  });
+  useEffect(() => {
+    const element = popover.current;
+    if (!element) return undefined;
+    // React of before 19 does not know this event.
+    const listener = (event: Event): void => latest.current((event as ToggleEvent).newState === 'open');
+    element.addEventListener('toggle', listener);
+    return () => element.removeEventListener('toggle', listener);
+  }, [popover]);
+}
 
 /**
- * Follows a native popover: tells when it opens and closes, moves the focus in, and gives it back to `opener` unless
- * the person has put it elsewhere in the page. Escape and outside presses are the browser's.
+ * Attributes of a button that opens and closes a popover. The browser's own invoker: it alone knows that the press which
+ * closes the popover must not open it again, and it is what the popover is placed at.
  */
-export function usePopover(
-  panel: RefObject<HTMLElement | null>,
-  opener: RefObject<HTMLElement | null>,
-  setOpen: (open: boolean) => void,
-): void {
-  useEffect(() => {
-    const element = panel.current;
-    if (!element) return undefined;
-    const onToggle = (event: ToggleEvent): void => {
-      // The event of an inner popover or <details> bubbles no further than its own element, but be sure.
-      if (event.target !== element) return;
-      const open = event.newState === 'open';
-      setOpen(open);
-      if (open) {
-        requestAnimationFrame(() => element.focus({ preventScroll: true }));
-      } else if (document.activeElement === document.body || element.contains(document.activeElement)) {
-        // What had the focus may have left the page with the list, and the browser then forgets the way back.
-        opener.current?.focus({ preventScroll: true });
-      }
-    };
-    element.addEventListener('toggle', onToggle);
-    return () => element.removeEventListener('toggle', onToggle);
-  }, [panel, opener, setOpen]);
+export function invokes(id: string, hide = false): Record<string, string> {
+  // The spelling without a complaint differs.
+  const name = Number.parseInt(version, 10) < 19 ? 'popovertarget' : 'popoverTarget';
+  return { [name]: id, ...(hide && { [`${name}${name === 'popovertarget' ? 'action' : 'Action'}`]: 'hide' }) };
+}
+
+/** Whether the focus is in the element, or lost with something that has left the page. */
+export function holdsFocus(element: Element | null): boolean {
+  const focused = focusedElement();
+  return !focused || focused === document.body || focused.shadowRoot !== null || Boolean(element?.contains(focused));
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { InboxClient } from '../../src/core/store.ts';
+import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -11,7 +11,7 @@ function isoAgo(ms: number): string {
 async function connected(items = 2): Promise<{ wire: ScriptedTransport; client: InboxClient }> {
   const wire = new ScriptedTransport();
   for (let n = 0; n < items; n += 1) wire.model.add();
-  const client = new InboxClient(wire, 20);
+  const client = openInbox(wire, { storage: null });
   client.start();
   await wire.connect();
   return { wire, client };
@@ -28,8 +28,13 @@ describe('InboxClient', () => {
   it('reads the list first and follows from its version', async () => {
     const { wire, client } = await connected(3);
     expect(wire.resumedAfter).toEqual([3]);
-    expect(client.getSnapshot()).toMatchObject({ status: 'live', loaded: true, counts: { unseen: 3, unread: 3 } });
-    expect(client.getSnapshot().items.map(({ title }) => title)).toEqual(['Item 3', 'Item 2', 'Item 1']);
+    expect(client.getSnapshot()).toMatchObject({ status: 'live', counts: { unseen: 3, unread: 3 } });
+    expect(
+      client
+        .list()
+        .getSnapshot()
+        .items.map(({ title }) => title),
+    ).toEqual(['Item 3', 'Item 2', 'Item 1']);
   });
 
   it('resumes after the last event, not after what a mutation answered', async () => {
@@ -49,7 +54,7 @@ describe('InboxClient', () => {
     wire.drop();
     wire.model.add({ createdAt: isoAgo(200) });
     await wire.connect();
-    expect(client.getSnapshot().items).toHaveLength(2);
+    expect(client.list().getSnapshot().items).toHaveLength(2);
     expect(client.getSnapshot().toasts).toEqual([]);
     wire.model.add({ createdAt: isoAgo(0) });
     wire.deliver();
@@ -61,7 +66,7 @@ describe('InboxClient', () => {
     wire.model.add({ createdAt: isoAgo(11_000) });
     wire.model.add({ createdAt: isoAgo(9_000) });
     wire.deliver();
-    expect(client.getSnapshot().items).toHaveLength(3);
+    expect(client.list().getSnapshot().items).toHaveLength(3);
     expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 3']);
   });
 
@@ -90,14 +95,14 @@ describe('InboxClient', () => {
 
   it('marks on screen at once and takes it back when the server refuses', async () => {
     const { wire, client } = await connected(2);
-    wire.failMarks = true;
+    wire.marks = 'refused';
     const marking = client.mark(['ii_0002'], 'READ');
     expect(client.getSnapshot().counts.unread).toBe(1);
-    expect(client.getSnapshot().items[0]?.readAt).not.toBeNull();
+    expect(client.list().getSnapshot().items[0]?.readAt).not.toBeNull();
     expect(await marking).toBe(false);
     expect(client.getSnapshot()).toMatchObject({ counts: { unread: 2 }, problem: 'MARK' });
-    expect(client.getSnapshot().items[0]?.readAt).toBeNull();
-    wire.failMarks = false;
+    expect(client.list().getSnapshot().items[0]?.readAt).toBeNull();
+    wire.marks = 'answered';
     expect(await client.mark(['ii_0002'], 'READ')).toBe(true);
     expect(client.getSnapshot()).toMatchObject({ counts: { unread: 1 }, problem: null });
   });
@@ -109,7 +114,12 @@ describe('InboxClient', () => {
     wire.deliver();
     await vi.advanceTimersByTimeAsync(10);
     expect(client.getSnapshot()).toMatchObject({ counts: { unread: 1 } });
-    expect(client.getSnapshot().items.map(({ readAt }) => readAt !== null)).toEqual([false, true, true, true]);
+    expect(
+      client
+        .list()
+        .getSnapshot()
+        .items.map(({ readAt }) => readAt !== null),
+    ).toEqual([false, true, true, true]);
   });
 
   it('reads the list again after a reset and goes on; a failed read is tried again', async () => {
@@ -124,7 +134,7 @@ describe('InboxClient', () => {
     expect(client.getSnapshot()).toMatchObject({ problem: null, counts: { unread: 0 } });
     wire.model.add();
     wire.deliver();
-    expect(client.getSnapshot().items).toHaveLength(3);
+    expect(client.list().getSnapshot().items).toHaveLength(3);
   });
 
   it('notes what was seen in one request, and what is already noted not at all', async () => {
@@ -140,18 +150,18 @@ describe('InboxClient', () => {
 
   it('loads further pages below', async () => {
     const { client } = await connected(45);
-    expect(client.getSnapshot()).toMatchObject({ hasMore: true });
-    await Promise.all([client.loadMore(), client.loadMore()]);
-    expect(client.getSnapshot().items).toHaveLength(40);
-    await client.loadMore();
-    expect(client.getSnapshot()).toMatchObject({ hasMore: false });
-    expect(client.getSnapshot().items).toHaveLength(45);
+    expect(client.list().getSnapshot()).toMatchObject({ hasMore: true });
+    await Promise.all([client.list().loadMore(), client.list().loadMore()]);
+    expect(client.list().getSnapshot().items).toHaveLength(40);
+    await client.list().loadMore();
+    expect(client.list().getSnapshot()).toMatchObject({ hasMore: false });
+    expect(client.list().getSnapshot().items).toHaveLength(45);
   });
 
   it('keeps what was loaded while stopped, and says that it is offline', async () => {
     const { client } = await connected(2);
     client.stop();
-    expect(client.getSnapshot()).toMatchObject({ status: 'offline', loaded: true });
-    expect(client.getSnapshot().items).toHaveLength(2);
+    expect(client.getSnapshot()).toMatchObject({ status: 'offline' });
+    expect(client.list().getSnapshot().items).toHaveLength(2);
   });
 });

@@ -40,7 +40,7 @@ describe('the real wire', () => {
     server.cut(code);
     await until(() => client.getSnapshot().status !== 'live');
     server.push();
-    await until(() => client.getSnapshot().items.length === 2);
+    await until(() => client.list().getSnapshot().items.length === 2);
     expect(client.getSnapshot().status).toBe('live');
     expect(client.getSnapshot().toasts).toEqual([]);
     expect(server.resumedAfter).toEqual([version, version]);
@@ -131,11 +131,16 @@ describe('TokenSource', () => {
   });
 });
 
-it('waits between 0.5 and 30 seconds, with jitter', () => {
-  expect(backoff(0, () => 1)).toBe(500);
-  expect(backoff(0, () => 0)).toBe(250);
-  expect(backoff(3, () => 1)).toBe(4_000);
-  expect(backoff(1_000, () => 1)).toBe(30_000);
+it('waits at most a second first, and then anywhere within 10 to 30', () => {
+  const longest = [0, 1, 2, 3, 1_000].map((failures) => backoff(failures, () => 1));
+  expect(longest).toEqual([1_000, 10_000, 20_000, 30_000, 30_000]);
+  expect([0, 1, 1_000].map((failures) => backoff(failures, () => 0))).toEqual([200, 200, 200]);
+});
+
+it('spreads thousands that failed together over ten seconds', () => {
+  const waits = Array.from({ length: 5_000 }, () => backoff(1));
+  const bySecond = Array.from({ length: 10 }, (_, second) => waits.filter((ms) => Math.floor(ms / 1_000) === second));
+  expect(Math.max(...bySecond.map(({ length }) => length))).toBeLessThan(700);
 });
 
 it.each([

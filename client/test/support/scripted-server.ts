@@ -5,25 +5,27 @@ import express from 'express';
 import { buildSchema, graphql } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import type { InboxEvent, InboxItem, InboxMark } from '../../src/core/operations.ts';
+import type { InboxEvent, InboxFilter, InboxItem, InboxMark, MarkPart } from '../../src/core/operations.ts';
+import type { Preferences, PreferencesChange } from '../../src/core/preferences-operations.ts';
 import { ModelServer } from './model-server.ts';
+import { plainWishes } from './plain-wishes.ts';
+import { changedWishes } from './some-wishes.ts';
 import { demoAnswers } from './demo-answers.ts';
 
-const contract = readFileSync(new URL('../../../test/support/contract.graphql', import.meta.url), 'utf8');
-const outbox = `
-extend type Query { outbox(first: Int! = 25, after: String, filter: OutboxFilter): OutboxConnection! }
-input OutboxFilter { address: String  channel: Channel }
-type OutboxConnection { nodes: [OutboxMessage!]! }
-type OutboxMessage { id: ID! createdAt: DateTime! channel: Channel! address: String! provider: String! integration: String! title: String body: String! html: String notificationId: ID! }
-`;
-const policy = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'";
+const schemaText = readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8');
+const policy = [
+  "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'",
+  "require-trusted-types-for 'script'; trusted-types 'none'",
+].join('; ');
 
-/** The wire as the widget sees it: the contract's schema over a model inbox, with a hand on every connection. */
+/** The wire as the widget sees it: the gateway's own schema over a model inbox, with a hand on every connection. */
 export interface ScriptedServer {
   readonly url: string;
   readonly model: ModelServer;
   readonly acknowledged: string[];
   readonly marked: { ids: readonly string[]; mark: InboxMark }[];
+  readonly engaged: { id: string; kind: string }[];
+  wishes: Preferences;
   /** The `after` of every subscription so far. */
   readonly resumedAfter: number[];
   /** Names of the tokens that were handed out. */
@@ -34,19 +36,21 @@ export interface ScriptedServer {
   announce(): void;
   /** Ends every socket: with a close code, or (without one) by pulling the plug. */
   cut(code?: number): void;
-  /** While false, mutations answer 500, and the demo has no session. */
+  /** While false, changes answer 500, lists and preferences answer 500, the demo has no session. */
   mutationsWork: boolean;
+  readsWork: boolean;
   demoOn: boolean;
-  /** While false, new sockets are refused. */
+  /** While false, new sockets are refused; while nothing is reachable, requests end without an answer as well. */
   socketsOpen: boolean;
+  reachable: boolean;
   /** Stops listening to the open sockets without closing them, as a machine that has lost its power. */
   freeze(): void;
   close(): Promise<void>;
 }
 
-/** Serves the built demo from `pages` under the strict policy, and the contract's inbox beside it. */
+/** Serves the built demo from `pages` under the strict policy, and an inbox of the gateway's schema beside it. */
 export async function startScriptedServer(pages: string): Promise<ScriptedServer> {
-  const schema = buildSchema(contract + outbox + 'extend type InboxItem { toast: Boolean! }');
+  const schema = buildSchema(schemaText);
   const model = new ModelServer();
   const waiting = new Set<() => void>();
   const app = express();
@@ -58,11 +62,15 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
     model,
     acknowledged: [],
     marked: [],
+    engaged: [],
+    wishes: plainWishes,
     resumedAfter: [],
     tokens: [],
     mutationsWork: true,
+    readsWork: true,
     demoOn: true,
     socketsOpen: true,
+    reachable: true,
     push(fields) {
       const item = model.add({ createdAt: new Date().toISOString(), ...fields });
       server.announce();
@@ -108,7 +116,18 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
 
   const root = {
     ...demoAnswers(),
-    inbox: ({ first, after }: { first: number; after?: string | null }) => model.page(first, after ?? null),
+    inbox: ({ first, after, filter }: { first: number; after?: string | null; filter?: InboxFilter | null }) =>
+      model.page(first, after ?? null, filter ?? {}),
+    inboxCounts: ({ filters }: { filters: InboxFilter[] }) => filters.map((filter) => model.counts(filter)),
+    preferences: () => server.wishes,
+    updatePreferences: ({ input }: { input: PreferencesChange }) => {
+      server.wishes = changedWishes(server.wishes, input);
+      return { preferences: server.wishes, userErrors: [] };
+    },
+    recordEngagement: ({ input }: { input: { notification: string; kind: string } }) => {
+      server.engaged.push({ id: input.notification, kind: input.kind });
+      return { recorded: true, userErrors: [] };
+    },
     createRecipientToken: () => {
       server.tokens.push(`token-${server.tokens.length + 1}`);
       return { token: server.tokens.at(-1), expiresAt: null, userErrors: [] };
@@ -117,14 +136,17 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
       server.push(input.content);
       return { send: { id: 'snd_1', notifications: { nodes: [{ id: 'ntf_1' }] } }, userErrors: [] };
     },
-    markInboxItems: ({ input }: { input: { ids: string[]; mark: InboxMark } }) => {
-      server.marked.push(input);
-      const answer = model.mark(input.ids, input.mark);
+    markInboxItems: ({ input }: { input: { ids: string[]; mark: InboxMark; until?: Date | null } }) => {
+      const { ids, mark, until } = input;
+      server.marked.push({ ids, mark });
+      const answer = model.mark(ids, mark, until ? new Date(until).toISOString() : null);
       server.announce();
-      return { ...answer, userErrors: [] };
+      const missing = { field: ['input', 'ids'], message: 'no such item in this inbox', code: 'NOT_FOUND' };
+      return answer ? { ...answer, userErrors: [] } : { items: [], counts: model.counts(), userErrors: [missing] };
     },
-    markAllInboxItems: ({ input }: { input: { mark: InboxMark; upToVersion: number } }) => {
-      const answer = model.markAll(input.mark, input.upToVersion);
+    markAllInboxItems: ({ input }: { input: { mark: InboxMark; upToVersion: number } & MarkPart }) => {
+      const { mark, upToVersion, ...part } = input;
+      const answer = model.markAll(mark, upToVersion, part);
       server.announce();
       return { ...answer, userErrors: [] };
     },
@@ -149,14 +171,18 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
   });
   app.post('/graphql', express.json(), async (request, response) => {
     const { query, variables } = request.body as { query: string; variables: Record<string, unknown> };
-    if (!server.mutationsWork && query.startsWith('mutation Mark')) response.status(500).end();
+    const broken =
+      (!server.mutationsWork && /^mutation (Mark|Update)/.test(query)) ||
+      (!server.readsWork && /^query (Inbox|Preferences)\b/.test(query));
+    if (!server.reachable) request.socket.destroy();
+    else if (broken) response.status(500).end();
     else response.json(await graphql({ schema, source: query, rootValue: root, variableValues: variables }));
   });
   app.use(express.static(pages));
 
   useServer({ schema, roots: { subscription: root } }, sockets);
   http.on('upgrade', (request, socket, head) => {
-    if (!server.socketsOpen) socket.destroy();
+    if (!server.socketsOpen || !server.reachable) socket.destroy();
     else sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

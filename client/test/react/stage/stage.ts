@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { launchBrowser } from '../../../../test/support/chromium.ts';
+import { startScriptedServer, type ScriptedServer } from '../../support/scripted-server.ts';
+import { someWishes } from '../../support/some-wishes.ts';
+
+/** The page under test, opened anew for each test. */
+export interface Stage {
+  readonly server: ScriptedServer;
+  readonly page: Page;
+  /** Opens the page with these parts, and waits until events flow. Motion is reduced unless told otherwise. */
+  open(parts?: string, options?: Parameters<Browser['newContext']>[0]): Promise<void>;
+  /** As `open`, and the popover with it. */
+  openPanel(parts?: string, options?: Parameters<Browser['newContext']>[0]): Promise<void>;
+  /** Opens the menu of the item with this title. */
+  openMenu(title: string): Promise<void>;
+  article(name: string): Locator;
+  /** What the page has noted down. */
+  noted(): Promise<Window['noted']>;
+  /** No violations of WCAG 2.2 A and AA and of best practice, as axe finds them. */
+  axe(): Promise<void>;
+}
+
+/** Asks again until the answer is the expected one. */
+export function eventually<Value>(ask: () => Value | Promise<Value>): ReturnType<typeof expect.poll<Value>> {
+  return expect.poll(ask, { timeout: 10_000 });
+}
+
+/** Builds the page once for the file that calls it. A complaint of the browser or of a policy fails the test. */
+export function useStage(): Stage {
+  let folder: string;
+  let browser: Browser;
+  let context: BrowserContext | undefined;
+  let complaints: string[] = [];
+  const stage = {
+    async open(parts = '', options = {}) {
+      context = await browser.newContext({
+        reducedMotion: 'reduce',
+        viewport: { width: 900, height: 760 },
+        ...options,
+      });
+      const page = (stage.page = await context.newPage());
+      page.setDefaultTimeout(10_000);
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !/Failed to load resource|a slot that fails/.test(message.text())) {
+          complaints.push(message.text());
+        }
+      });
+      await page.goto(`${stage.server.url}/?${parts}`);
+      await page.getByText('live', { exact: true }).waitFor();
+    },
+    async openPanel(parts, options) {
+      await stage.open(parts, options);
+      await stage.page.locator('.td-bell').click();
+      await stage.page.getByRole('dialog', { name: /Notifications|Benachrichtigungen/ }).waitFor();
+    },
+    async openMenu(title) {
+      await stage.page.getByRole('button', { name: `Actions: ${title}` }).click();
+      await stage.page.getByRole('menu').waitFor();
+    },
+    article: (name) => stage.page.getByRole('article', { name }),
+    noted: () => stage.page.evaluate(() => window.noted),
+    async axe() {
+      const { violations } = await new AxeBuilder({ page: stage.page })
+        .options({ rules: { 'target-size': { enabled: true } } })
+        .analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+    },
+  } as Stage & { page: Page; server: ScriptedServer };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tidings-stage-'));
+    await build({
+      configFile: false,
+      root: fileURLToPath(new URL('.', import.meta.url)),
+      base: './',
+      logLevel: 'error',
+      build: { outDir: folder, emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false } },
+    });
+    browser = await launchBrowser();
+  });
+  beforeEach(async () => {
+    complaints = [];
+    stage.server = await startScriptedServer(folder);
+    stage.server.wishes = someWishes();
+  });
+  afterEach(async () => {
+    await context?.close();
+    await stage.server.close();
+    if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return stage;
+}
