@@ -21,6 +21,7 @@ import { flushPerson } from './delivery/flush-digest.js';
 import type { AdapterOf } from './recipients/facts.js';
 import { Contents } from './delivery/content.js';
 import { DirectLane } from './delivery/direct-lane.js';
+import { PUSH_ENGAGEMENTS, recordPushEngagement } from './delivery/push-reports.js';
 import { Refusals } from './delivery/refusals.js';
 import { simulatorDesk } from './delivery/simulator-desk.js';
 import { DAYS_AHEAD, startWorkers } from './delivery/workers.js';
@@ -36,6 +37,7 @@ import { HealthMonitor } from './health/monitor.js';
 import { Permits } from './health/permits.js';
 import { SlowStart } from './health/slow-start.js';
 import type { PeoplePages } from './http/people-views.js';
+import type { PushReports } from './http/push-reports.js';
 import { startHttp } from './http/server.js';
 import { createMetrics } from './metrics.js';
 import { integrationCheck, providerRegistry, adapterOf } from './providers/index.js';
@@ -210,6 +212,7 @@ export async function startApp(config: Config, overrides: Overrides = {}): Promi
             },
       pages: config.role === 'worker' ? null : pagesOf(config, services),
       people: config.role === 'worker' ? null : peoplePages(services),
+      pushReports: config.role === 'worker' ? null : pushReports(services),
     });
     port = http.port;
     undo.push(() => http.stop());
@@ -264,7 +267,15 @@ function pagesOf(config: Config, services: Services) {
   return {
     demoDir: built('demo'),
     graphiqlDir: built('graphiql'),
+    inboxDir: built('inbox'),
     demoSession: config.demo ? demoSession(services) : null,
+  };
+}
+
+function pushReports(context: LinkActionContext): PushReports {
+  return {
+    kinds: PUSH_ENGAGEMENTS,
+    record: (token, kind) => recordPushEngagement(context, token, kind as (typeof PUSH_ENGAGEMENTS)[number]),
   };
 }
 

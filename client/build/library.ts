@@ -138,7 +138,7 @@ async function languageFiles(): Promise<string[]> {
 async function declareTypes(folder: string): Promise<void> {
   const out = join(folder, 'types');
   const config = join(folder, 'tsconfig.json');
-  const entries = modules.map((name) => join(source, `${name}.ts`));
+  const entries = [...modules, 'element/index'].map((name) => join(source, `${name}.ts`));
   await writeFile(
     config,
     JSON.stringify({
@@ -153,8 +153,8 @@ async function declareTypes(folder: string): Promise<void> {
     }),
   );
   const compiler = join(require.resolve('typescript/package.json'), '../bin/tsc');
-  await promisify(execFile)(process.execPath, [compiler, '-p', config]).catch((error: { stdout?: string }) => {
-    throw new Error(`types of the package: ${error.stdout ?? String(error)}`);
+  await promisify(execFile)(process.execPath, [compiler, '-p', config]).catch((error: { stdout: string }) => {
+    throw new Error(`types of the package: ${error.stdout}`, { cause: error });
   });
   await rm(config);
   for (const entry of await readdir(out, { recursive: true })) {

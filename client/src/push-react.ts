@@ -22,7 +22,10 @@ export function usePush(options: WebPushOptions): PushSwitch {
   const [push, setPush] = useState<WebPush | null>(null);
   useEffect(() => {
     const made = webPush({
-      ...latest.current,
+      url,
+      ...(workerUrl !== undefined && { workerUrl }),
+      ...(scope !== undefined && { scope }),
+      ...(recipient !== undefined && { recipient }),
       token: () => {
         const { token } = latest.current;
         return typeof token === 'string' ? token : token();

@@ -14,6 +14,7 @@ import type { Carriers } from './carriers.js';
 import type { Contents } from './content.js';
 import { withDeadline } from './deadline.js';
 import { withWayOut, type MailLinks } from './mail-headers.js';
+import { engagementUrl, type PushLinks } from './push-reports.js';
 import { senderOf, type SenderContext } from './sender.js';
 import type { NextCall } from './step.js';
 
@@ -29,7 +30,7 @@ export interface AttemptContext extends SenderContext {
   readonly contents: Contents;
   readonly pacing: Pick<Permits, 'slotAnew'>;
   /** Null: people cannot reach us. */
-  readonly links: MailLinks | null;
+  readonly links: (MailLinks & PushLinks) | null;
   /** How vendors reach us, for their reports; null: they cannot. */
   readonly publicUrl: string | null;
 }
@@ -152,7 +153,7 @@ function callOf(
   { publicUrl }: Pick<AttemptContext, 'publicUrl'>,
   situation: Situation,
   action: NextCall['action'],
-  { content, headers, sender }: Ready,
+  { content, headers, sender, engagementUrl: report }: Ready,
 ): Call {
   const { key, class: kind } = situation.facts.category;
   const integration = situation.integrations.find((row) => row.key === action.integration);
@@ -169,6 +170,7 @@ function callOf(
     sender,
     headers,
     tracking: situation.facts.person.tracking === 'ON',
+    engagementUrl: report,
     callbackUrl:
       publicUrl === null || !integration
         ? null
@@ -207,7 +209,7 @@ const NOT_WRITTEN: ReadonlySet<string> = new Set(['RENDER_ERROR', 'ATTACHMENT_MI
 
 const NOT_CALLED = { kind: 'retry', retryAt: null, rateLimited: false } as const;
 
-interface Ready extends Pick<Call, 'content' | 'headers'> {
+interface Ready extends Pick<Call, 'content' | 'headers' | 'engagementUrl'> {
   readonly sender: Sender | null;
   readonly carrier: Carrier;
 }
@@ -224,7 +226,7 @@ async function prepare(
     const sender = await senderOf(context, situation, action.channel);
     const carrier = context.carriers.for(situation, action.integration);
     await carrier.prepare?.();
-    return { content, headers, sender, carrier };
+    return { content, headers, sender, carrier, engagementUrl: await engagementUrl(context.links, situation, action) };
   } catch (error) {
     const detail = clip(messageOf(error));
     if (error instanceof RenderError) return { kind: 'rejected', code: error.code, detail };

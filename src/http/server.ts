@@ -12,6 +12,7 @@ import { jsonBody, TOO_LARGE } from './body.js';
 import { healthRoutes, type Health } from './health.js';
 import { pageRoutes, type Pages } from './pages.js';
 import { peopleRoutes } from './people.js';
+import { pushReportRoutes, type PushReports } from './push-reports.js';
 import type { PeoplePages } from './people-views.js';
 import { createSockets } from './sockets.js';
 import { socketFigures } from './socket-figures.js';
@@ -30,6 +31,8 @@ export interface HttpOptions {
   readonly pages: Pages | null;
   /** Null: this process has no pages for people. */
   readonly people: PeoplePages | null;
+  /** Null: this process hears nothing of pushes. */
+  readonly pushReports: PushReports | null;
 }
 
 export interface HttpServer {
@@ -40,7 +43,7 @@ export interface HttpServer {
 
 /** The one server: GraphQL over HTTP and WebSocket on one path, vendors' callbacks, health, metrics, pages. */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const { services, schema, health, callbacks, pages, people } = options;
+  const { services, schema, health, callbacks, pages, people, pushReports } = options;
   const app = express();
   app.disable('x-powered-by');
   // Nobody caches answers of an API; hashing each for an ETag is for nothing.
@@ -57,6 +60,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   );
   if (callbacks) callbackRoutes(app, callbacks);
   if (people) peopleRoutes(app, people);
+  if (pushReports) pushReportRoutes(app, pushReports);
   const stopGraph = schema ? await graphRoutes(app, server, schema, services, health.metrics) : async () => undefined;
   if (pages) pageRoutes(app, pages);
   app.use((request, response) => {

@@ -49,6 +49,8 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   /** False: the vendor shall not look at what the person opens and clicks, where it can be told so. */
   readonly tracking: boolean;
+  /** Web push: where the browser says, without signing in, that it was opened or put away; null: nowhere. */
+  readonly engagementUrl: string | null;
   /** Where this vendor's reports about this integration come to us; null: we have no public URL. */
   readonly callbackUrl: string | null;
 }

@@ -135,7 +135,8 @@ function payloadOf(call: Call): string | null {
   const { title, body, url, data } = call.content;
   const { notification, attempt } = pushIds(call);
   const ids = { notificationId: notification, attemptId: attempt, tag: notification };
-  return fitted(body, PLAIN_MAX, (text) => JSON.stringify({ title, body: text, url, data, ...ids }));
+  const report = call.engagementUrl === null ? {} : { report: call.engagementUrl };
+  return fitted(body, PLAIN_MAX, (text) => JSON.stringify({ title, body: text, url, data, ...ids, ...report }));
 }
 
 /** How push services say that a subscription was made with other VAPID keys than ours: Apple, and Google. */

@@ -9,7 +9,7 @@ import { findSetting, settingOnce } from '../store/environments.js';
 import { addressHash } from '../store/suppressions.js';
 
 /** What a link lets whoever holds it do. */
-export type LinkPurpose = 'unsubscribe' | 'preferences';
+export type LinkPurpose = 'unsubscribe' | 'preferences' | 'engagement';
 
 /** Whose link it is, and what it is about. */
 export interface Link {
@@ -39,6 +39,8 @@ export interface Mailing extends Pick<Link, 'environmentId' | 'recipientId' | 'c
 export const PREFERENCES_LIFE_MS = 30 * 24 * 3_600_000;
 
 const HASH_BYTES = 16;
+/** Pushes are kept for four weeks by who carries them, and lie unread on screens for some more. */
+const ENGAGEMENT_LIFE_MS = 60 * 24 * 3_600_000;
 /** Longer than any link of ours. */
 const TOKEN_MAX = 1_000;
 const ALGORITHM = 'HS256';
@@ -87,6 +89,14 @@ export class Links {
       o: mailing.ordinal,
     };
     return this.url('unsubscribe', await this.sign('unsubscribe', environmentId, claims, createdAt, null));
+  }
+
+  /** By it a device says, without signing in, what its person did with a push. The same for every attempt of a delivery. */
+  async engagement(push: Omit<Mailing, 'category' | 'channel' | 'address'>): Promise<string> {
+    const { environmentId, recipientId, notificationId, ordinal, createdAt } = push;
+    const claims = { r: short(recipientId), n: short(notificationId), o: ordinal };
+    const expiresAt = plus(createdAt, ENGAGEMENT_LIFE_MS);
+    return this.url('engagement', await this.sign('engagement', environmentId, claims, createdAt, expiresAt));
   }
 
   async preferences(

@@ -41,6 +41,7 @@ export function call(channel: ChannelName, address: string, overrides: Partial<C
     sender: null,
     headers: {},
     tracking: true,
+    engagementUrl: null,
     callbackUrl: 'https://tidings.example.com/webhooks/int_01k6gf00000000000000000000',
     ...overrides,
   };

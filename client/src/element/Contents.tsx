@@ -23,7 +23,17 @@ interface ContentsProps {
 }
 
 /** What is in the shadow root. */
-export function Contents({ url, recipient, token, page, toasts, count, words, tell, ...look }: ContentsProps): ReactNode {
+export function Contents({
+  url,
+  recipient,
+  token,
+  page,
+  toasts,
+  count,
+  words,
+  tell,
+  ...look
+}: ContentsProps): ReactNode {
   return (
     <InboxProvider
       {...{ url, token }}

@@ -8,7 +8,18 @@ import { languageOf, loadWords, wordsOf } from './languages.ts';
 import { styles } from './styles.ts';
 
 /** Attributes that change what is shown or where it comes from. */
-const watched = ['url', 'recipient', 'token', 'token-url', 'mode', 'theme', 'dir', 'locale', 'count', 'toasts'] as const;
+const watched = [
+  'url',
+  'recipient',
+  'token',
+  'token-url',
+  'mode',
+  'theme',
+  'dir',
+  'locale',
+  'count',
+  'toasts',
+] as const;
 
 /**
  * `<tidings-inbox url="/graphql" token-url="/inbox-token">`: the inbox in any page, with whatever framework or none. It lives in
@@ -143,7 +154,7 @@ export class TidingsInbox extends HTMLElement {
 
 /** The `detail` of its events. */
 export interface TidingsInboxEvents {
-  /** One has come in live; told in one tab only. */
+  /** One has come in live; told by every element, in every tab. */
   readonly notification: InboxItem;
   /** A press on an item (`action` is null) or on one of its buttons. */
   readonly press: { readonly item: InboxItem; readonly action: InboxItemAction | null };

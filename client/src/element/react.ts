@@ -3,7 +3,7 @@
  * stand-in answers for all of React, and would be an eighth of the script.
  */
 import { Component, createElement, Fragment, options, render, type ComponentChild, type ComponentType } from 'preact';
-import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export { Component, createContext, createElement, Fragment } from 'preact';
 export { useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
@@ -11,7 +11,6 @@ export { useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, us
 /** React's events of focus bubble; those of browsers have other names for that. */
 const bubbling: Readonly<Record<string, string>> = { onFocus: 'onfocusin', onBlur: 'onfocusout' };
 
-const before = options.vnode;
 options.vnode = (vnode) => {
   if (typeof vnode.type === 'string') {
     const props = vnode.props as Record<string, unknown>;
@@ -21,7 +20,6 @@ options.vnode = (vnode) => {
       delete props[name];
     }
   }
-  before?.(vnode);
 };
 
 /** As that of React, whose components ask for it. */
@@ -53,21 +51,25 @@ export function useSyncExternalStore<Snapshot>(
   getSnapshot: () => Snapshot,
 ): Snapshot {
   const value = getSnapshot();
-  const [held, hold] = useState({ value, getSnapshot });
+  const drawn = useRef({ value, getSnapshot });
+  const [, count] = useState(0);
   useLayoutEffect(() => {
-    held.value = value;
-    held.getSnapshot = getSnapshot;
-    if (!Object.is(value, getSnapshot())) hold({ ...held });
-  }, [subscribe, value, getSnapshot]);
+    // The linter knows references of React alone.
+    // oxlint-disable-next-line react/immutability
+    drawn.current = { value, getSnapshot };
+    if (!Object.is(value, getSnapshot())) count(next);
+  }, [value, getSnapshot]);
   useEffect(() => {
     const look = (): void => {
-      if (!Object.is(held.value, held.getSnapshot())) hold((last) => ({ ...last }));
+      if (!Object.is(drawn.current.value, drawn.current.getSnapshot())) count(next);
     };
     look();
     return subscribe(look);
   }, [subscribe]);
   return value;
 }
+
+const next = (count: number): number => count + 1;
 
 /** One file loads nothing later: long lists stay as they are, which the browser's own way of leaving out rows makes bearable. */
 export function lazy(): ComponentType {

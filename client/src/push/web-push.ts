@@ -115,7 +115,11 @@ class BrowserPush implements WebPush {
       const subscription = await this.subscription();
       if (subscription) {
         // First at the gateway: one that has lost its address can no longer be named there.
-        await this.tell(removeBrowser, subscription).finally(() => subscription.unsubscribe());
+        try {
+          await this.tell(removeBrowser, subscription);
+        } finally {
+          await subscription.unsubscribe();
+        }
       }
       return this.look();
     });
@@ -187,7 +191,10 @@ class BrowserPush implements WebPush {
     remember({ recipient: this.recipient, endpoint: subscription.endpoint, at: Date.now() });
   }
 
-  private async tell(operation: typeof addBrowser | typeof removeBrowser, subscription: PushSubscription): Promise<void> {
+  private async tell(
+    operation: typeof addBrowser | typeof removeBrowser,
+    subscription: PushSubscription,
+  ): Promise<void> {
     const answer = await orFail(
       'GATEWAY',
       this.ask<Record<string, { userErrors: readonly unknown[] }>, { address: string }>(operation as never, {

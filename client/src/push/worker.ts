@@ -128,5 +128,5 @@ async function renew(scope: WorkerScope, { oldSubscription, newSubscription }: S
       .catch(() => undefined);
   }
   const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  for (const page of pages) page.postMessage({ tidings: 'subscription' });
+  for (const page of pages) page.postMessage({ tidings: 'subscription' }, []);
 }

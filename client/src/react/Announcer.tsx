@@ -18,17 +18,14 @@ export function Announcer({ shown }: { readonly shown: readonly InboxItem[] }): 
   useEffect(() => {
     const fresh = shown.filter((item) => !spoken.current.has(item.id));
     const urgent = fresh.filter((item) => item.urgent);
+    const others = fresh.filter((item) => !item.urgent);
     if (shown.length === 0) setPolite('');
     if (!shown.some((item) => item.urgent)) setAlert('');
-    if (urgent.length > 0) {
-      setAlert(urgent.map((item) => labels.urgent(item.title, item.body)).join(' '));
-      for (const item of urgent) spoken.current.add(item.id);
-    }
-    const others = fresh.filter((item) => !item.urgent);
-    if (others.length === 0) return undefined;
+    else if (urgent.length > 0) setAlert(urgent.map((item) => labels.urgent(item.title, item.body)).join(' '));
+    for (const item of urgent) spoken.current.add(item.id);
     const timer = setTimeout(() => {
       for (const item of others) spoken.current.add(item.id);
-      setPolite(labels.announce(others.map((item) => item.title)));
+      if (others.length > 0) setPolite(labels.announce(others.map((item) => item.title)));
     }, batchMs);
     return () => clearTimeout(timer);
     // The items' content does not matter, only which ones there are.

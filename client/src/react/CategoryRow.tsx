@@ -1,8 +1,7 @@
 import { useId, type ReactNode } from 'react';
 import type { Cadence, CategoryPreference } from '../core/preferences-operations.ts';
-import { ChannelSwitch, SelectField } from './fields.tsx';
-import type { Change } from './Preferences.tsx';
-import { useView } from './provider.tsx';
+import { ChannelSwitch, SelectField, useWords } from './fields.tsx';
+import type { Change } from './PreferencesForm.tsx';
 
 interface CategoryRowProps {
   readonly value: CategoryPreference;
@@ -11,8 +10,7 @@ interface CategoryRowProps {
 
 /** One category: a switch for each channel, how often it comes, and why what is locked is locked. */
 export function CategoryRow({ value: { category, rules }, change }: CategoryRowProps): ReactNode {
-  const { labels } = useView();
-  const words = labels.preferences;
+  const words = useWords();
   const id = useId();
   const locked = rules.some((rule) => !rule.editable);
   const consent = rules.some((rule) => rule.needsConsent);

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import type { InboxFilter } from '../core/operations.ts';
 import { onFeedKey } from './feed-keys.ts';
 import { rowsOf } from './groups.ts';
@@ -8,6 +8,7 @@ import { Failure, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { Row } from './Row.tsx';
 import { RowMenu, type MenuTarget } from './RowMenu.tsx';
+import { useLater } from './use-later.ts';
 import { useVisible } from './use-visible.ts';
 
 interface ListProps {
@@ -22,20 +23,6 @@ interface ListProps {
 
 /** From here on only the rows in sight are in the page; the code for it comes when it is needed. */
 const longList = 200;
-
-const plain = { default: ({ children }: { children: ReactNode }) => <>{children}</> };
-const Virtual = lazy(() =>
-  import('virtua').then(
-    (virtua) => ({ default: virtua.Virtualizer }),
-    () => plain as never,
-  ),
-);
-const VirtualInPage = lazy(() =>
-  import('virtua').then(
-    (virtua) => ({ default: virtua.WindowVirtualizer }),
-    () => plain as never,
-  ),
-);
 
 /** The items of one filter in every state that a list can have. */
 export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
@@ -69,8 +56,7 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
       onMenu={setMenu}
     />
   ));
-  // What has the focus stays in the page, however far it is scrolled away.
-  const kept = focused < 0 ? [] : [focused];
+  const virtua = useLater(rows.length > longList, () => import('virtua'));
   return (
     // With nothing in it to be focused, a list that may scroll must be reached itself.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -80,18 +66,15 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
         onKeyDown={onFeedKey}
         onFocus={(event) => setFocused(placeOf(event.target))}
       >
-        {rows.length <= longList ? (
+        {!virtua ? (
           articles
+        ) : inPage ? (
+          <virtua.WindowVirtualizer>{articles}</virtua.WindowVirtualizer>
         ) : (
-          <Suspense fallback={articles}>
-            {inPage ? (
-              <VirtualInPage>{articles}</VirtualInPage>
-            ) : (
-              <Virtual scrollRef={scroller} keepMounted={kept}>
-                {articles}
-              </Virtual>
-            )}
-          </Suspense>
+          // What has the focus stays in the page, however far it is scrolled away.
+          <virtua.Virtualizer scrollRef={scroller} keepMounted={focused < 0 ? [] : [focused]}>
+            {articles}
+          </virtua.Virtualizer>
         )}
       </div>
       <End list={list} tab={tab} />

@@ -38,7 +38,7 @@ export function Menu({ id, name, role = 'menu', page, opener, onToggle, children
     else if (holdsFocus(element.current)) opener?.focus();
   });
   useEffect(() => {
-    if (element.current?.matches(':popover-open')) focusFirst(element);
+    if (page && element.current?.matches(':popover-open')) focusFirst(element);
   }, [page]);
   return (
     <div
@@ -75,29 +75,20 @@ interface CommandProps {
   readonly label: string;
   /** What it comes to, in small letters. */
   readonly hint?: string;
-  readonly disabled?: boolean;
   /** It leads to another page of the menu, which therefore stays open. */
   readonly stays?: boolean;
   readonly onChoose: () => void;
 }
 
 /** One command of a menu. */
-export function Command({ icon, label, hint, disabled, stays, onChoose }: CommandProps): ReactNode {
+export function Command({ icon, label, hint, stays, onChoose }: CommandProps): ReactNode {
   const close = useCloseMenu();
   const choose = (): void => {
-    if (disabled) return;
     if (!stays) close();
     onChoose();
   };
   return (
-    <button
-      type="button"
-      role="menuitem"
-      className="td-command"
-      tabIndex={-1}
-      aria-disabled={disabled}
-      onClick={choose}
-    >
+    <button type="button" role="menuitem" className="td-command" tabIndex={-1} onClick={choose}>
       <Icon name={icon} />
       <span>{label}</span>
       {hint && <small>{hint}</small>}

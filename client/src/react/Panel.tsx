@@ -1,8 +1,9 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { List } from './List.tsx';
 import { ListButtons } from './ListButtons.tsx';
 import { Notice } from './Notice.tsx';
-import { PreferencesForm, type PreferencesProps } from './Preferences.tsx';
+import type { PreferencesProps } from './Preferences.tsx';
+import { PreferencesForm } from './PreferencesForm.tsx';
 import { Heading, Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useTabCounts } from './tabs.ts';
@@ -26,25 +27,24 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
   const [view, setView] = useState<'list' | 'preferences'>('list');
   const [chosen, setChosen] = useState(tabs[0]?.key);
   const head = useRef<HTMLDivElement>(null);
-  const first = useRef(true);
   const tabId = useId();
   const tab = tabs.find(({ key }) => key === chosen) ?? tabs[0];
-  useEffect(() => {
-    // The button that led here is gone; its counterpart stands where it leads back.
-    if (!first.current) head.current?.querySelector<HTMLElement>('[data-turn]')?.focus();
-    first.current = false;
-  }, [view]);
+  const turn = (to: typeof view): void => {
+    setView(to);
+    // The button that was pressed is gone; its counterpart stands where it leads back.
+    requestAnimationFrame(() => head.current?.querySelector<HTMLElement>('[data-turn]')?.focus());
+  };
   const inList = view === 'list';
   const heading = (
     <Heading level={level} className="td-heading">
-      {inList ? labels.notifications : labels.preferences.title}
+      {inList ? labels.notifications : labels.preferencesTitle}
     </Heading>
   );
   const buttons = (
     <>
       {inList && tab && <ListButtons filter={tab.filter} />}
       {inList && preferences !== false && (
-        <Tool data-turn icon="sliders" label={labels.preferences.title} onClick={() => setView('preferences')} />
+        <Tool data-turn icon="sliders" label={labels.preferencesTitle} onClick={() => turn('preferences')} />
       )}
       {close}
     </>
@@ -52,7 +52,7 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
   return (
     <>
       <div className="td-head" ref={head}>
-        {!inList && <Tool data-turn icon="back" label={labels.back} onClick={() => setView('list')} />}
+        {!inList && <Tool data-turn icon="back" label={labels.back} onClick={() => turn('list')} />}
         <Slot of="Header" heading={heading} buttons={buttons}>
           {heading}
           {buttons}
@@ -119,7 +119,7 @@ function Tabs({ id, chosen, onChoose }: TabsProps): ReactNode {
               {count > 0 && (
                 <span className="td-count">
                   <span aria-hidden="true">{count}</span>
-                  <span className="td-hidden">, {labels.tabCount(count, tab.count || 'unread')}</span>
+                  <span className="td-hidden">{labels.tabCount(count, tab.count || 'unread')}</span>
                 </span>
               )}
             </Slot>

@@ -1,9 +1,10 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { Preferences, QuietHours as Hours, Weekday } from '../core/preferences-operations.ts';
-import { Section, Switch, WhenForm } from './fields.tsx';
-import type { Change } from './Preferences.tsx';
+import { Section, Switch, useWords } from './fields.tsx';
+import type { Change } from './PreferencesForm.tsx';
 import { useView } from './provider.tsx';
 import { fullTime } from './relative-time.ts';
+import { WhenForm } from './WhenForm.tsx';
 
 const weekdays: readonly Weekday[] = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
 const usual: Hours = { start: '22:00', end: '07:00', days: weekdays };
@@ -20,8 +21,8 @@ interface QuietHoursProps {
 
 /** When things wait: a switch, two times and the days. */
 export function QuietHours({ value, level, change }: QuietHoursProps): ReactNode {
-  const { labels, locale } = useView();
-  const words = labels.preferences;
+  const { locale } = useView();
+  const words = useWords();
   const short = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' });
   const long = new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' });
   const set = (part: Partial<Hours>): void => {
@@ -92,10 +93,11 @@ interface PauseProps {
 
 /** That everything is paused, and the way out of it. */
 export function Paused({ value, change }: PauseProps & { readonly value: Preferences }): ReactNode {
-  const { labels, locale } = useView();
-  const words = labels.preferences;
+  const { locale } = useView();
+  const words = useWords();
+  const [now] = useState(() => Date.now());
   const until = value.pausedUntil;
-  if (!until || Date.parse(until) < Date.now()) return null;
+  if (!until || Date.parse(until) < now) return null;
   return (
     <div className="td-paused">
       <p>{words.pausedUntil(fullTime(until, locale))}</p>
@@ -108,7 +110,7 @@ export function Paused({ value, change }: PauseProps & { readonly value: Prefere
 
 /** A pause of everything, until a moment: within a year, as the server has it. */
 export function Pause({ change }: PauseProps): ReactNode {
-  const words = useView().labels.preferences;
+  const words = useWords();
   return (
     <WhenForm
       label={words.pauseUntil}

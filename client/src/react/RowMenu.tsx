@@ -1,12 +1,12 @@
 import { useState, type ReactNode } from 'react';
 import type { InboxItem, InboxMark } from '../core/operations.ts';
 import { focusKeeper } from './feed-keys.ts';
-import { WhenForm } from './fields.tsx';
 import type { IconName } from './Icon.tsx';
 import { Command, Menu, useCloseMenu } from './Menu.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { snoozeTimes } from './snooze-times.ts';
+import { WhenForm } from './WhenForm.tsx';
 
 /** The row whose menu is open: its items, and the button that opened it. */
 export interface MenuTarget {

@@ -2,11 +2,11 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { InboxItem } from '../core/operations.ts';
 import { Announcer } from './Announcer.tsx';
 import { Boundary } from './Boundary.tsx';
+import { focusedElement } from './focus.ts';
 import { useToasts } from './hooks.ts';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { Toast } from './Toast.tsx';
-import { focusedElement } from './focus.ts';
 
 /** How toasts appear. */
 export interface ToasterProps {
@@ -45,7 +45,8 @@ function Stack({ corner = 'bottom-end', duration = 6000, max = 4 }: ToasterProps
     if (!element || newest === undefined) return;
     if (element.matches(':popover-open')) {
       // Shown anew it comes to lie above what was opened since; but not under somebody's hands.
-      const covered = [document, element.getRootNode() as ParentNode].some((root) => root.querySelector(':modal, :popover-open:not(.td-toaster)'));
+      const roots = [document, element.getRootNode() as ParentNode];
+      const covered = roots.some((root) => root.querySelector(':modal, :popover-open:not(.td-toaster)'));
       if (!covered || element.contains(focusedElement())) return;
       element.hidePopover();
     }
@@ -82,11 +83,11 @@ function Cards({ shown, duration }: { readonly shown: readonly InboxItem[]; read
   const cameFrom = useRef<HTMLElement | null>(null);
   useEffect(() => {
     // A card that leaves with the focus in it tells nobody that the focus is gone.
-    setFocused(Boolean(cards.current?.contains(focusedElement())));
+    setFocused(shown.length > 0 && Boolean(cards.current?.contains(focusedElement())));
   }, [shown]);
   useEffect(
     () => () => {
-      if (document.activeElement === document.body) cameFrom.current?.focus();
+      if (focusedElement() === document.body) cameFrom.current?.focus();
     },
     [],
   );

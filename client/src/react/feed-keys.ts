@@ -25,14 +25,14 @@ function beside(feed: HTMLElement, after: boolean): HTMLElement | undefined {
   const side = after ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
   const around = feed.closest('.tidings') ?? document.body;
   const stops = [...around.querySelectorAll<HTMLElement>('button:not(:disabled), a[href]')].filter(
+    // What is not shown, as in a closed menu, has no place on screen.
     (stop) =>
-      !feed.contains(stop) && (feed.compareDocumentPosition(stop) & side) !== 0 && stop.tabIndex >= 0 && isShown(stop),
+      !feed.contains(stop) &&
+      feed.compareDocumentPosition(stop) & side &&
+      stop.tabIndex >= 0 &&
+      stop.getClientRects().length > 0,
   );
   return after ? stops[0] : stops.at(-1);
-}
-
-function isShown(element: HTMLElement): boolean {
-  return element.getClientRects().length > 0;
 }
 
 /**
@@ -41,15 +41,11 @@ function isShown(element: HTMLElement): boolean {
  */
 export function focusKeeper(within: Element | null): () => void {
   const article = within?.closest('[data-item-id]');
-  const panel = article?.closest<HTMLElement>('.td-list');
-  const articles = article && panel ? articlesOf(panel) : [];
+  const list = article?.closest<HTMLElement>('.td-list');
+  const articles = list ? articlesOf(list) : [];
   const at = articles.findIndex((one) => one === article);
+  const nearest = [...articles.slice(at + 1), ...articles.slice(0, Math.max(0, at)).reverse()];
   return () => {
-    if (!article || article.isConnected) return;
-    (articles.slice(at + 1).find(isThere) ?? articles.slice(0, Math.max(0, at)).findLast(isThere) ?? panel)?.focus();
+    if (article && !article.isConnected) (nearest.find((one) => one.isConnected) ?? list)?.focus();
   };
-}
-
-function isThere(element: Element): boolean {
-  return element.isConnected;
 }

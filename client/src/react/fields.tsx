@@ -1,7 +1,12 @@
-import { useId, useState, type ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
+import type { PreferenceLabels } from './labels.ts';
 import { Heading } from './parts.tsx';
 import { useView } from './provider.tsx';
-import { localField } from './snooze-times.ts';
+
+/** The words of the preferences. */
+export function useWords(): PreferenceLabels {
+  return useView().labels.preferences;
+}
 
 const ownNames: Readonly<Record<string, string>> = {
   SMS: 'SMS',
@@ -47,7 +52,7 @@ export function Switch({
 
 /** A channel, on or off. */
 export function ChannelSwitch({ channel, ...rest }: SwitchProps & { readonly channel: string }): ReactNode {
-  const names = useView().labels.preferences.channelNames;
+  const names = useWords().channelNames;
   return <Switch {...rest}>{names[channel] ?? ownNames[channel] ?? channel}</Switch>;
 }
 
@@ -102,43 +107,5 @@ export function SelectField({ label, hint, value, options, onChange }: SelectFie
         </p>
       )}
     </div>
-  );
-}
-
-interface WhenFormProps {
-  readonly label: string;
-  readonly submit: string;
-  readonly onChoose: (at: Date) => void;
-  readonly children: ReactNode;
-}
-
-/** Asks for a moment: in the future and within a year, as the server wants it. Tomorrow to begin with. */
-export function WhenForm({ label, submit, onChoose, children }: WhenFormProps): ReactNode {
-  const [now] = useState(() => Date.now());
-  const field = (hours: number): string => localField(new Date(now + hours * 3_600_000));
-  return (
-    <form
-      className="td-when"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onChoose(new Date(String(new FormData(event.currentTarget).get('at'))));
-      }}
-    >
-      <label className="td-field">
-        {label}
-        <input
-          type="datetime-local"
-          name="at"
-          required
-          min={field(0.1)}
-          max={field(364 * 24)}
-          defaultValue={field(24)}
-        />
-      </label>
-      <button type="submit" className="td-button" data-primary>
-        {submit}
-      </button>
-      {children}
-    </form>
   );
 }

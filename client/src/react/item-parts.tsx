@@ -24,7 +24,7 @@ export function ItemTitle({ item, id, level, unread, expand }: ItemTitleProps): 
       {unread && <span className="td-hidden">{labels.unread}: </span>}
       {expand ? (
         <button type="button" className="td-open" aria-expanded={expand.open} onClick={expand.onToggle}>
-          {expand.title}
+          <bdi>{expand.title}</bdi>
           <Icon name="down" />
         </button>
       ) : (
@@ -48,7 +48,7 @@ function Press({ item, action, className }: PressProps): ReactNode {
   const href = safeUrl((action ?? item).url);
   const onClick = (event: MouseEvent): void => press(event, item, action);
   const attributes = {
-    ...{ className, onClick, children: action ? action.label : item.title },
+    ...{ className, onClick, children: <bdi>{action ? action.label : item.title}</bdi> },
     'data-primary': action?.primary || undefined,
   };
   return href === undefined ? (
@@ -63,7 +63,7 @@ export function ItemBody({ item, id }: { readonly item: InboxItem; readonly id?:
   return (
     <div className="td-item-body" id={id}>
       <Slot of="Body" item={item}>
-        {item.body}
+        <bdi>{item.body}</bdi>
       </Slot>
     </div>
   );

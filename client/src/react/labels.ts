@@ -55,8 +55,6 @@ export interface Labels {
   readonly removeQuestion: (count: number) => string;
   /** A line for several items: the title of the newest and how many there are besides, at least 1. */
   readonly group: (title: string, others: number) => string;
-  readonly expand: (count: number) => string;
-  readonly collapse: string;
 
   readonly offline: string;
   /** Changes that wait for the connection, at least 1. */
@@ -71,15 +69,15 @@ export interface Labels {
   /** Spoken at once for an urgent one. */
   readonly urgent: (title: string, body: string) => string;
 
+  readonly preferencesTitle: string;
+  readonly preferencesFailed: string;
   readonly preferences: PreferenceLabels;
 }
 
 /** The words of the preferences panel. */
 export interface PreferenceLabels {
-  readonly title: string;
   /** Heading of categories that are in no section. */
   readonly others: string;
-  readonly loadFailed: string;
   readonly saveFailed: string;
   readonly saved: string;
   /** What is the matter with a row whose switches are not all free. */

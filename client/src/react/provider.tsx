@@ -47,10 +47,9 @@ const ViewContext = createContext<View | null>(null);
 
 /** Holds one person's inbox, and how it looks, for all components below it. */
 export function InboxProvider(props: InboxProviderProps): ReactNode {
-  const { labels, locale, dir, theme, slots, tabs, navigate, onPress, children, ...session } = props;
   return (
-    <InboxSession {...(session as SessionProps)}>
-      <Provided {...{ labels, locale, dir, theme, slots, tabs, navigate, onPress, children }} />
+    <InboxSession {...props}>
+      <Provided {...props} />
     </InboxSession>
   );
 }

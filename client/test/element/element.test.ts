@@ -46,11 +46,14 @@ afterEach(async () => {
   const violations = await page.evaluate(() => (window as unknown as { violations: string[] }).violations);
   await context.close();
   await server.close();
-  expect([...violations, ...complaints]).toEqual([]);
+  if (violations.length + complaints.length > 0) throw new Error([...violations, ...complaints].join('\n'));
 });
 
 /** A page of a host under the strictest policy, with these elements in it. */
-async function open(body: string, options: Parameters<Browser['newContext']>[0] & { lang?: string } = {}): Promise<void> {
+async function open(
+  body: string,
+  options: Parameters<Browser['newContext']>[0] & { lang?: string } = {},
+): Promise<void> {
   const { lang = 'en', ...rest } = options;
   await writeFile(
     join(pages, 'index.html'),
@@ -69,9 +72,12 @@ async function open(body: string, options: Parameters<Browser['newContext']>[0] 
 const element = '<tidings-inbox id="one" url="/graphql" recipient="ana" token-url="token.txt"></tidings-inbox>';
 const bell = (name: string | RegExp = /^Notifications/) => page.getByRole('button', { name });
 const toast = (title: string) => page.locator('.td-toast').getByText(title);
-const heard = <Detail = unknown>(type: string): Promise<{ detail: Detail; id: string }[]> =>
+const heard = (type: string): Promise<{ detail: unknown; id: string }[]> =>
   page.evaluate(
-    (wanted) => (window as unknown as { heard: { type: string; detail: never; id: string }[] }).heard.filter((one) => one.type === wanted),
+    (wanted) =>
+      (window as unknown as { heard: { type: string; detail: never; id: string }[] }).heard.filter(
+        (one) => one.type === wanted,
+      ),
     type,
   );
 const live = (): Promise<void> =>
@@ -115,7 +121,9 @@ describe('the script tag', () => {
     await vi.waitFor(async () => expect(await focused()).toContain('td-panel'));
     await panel.getByRole('tab').first().focus();
     await page.keyboard.press('ArrowRight');
-    await vi.waitFor(async () => expect(await panel.getByRole('tab', { selected: true }).textContent()).toContain('Unread'));
+    await vi.waitFor(async () =>
+      expect(await panel.getByRole('tab', { selected: true }).textContent()).toContain('Unread'),
+    );
     expect(await focused()).toContain('td-tab Unread');
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'hidden' });
@@ -180,7 +188,9 @@ describe('the script tag', () => {
 
   it('is as dark, as wide and as coloured as its page wants it', async () => {
     server.model.add({ title: 'Before' });
-    await open(`${element.replace('id=', 'theme="dark" dir="rtl" mode="page" id=')}`, { viewport: { width: 360, height: 700 } });
+    await open(element.replace('id=', 'theme="dark" dir="rtl" mode="page" id='), {
+      viewport: { width: 360, height: 700 },
+    });
     await page.getByRole('article', { name: 'Before' }).waitFor();
     await axe();
     const looks = await page.evaluate(() => {
@@ -219,12 +229,25 @@ describe('the script tag', () => {
 
   it('stands on a page several times, for the same person or another one', async () => {
     server.model.add({ title: 'Before' });
-    await open(
-      `${element}${element.replace('one', 'two').replace('id=', 'mode="page" toasts="off" id=')}`,
-    );
+    await open(`${element}${element.replace('one', 'two').replace('id=', 'mode="page" toasts="off" id=')}`);
     await bell('Notifications, 1 unread').waitFor();
     await page.locator('#two').getByRole('article', { name: 'Before' }).waitFor();
     await page.locator('#two').getByRole('button', { name: 'Before', exact: true }).click();
     await bell(/^Notifications$/).waitFor();
+  });
+
+  it('pops up one toast for a person whose inbox is on the page twice', async () => {
+    await open(`${element}${element.replace('one', 'two')}`);
+    await vi.waitFor(
+      async () => expect((await heard('status')).filter(({ detail }) => detail === 'live')).toHaveLength(2),
+      10_000,
+    );
+    server.push({ title: 'Once' });
+    await toast('Once').waitFor();
+    await page.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
+    expect(await toast('Once').count()).toBe(1);
+    expect(server.acknowledged).toEqual(['ii_0001']);
+    // One of them has the connection of both.
+    expect(server.resumedAfter).toHaveLength(1);
   });
 });

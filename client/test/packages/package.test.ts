@@ -64,7 +64,7 @@ describe('the package', () => {
 
   it('is found nothing wrong with by attw', async () => {
     const attw = require.resolve('@arethetypeswrong/cli/package.json').replace('package.json', 'dist/index.js');
-    const untyped = ['inbox.css', 'push-worker.js', 'tidings-inbox.js'].map((name) => `./${name}`);
+    const untyped = ['inbox.css', 'push-worker.js'].map((name) => `./${name}`);
     const languages = (await labels()).map((name) => `./${name}`);
     // Ends with 1 for any problem that the profile does not leave out.
     const answer = await run(process.execPath, [
@@ -75,40 +75,49 @@ describe('the package', () => {
     expect(answer, answer.stdout).not.toHaveProperty('code');
   });
 
-  it.each(['node16', 'bundler'])('has declarations that TypeScript reads with moduleResolution %s', async (resolution) => {
-    await using project = await startProject(packed, 19);
-    const types = join(project.folder, 'node_modules/@types');
-    await mkdir(types);
-    await symlink(dirname(require.resolve('@types/react/package.json')), join(types, 'react'));
-    const languages = (await labels()).map((name) => `/${name}`);
-    const entries = ['', '/core', '/hooks', '/push', '/push-react', ...languages];
-    await project.write(
-      'page.ts',
-      entries.map((entry, index) => `import * as part${index} from '@tidings/inbox${entry}';\nvoid part${index};\n`).join('') +
-        `import { webPush } from '@tidings/inbox/push';
+  it.each(['node16', 'bundler'])(
+    'has declarations that TypeScript reads with moduleResolution %s',
+    async (resolution) => {
+      await using project = await startProject(packed, 19);
+      const types = join(project.folder, 'node_modules/@types');
+      await mkdir(types);
+      await symlink(dirname(require.resolve('@types/react/package.json')), join(types, 'react'));
+      const languages = (await labels()).map((name) => `/${name}`);
+      const entries = ['', '/core', '/hooks', '/push', '/push-react', ...languages];
+      await project.write(
+        'page.ts',
+        entries
+          .map((entry, index) => `import * as part${index} from '@tidings/inbox${entry}';\nvoid part${index};\n`)
+          .join('') +
+          `import { webPush } from '@tidings/inbox/push';
+import type {} from '@tidings/inbox/tidings-inbox.js';
 const push = webPush({ url: '/graphql', token: 'token' });
+document.createElement('tidings-inbox').tokenProvider = async () => 'token';
 const state: 'subscribed' | string = push.getSnapshot().state;
 // @ts-expect-error the address is missing: what is known here is not \`any\`
 webPush({ token: 'token' });
 void state;
 `,
-    );
-    const module = resolution === 'bundler' ? 'esnext' : resolution;
-    await project.write(
-      'tsconfig.json',
-      JSON.stringify({
-        compilerOptions: {
-          ...{ strict: true, noEmit: true, module, moduleResolution: resolution, target: 'es2022', types: [] },
-          lib: ['es2023', 'dom', 'dom.iterable'],
-          jsx: 'react-jsx',
-        },
-        files: ['page.ts'],
-      }),
-    );
-    const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-    const { stdout } = await run(process.execPath, [tsc, '-p', project.folder]).catch((error: { stdout: string }) => error);
-    expect(stdout).toBe('');
-  });
+      );
+      const module = resolution === 'bundler' ? 'esnext' : resolution;
+      await project.write(
+        'tsconfig.json',
+        JSON.stringify({
+          compilerOptions: {
+            ...{ strict: true, noEmit: true, module, moduleResolution: resolution, target: 'es2022', types: [] },
+            lib: ['es2023', 'dom', 'dom.iterable'],
+            jsx: 'react-jsx',
+          },
+          files: ['page.ts'],
+        }),
+      );
+      const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+      const { stdout } = await run(process.execPath, [tsc, '-p', project.folder]).catch(
+        (error: { stdout: string }) => error,
+      );
+      expect(stdout).toBe('');
+    },
+  );
 
   it('is as small as it shall be', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tidings-size-'));
@@ -126,11 +135,12 @@ async function reachable(entry: string, seen = new Set<string>()): Promise<Set<s
   const found = new Set<string>();
   if (seen.has(entry)) return found;
   seen.add(entry);
-  for (const [, name = ''] of (await text(`dist/inbox/${entry}`)).matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];/gm)) {
-    if (/^react/.test(name)) found.add(name);
+  for (const [, name = ''] of (await text(`dist/inbox/${entry}`)).matchAll(
+    /^(?:import|export)\b[^;]*?["']([^"']+)["'];/gm,
+  )) {
+    if (name.startsWith('react')) found.add(name);
     if (!name.startsWith('.')) continue;
     for (const more of await reachable(join(dirname(entry), name), seen)) found.add(more);
   }
   return found;
 }
-

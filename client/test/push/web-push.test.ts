@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await context.close();
   await host.close();
-  expect(complaints).toEqual([]);
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
 });
 
 async function open(path = '/', { permitted = true } = {}): Promise<Page> {
@@ -60,7 +60,9 @@ describe('the switch', () => {
         return ask();
       };
     });
-    await vi.waitFor(async () => expect(await page.locator('body').getAttribute('data-push')).toMatch(/default|denied/));
+    await vi.waitFor(async () =>
+      expect(await page.locator('body').getAttribute('data-push')).toMatch(/default|denied/),
+    );
     expect(await page.locator('body').getAttribute('data-asked')).toBeNull();
     await press('On');
     await stands('denied');
@@ -195,7 +197,13 @@ describe('the service worker', () => {
     await cdp.send('ServiceWorker.enable');
     const registrationId = await registered;
     return async (push) => {
-      const data = JSON.stringify({ body: 'It is on its way.', url: null, data: null, attemptId: 'ntf_1.0.1', ...push });
+      const data = JSON.stringify({
+        body: 'It is on its way.',
+        url: null,
+        data: null,
+        attemptId: 'ntf_1.0.1',
+        ...push,
+      });
       await cdp.send('ServiceWorker.deliverPushMessage', { origin: host.url, registrationId, data });
     };
   }

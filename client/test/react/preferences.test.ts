@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useStage } from './stage/stage.ts';
+import { eventually, useStage } from './stage/stage.ts';
 
 const stage = useStage();
 const group = (name: string) => stage.page.getByRole('group', { name });
@@ -13,12 +13,12 @@ describe('the preferences', () => {
     const { page } = stage;
     await page.getByRole('button', { name: 'Notification preferences' }).press('Enter');
     await page.getByRole('heading', { name: 'Notification preferences' }).waitFor();
-    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Back');
+    await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Back');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Notifications' }).waitFor();
-    await expect
-      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
-      .toBe('Notification preferences');
+    await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      'Notification preferences',
+    );
   });
 
   it('save every choice at once', async () => {
@@ -29,14 +29,16 @@ describe('the preferences', () => {
     await page.getByRole('status').getByText('Saved').waitFor();
     expect(rulesOf('order-update')?.map(({ enabled }) => enabled)).toEqual([true, false, false]);
     await order.getByLabel('How often').selectOption('Once a day');
-    await expect
-      .poll(() => rulesOf('order-update')?.map(({ cadence }) => cadence))
-      .toEqual(['INSTANT', 'DAILY', 'DAILY']);
+    await eventually(() => rulesOf('order-update')?.map(({ cadence }) => cadence)).toEqual([
+      'INSTANT',
+      'DAILY',
+      'DAILY',
+    ]);
     await page.getByLabel('How much do you want?').selectOption('Only what is critical');
     await page.getByText('Security, and what cannot wait.').waitFor();
-    await expect.poll(() => server.wishes.level).toBe('CRITICAL');
+    await eventually(() => server.wishes.level).toBe('CRITICAL');
     await group('Channels').getByRole('switch', { name: 'Browser' }).click();
-    await expect.poll(() => server.wishes.channelsOff).toEqual(['WEB_PUSH']);
+    await eventually(() => server.wishes.channelsOff).toEqual(['WEB_PUSH']);
   });
 
   it('say why something is locked, and leave it as it is', async () => {
@@ -61,7 +63,7 @@ describe('the preferences', () => {
     stage.server.mutationsWork = false;
     await wish.click();
     await stage.page.getByRole('status').getByText('could not be saved').waitFor();
-    await expect.poll(() => wish.isChecked()).toBe(false);
+    await eventually(() => wish.isChecked()).toBe(false);
     await stage.axe();
   });
 
@@ -70,16 +72,16 @@ describe('the preferences', () => {
     const { page, server } = stage;
     await page.getByLabel('From').fill('21:30');
     await page.getByLabel('From').blur();
-    await expect.poll(() => server.wishes.quietHours?.start).toBe('21:30');
+    await eventually(() => server.wishes.quietHours?.start).toBe('21:30');
     await group('Days').getByRole('checkbox', { name: 'Monday' }).press('Space');
-    await expect.poll(() => server.wishes.quietHours?.days).toEqual(['MON', 'SAT', 'SUN']);
+    await eventually(() => server.wishes.quietHours?.days).toEqual(['MON', 'SAT', 'SUN']);
     await page.getByRole('switch', { name: 'Meanwhile things wait' }).click();
-    await expect.poll(() => server.wishes.quietHours).toBe(null);
+    await eventually(() => server.wishes.quietHours).toBe(null);
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Everything is paused until').waitFor();
     await stage.axe();
     await page.getByRole('button', { name: 'Resume' }).click();
-    await expect.poll(() => server.wishes.pausedUntil).toBe(null);
+    await eventually(() => server.wishes.pausedUntil).toBe(null);
   });
 
   it('can be read again where that failed', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useStage } from './stage/stage.ts';
+import { eventually, useStage } from './stage/stage.ts';
 
 const stage = useStage();
 const now = (): string => new Date().toISOString();
@@ -116,7 +116,7 @@ describe('axe finds nothing', () => {
     fill();
     await stage.openPanel();
     await stage.article('Parcel').waitFor();
-    await expect.poll(() => stage.server.marked.map(({ mark }) => mark)).toContain('SEEN');
+    await eventually(() => stage.server.marked.map(({ mark }) => mark)).toContain('SEEN');
     stage.server.reachable = false;
     stage.server.cut();
     await stage.page.getByText('You are offline').waitFor();
@@ -127,7 +127,7 @@ describe('axe finds nothing', () => {
     expect(await stage.article('Parcel').count()).toBe(0);
     stage.server.reachable = true;
     await stage.page.getByRole('button', { name: 'Try again' }).click();
-    await expect.poll(() => stage.server.marked.map(({ mark }) => mark)).toContain('ARCHIVED');
+    await eventually(() => stage.server.marked.map(({ mark }) => mark)).toContain('ARCHIVED');
     await stage.page.getByText('waits for the connection').waitFor({ state: 'detached' });
   });
 

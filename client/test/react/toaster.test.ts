@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useStage } from './stage/stage.ts';
+import { eventually, useStage } from './stage/stage.ts';
 
 const stage = useStage();
 const toasts = () => stage.page.locator('.td-toast');
@@ -22,14 +22,14 @@ describe('toasts', () => {
     stage.server.push({ title: 'Two' });
     await toasts().getByText('Two').waitFor();
     await pass(1000);
-    await expect.poll(() => stage.server.acknowledged).toEqual(['ii_0001', 'ii_0002']);
+    await eventually(() => stage.server.acknowledged).toEqual(['ii_0001', 'ii_0002']);
     await stage.page
       .getByRole('status')
       .filter({ hasText: '2 new notifications: One, Two' })
       .waitFor({ state: 'attached' });
     expect((await stage.noted()).arrived.toSorted()).toEqual(['One', 'Two', 'hook One', 'hook Two']);
     await pass(7000);
-    await expect.poll(() => toasts().count()).toBe(0);
+    await eventually(() => toasts().count()).toBe(0);
     await stage.page.getByRole('button', { name: 'Notifications, 2 unread' }).waitFor();
   });
 
@@ -46,7 +46,7 @@ describe('toasts', () => {
     expect(await toasts().count()).toBe(2);
     await stage.page.locator('.td-bell').focus();
     await pass(7000);
-    await expect.poll(() => toasts().count()).toBe(0);
+    await eventually(() => toasts().count()).toBe(0);
   });
 
   it('that are urgent interrupt and stay until they are dismissed', async () => {
@@ -59,7 +59,7 @@ describe('toasts', () => {
     const createdAt = new Date(Date.now() + 61_000).toISOString();
     for (let n = 1; n <= 5; n += 1) stage.server.push({ title: `News ${n}`, createdAt });
     await toasts().getByText('News 5').waitFor();
-    await expect.poll(() => toasts().count()).toBe(4);
+    await eventually(() => toasts().count()).toBe(4);
     expect(await toasts().getByText('Fire').count()).toBe(1);
     await stage.page.getByRole('button', { name: 'Dismiss: Fire' }).click();
     await pass(300);
@@ -77,8 +77,8 @@ describe('toasts', () => {
     expect(await stage.page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Dismiss: One');
     await stage.page.keyboard.press('Escape');
     await pass(300);
-    await expect.poll(() => toasts().count()).toBe(0);
-    await expect.poll(() => stage.page.evaluate(() => document.activeElement?.className)).toContain('td-bell');
+    await eventually(() => toasts().count()).toBe(0);
+    await eventually(() => stage.page.evaluate(() => document.activeElement?.className)).toContain('td-bell');
   });
 
   it('have the buttons of the item, and go when the item is read', async () => {
@@ -86,8 +86,8 @@ describe('toasts', () => {
     const actions = [{ key: 'yes', label: 'Accept', url: null, primary: true }];
     stage.server.push({ title: 'Invitation', actions });
     await toasts().locator('.own-toast').getByRole('button', { name: 'Accept' }).click();
-    await expect.poll(() => toasts().count()).toBe(0);
+    await eventually(() => toasts().count()).toBe(0);
     expect((await stage.noted()).pressed).toEqual(['Invitation/yes']);
-    await expect.poll(() => stage.server.model.counts().unread).toBe(0);
+    await eventually(() => stage.server.model.counts().unread).toBe(0);
   });
 });

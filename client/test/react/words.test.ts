@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InboxItem } from '../../src/core/operations.ts';
 import { rowsOf } from '../../src/react/groups.ts';
@@ -13,7 +13,13 @@ import { fullTime, relativeTime } from '../../src/react/relative-time.ts';
 import { localField, snoozeTimes } from '../../src/react/snooze-times.ts';
 import { ModelServer } from '../support/model-server.ts';
 
-const languages: Record<string, Labels> = { en: english, de: german, fr: french, es: spanish, nl: dutch };
+const languages: Record<string, Labels> = {
+  en: english,
+  de: german,
+  fr: french,
+  es: spanish,
+  nl: dutch,
+};
 
 /** Every label with its path; functions are called with some values, for one and for many. */
 function sentences(labels: object, path = ''): [string, string][] {

@@ -74,11 +74,13 @@ export async function startProject(packed: Packed, major: 18 | 19): Promise<Proj
           outDir,
           emptyOutDir: false,
           minify: false,
-          rolldownOptions: { input: join(folder, file), output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]' } },
+          rolldownOptions: {
+            input: join(folder, file),
+            output: { entryFileNames: '[name].js', assetFileNames: '[name][extname]' },
+          },
         },
       });
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
-

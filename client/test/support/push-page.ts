@@ -120,12 +120,13 @@ export async function startPushPage(): Promise<PushPage> {
   });
   app.post('/graphql', express.json(), (request, response) => {
     const { query, variables } = request.body as { query: string; variables: { address?: string } };
-    if (request.headers.authorization !== 'Bearer token') return void response.status(401).json({});
-    if (query.startsWith('query')) return void response.json({ data: { webPushPublicKey: host.key } });
+    const answer = (status: number, body: object): void => void response.status(status).json(body);
+    if (request.headers.authorization !== 'Bearer token') return answer(401, {});
+    if (query.startsWith('query')) return answer(200, { data: { webPushPublicKey: host.key } });
     const [, name = '', verb = ''] = /((add|remove)Endpoint)/.exec(query) ?? [];
-    if (!host.works) return void response.status(503).json({ errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
+    if (!host.works) return answer(503, { errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
     host.said.push(`${verb} ${(JSON.parse(variables.address ?? '') as { endpoint: string }).endpoint}`);
-    response.json({ data: { [name]: { userErrors: [] } } });
+    return answer(200, { data: { [name]: { userErrors: [] } } });
   });
   app.use((_request, response) => {
     response.type('html').send(

@@ -15,7 +15,7 @@ export const german: Labels = {
   loading: 'Wird geladen…',
   loadMore: 'Mehr laden',
   tabs: { all: 'Alle', unread: 'Ungelesen', snoozed: 'Später', archived: 'Archiv' },
-  tabCount: (count, of) => counted(count, of),
+  tabCount: counted,
   empty: {
     all: { title: 'Alles erledigt', text: 'Neue Benachrichtigungen erscheinen hier.' },
     unread: { title: 'Nichts mehr zu lesen', text: 'Hier ist alles gelesen.' },
@@ -49,8 +49,6 @@ export const german: Labels = {
   removeQuestion: (count) =>
     many(count, 'Diese Benachrichtigung endgültig löschen?', 'Diese # Benachrichtigungen endgültig löschen?'),
   group: (title, others) => many(others, `${title} und # weitere`, `${title} und # weitere`),
-  expand: (count) => many(count, '# Benachrichtigung zeigen', 'Alle # zeigen'),
-  collapse: 'Weniger zeigen',
 
   offline: 'Sie sind offline. Neues erscheint, sobald die Verbindung wieder steht.',
   queued: (count) => many(count, '# Änderung wartet auf die Verbindung.', '# Änderungen warten auf die Verbindung.'),
@@ -63,10 +61,10 @@ export const german: Labels = {
     many(titles.length, 'Neue Benachrichtigung: ', '# neue Benachrichtigungen: ') + titles.join(', '),
   urgent: (title, body) => `Dringend: ${title}. ${body}`,
 
+  preferencesTitle: 'Benachrichtigungen einstellen',
+  preferencesFailed: 'Ihre Einstellungen konnten nicht geladen werden.',
   preferences: {
-    title: 'Benachrichtigungen einstellen',
     others: 'Benachrichtigungen',
-    loadFailed: 'Ihre Einstellungen konnten nicht geladen werden.',
     saveFailed: 'Die letzte Wahl konnte nicht gespeichert werden und ist zurückgenommen.',
     saved: 'Gespeichert',
     security: 'Immer an: Es geht um die Sicherheit Ihres Kontos.',

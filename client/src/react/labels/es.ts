@@ -15,7 +15,7 @@ export const spanish: Labels = {
   loading: 'Cargando…',
   loadMore: 'Cargar más',
   tabs: { all: 'Todas', unread: 'No leídas', snoozed: 'Pospuestas', archived: 'Archivadas' },
-  tabCount: (count, of) => counted(count, of),
+  tabCount: counted,
   empty: {
     all: { title: 'Está al día', text: 'Las nuevas notificaciones aparecerán aquí.' },
     unread: { title: 'No queda nada por leer', text: 'Aquí todo está leído.' },
@@ -49,8 +49,6 @@ export const spanish: Labels = {
   removeQuestion: (count) =>
     many(count, '¿Eliminar esta notificación para siempre?', '¿Eliminar estas # notificaciones para siempre?'),
   group: (title, others) => many(others, `${title} y # más`, `${title} y # más`),
-  expand: (count) => many(count, 'Mostrar # notificación', 'Mostrar las #'),
-  collapse: 'Mostrar menos',
 
   offline: 'Está sin conexión. Lo nuevo aparecerá cuando vuelva la conexión.',
   queued: (count) => many(count, '# cambio espera la conexión.', '# cambios esperan la conexión.'),
@@ -62,10 +60,10 @@ export const spanish: Labels = {
   announce: (titles) => many(titles.length, 'Nueva notificación: ', '# nuevas notificaciones: ') + titles.join(', '),
   urgent: (title, body) => `Urgente: ${title}. ${body}`,
 
+  preferencesTitle: 'Preferencias de notificación',
+  preferencesFailed: 'No se pudieron cargar sus preferencias.',
   preferences: {
-    title: 'Preferencias de notificación',
     others: 'Notificaciones',
-    loadFailed: 'No se pudieron cargar sus preferencias.',
     saveFailed: 'No se pudo guardar la última elección y se ha deshecho.',
     saved: 'Guardado',
     security: 'Siempre activo: se trata de la seguridad de su cuenta.',

@@ -15,7 +15,7 @@ export const french: Labels = {
   loading: 'Chargement…',
   loadMore: 'Afficher plus',
   tabs: { all: 'Toutes', unread: 'Non lues', snoozed: 'Reportées', archived: 'Archivées' },
-  tabCount: (count, of) => counted(count, of),
+  tabCount: counted,
   empty: {
     all: { title: 'Vous êtes à jour', text: 'Les nouvelles notifications apparaîtront ici.' },
     unread: { title: 'Plus rien à lire', text: 'Ici, tout a été lu.' },
@@ -49,8 +49,6 @@ export const french: Labels = {
   removeQuestion: (count) =>
     many(count, 'Supprimer définitivement cette notification ?', 'Supprimer définitivement ces # notifications ?'),
   group: (title, others) => many(others, `${title} et # autre`, `${title} et # autres`),
-  expand: (count) => many(count, 'Afficher # notification', 'Afficher les #'),
-  collapse: 'Afficher moins',
 
   offline: 'Vous êtes hors ligne. Les nouveautés apparaîtront au retour de la connexion.',
   queued: (count) => many(count, '# modification attend la connexion.', '# modifications attendent la connexion.'),
@@ -63,10 +61,10 @@ export const french: Labels = {
     many(titles.length, 'Nouvelle notification : ', '# nouvelles notifications : ') + titles.join(', '),
   urgent: (title, body) => `Urgent : ${title}. ${body}`,
 
+  preferencesTitle: 'Préférences de notification',
+  preferencesFailed: 'Vos préférences n’ont pas pu être chargées.',
   preferences: {
-    title: 'Préférences de notification',
     others: 'Notifications',
-    loadFailed: 'Vos préférences n’ont pas pu être chargées.',
     saveFailed: 'Le dernier choix n’a pas pu être enregistré ; il est annulé.',
     saved: 'Enregistré',
     security: 'Toujours actif : il s’agit de la sécurité de votre compte.',

@@ -15,7 +15,7 @@ export const dutch: Labels = {
   loading: 'Laden…',
   loadMore: 'Meer laden',
   tabs: { all: 'Alle', unread: 'Ongelezen', snoozed: 'Uitgesteld', archived: 'Archief' },
-  tabCount: (count, of) => counted(count, of),
+  tabCount: counted,
   empty: {
     all: { title: 'U bent helemaal bij', text: 'Nieuwe meldingen verschijnen hier.' },
     unread: { title: 'Niets meer te lezen', text: 'Alles hier is gelezen.' },
@@ -49,8 +49,6 @@ export const dutch: Labels = {
   removeQuestion: (count) =>
     many(count, 'Deze melding definitief verwijderen?', 'Deze # meldingen definitief verwijderen?'),
   group: (title, others) => many(others, `${title} en # andere`, `${title} en # andere`),
-  expand: (count) => many(count, '# melding tonen', 'Alle # tonen'),
-  collapse: 'Minder tonen',
 
   offline: 'U bent offline. Nieuwe meldingen verschijnen zodra er weer verbinding is.',
   queued: (count) => many(count, '# wijziging wacht op verbinding.', '# wijzigingen wachten op verbinding.'),
@@ -62,10 +60,10 @@ export const dutch: Labels = {
   announce: (titles) => many(titles.length, 'Nieuwe melding: ', '# nieuwe meldingen: ') + titles.join(', '),
   urgent: (title, body) => `Dringend: ${title}. ${body}`,
 
+  preferencesTitle: 'Meldingen instellen',
+  preferencesFailed: 'Uw voorkeuren konden niet worden geladen.',
   preferences: {
-    title: 'Meldingen instellen',
     others: 'Meldingen',
-    loadFailed: 'Uw voorkeuren konden niet worden geladen.',
     saveFailed: 'De laatste keuze kon niet worden opgeslagen en is teruggedraaid.',
     saved: 'Opgeslagen',
     security: 'Altijd aan: het gaat om de veiligheid van uw account.',

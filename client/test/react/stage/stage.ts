@@ -27,6 +27,11 @@ export interface Stage {
   axe(): Promise<void>;
 }
 
+/** Asks again until the answer is the expected one. */
+export function eventually<Value>(ask: () => Value | Promise<Value>): ReturnType<typeof expect.poll<Value>> {
+  return expect.poll(ask, { timeout: 10_000 });
+}
+
 /** Builds the page once for the file that calls it. A complaint of the browser or of a policy fails the test. */
 export function useStage(): Stage {
   let folder: string;
@@ -63,7 +68,9 @@ export function useStage(): Stage {
     article: (name) => stage.page.getByRole('article', { name }),
     noted: () => stage.page.evaluate(() => window.noted),
     async axe() {
-      const { violations } = await new AxeBuilder({ page: stage.page }).analyze();
+      const { violations } = await new AxeBuilder({ page: stage.page })
+        .options({ rules: { 'target-size': { enabled: true } } })
+        .analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
     },
   } as Stage & { page: Page; server: ScriptedServer };
