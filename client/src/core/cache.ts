@@ -1,10 +1,12 @@
 import type { Ground } from './ground.ts';
+import { later } from './later.ts';
 import { listItems, needsRead } from './lists.ts';
 import { restored } from './reducer.ts';
 import type { Shelf } from './shelf.ts';
-import { wholeList, type InboxState, type Memento } from './state.ts';
+import { wholeList, type Memento } from './state.ts';
 
 const writeAfterMs = 1_000;
+/** Of a list that has grown beyond this nothing newer is kept. */
 const mostItems = 100;
 
 /** Keeps the list for the next visit, so that it is there at once and only what came since must be asked for. */
@@ -19,37 +21,31 @@ export interface Cache {
 
 /** The cache on this shelf. */
 export function cache(ground: Ground, shelf: Shelf<Memento>): Cache {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = (): void => {
-    if (!timer) return;
-    clearTimeout(timer);
-    timer = undefined;
-    const memento = mementoOf(ground.state);
-    if (memento) shelf.set(memento);
+  const write = (): void => {
+    const { lists, items, counts, version } = ground.state;
+    const list = lists[wholeList];
+    if (!list || needsRead(list)) return;
+    const held = listItems(items, list);
+    // What was kept before is older, and no less true.
+    if (held.length > mostItems) return;
+    const { floor, cursor } = list;
+    shelf.set({ items: held, floor, cursor, counts, version });
   };
+  const soon = later(write);
   return {
     restore() {
       const memento = shelf.get();
       try {
-        if (memento && ground.state.version < 0) ground.put((state) => restored(state, memento));
+        if (memento && ground.state.version < 0) ground.put(restored(ground.state, memento));
       } catch {
         shelf.set(null);
       }
     },
     touch() {
-      if (shelf.storage) timer ??= setTimeout(flush, writeAfterMs);
+      if (shelf.storage) soon.in(writeAfterMs);
     },
-    flush,
+    flush() {
+      if (soon.cancel()) write();
+    },
   };
-}
-
-function mementoOf({ lists, items, counts, version }: InboxState): Memento | null {
-  const list = lists[wholeList];
-  if (!list || needsRead(list)) return null;
-  const all = listItems(items, list);
-  const last = all[mostItems];
-  if (!last) return { items: all, floor: list.floor, cursor: list.cursor, counts, version };
-  // So many are pinned that the rest would begin with a hole.
-  if (last.pinnedAt) return null;
-  return { items: all.slice(0, mostItems), floor: last.place + 1, cursor: null, counts, version };
 }

@@ -20,8 +20,8 @@ export interface Ground {
   life: number;
   /** Between start and stop. */
   running: boolean;
-  /** Changes the state, and wakes those for whom that makes a difference. */
-  put(update: (state: InboxState) => InboxState): void;
+  /** Changes parts of the state, and wakes those for whom that makes a difference. */
+  put(change: Partial<InboxState>): void;
   /** Wakes those for whom something is another than when they were woken last. */
   refresh(): void;
   tell(event: ClientEvent): void;

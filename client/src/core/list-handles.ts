@@ -1,6 +1,7 @@
 import { filterKey, plainFilter } from './filters.ts';
 import type { Ground } from './ground.ts';
 import type { InboxList, ListSnapshot } from './handles.ts';
+import { later } from './later.ts';
 import type { InboxFilter } from './operations.ts';
 import type { Reading } from './reading.ts';
 import { unopened, wholeList } from './state.ts';
@@ -22,40 +23,32 @@ export function listHandles(ground: Ground, reading: Reading): ListHandles {
   const handles = new Map<string, InboxList & Watched<ListSnapshot>>();
 
   function make(key: string, filter: InboxFilter): InboxList & Watched<ListSnapshot> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    const closing = later(() => {
+      const { [key]: _closed, ...rest } = ground.state.lists;
+      ground.put({ lists: rest });
+    });
     let more: Promise<void> | null = null;
     const read = (kind: 'needed' | 'first' | 'more'): Promise<void> => {
-      clearTimeout(timer);
-      ground.put((state) =>
-        state.lists[key] ? state : { ...state, lists: { ...state.lists, [key]: unopened(filter) } },
-      );
+      closing.cancel();
+      const { lists } = ground.state;
+      if (!lists[key]) ground.put({ lists: { ...lists, [key]: unopened(filter) } });
       return reading.read(key, kind);
-    };
-    const loadMore = async (): Promise<void> => {
-      // What comes out of the cache may have lost its place in the server's list.
-      if (ground.state.lists[key]?.cursor === null) await read('first');
-      await read('more');
-      more = null;
     };
     const watching = watched<ListSnapshot>(
       () => listView(ground.state, ground.laid, key),
       () => void read('needed'),
       () => {
-        if (key === wholeList) return;
-        timer = setTimeout(() => {
-          ground.put((state) => {
-            const { [key]: _closed, ...lists } = state.lists;
-            return { ...state, lists };
-          });
-        }, keptMs);
+        if (key !== wholeList) closing.in(keptMs);
       },
     );
     return {
       ...watching,
       filter,
       reload: () => read('first'),
-      loadMore: async () => {
-        if (watching.getSnapshot().hasMore) await (more ??= loadMore());
+      async loadMore() {
+        if (!watching.getSnapshot().hasMore) return;
+        await (more ??= read('more'));
+        more = null;
       },
     };
   }

@@ -1,6 +1,7 @@
 import { filterKey, plainFilter } from './filters.ts';
 import type { Ground } from './ground.ts';
 import type { CountsHandle } from './handles.ts';
+import { later } from './later.ts';
 import { inboxCounts, type InboxCounts, type InboxFilter } from './operations.ts';
 import { laidCounts } from './view.ts';
 import { watched, type Watched } from './watched.ts';
@@ -12,13 +13,13 @@ export interface PartCounts {
   refresh(): void;
   /** Something may have changed: asks when so many milliseconds have passed, for all that changes in between. */
   askSoon(ms: number): void;
-  pause(): void;
+  pause(): unknown;
   /** All of it is of somebody else. */
   forget(): void;
 }
 
 const mostFilters = 20;
-const againMs = 5_000;
+const againMs = 2_000;
 
 /** Nothing is known at first. */
 export function partCounts(ground: Ground): PartCounts {
@@ -28,9 +29,10 @@ export function partCounts(ground: Ground): PartCounts {
   >();
   let known: Record<string, InboxCounts> = {};
   let asking = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function ask(): Promise<void> {
+    // The answers would overtake each other.
+    if (asking) return counts.askSoon(againMs);
     const { life } = ground;
     const wanted = new Map<string, InboxFilter>();
     for (const { isWatched, parts } of handles.values()) {
@@ -57,6 +59,7 @@ export function partCounts(ground: Ground): PartCounts {
     asking = false;
   }
 
+  const soon = later(() => void ask());
   const counts: PartCounts = {
     of(filters) {
       const parts = filters.map((filter) => [filterKey(filter), plainFilter(filter)] as const);
@@ -75,17 +78,10 @@ export function partCounts(ground: Ground): PartCounts {
     },
     askSoon(ms) {
       if (!ground.running) return;
-      if (ms === 0) counts.pause();
-      timer ??= setTimeout(() => {
-        counts.pause();
-        if (asking) counts.askSoon(ms);
-        else void ask();
-      }, ms);
+      if (ms === 0) soon.cancel();
+      soon.in(ms);
     },
-    pause() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    pause: soon.cancel,
     forget() {
       known = {};
     },

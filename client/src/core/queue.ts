@@ -1,7 +1,8 @@
 import { backoff } from './backoff.ts';
 import type { Ground } from './ground.ts';
+import { later } from './later.ts';
 import { markAllInboxItems, markInboxItems } from './operations.ts';
-import { afterMark, withoutMark } from './reducer.ts';
+import { afterMark } from './reducer.ts';
 import type { Shelf } from './shelf.ts';
 import type { MarkOrder, PendingMark } from './state.ts';
 import { RequestError } from './transport.ts';
@@ -18,7 +19,7 @@ export interface MarkQueue {
   /** The connection is there (again): sends what waits. */
   connected(): void;
   /** No further tries. */
-  pause(): void;
+  pause(): unknown;
 }
 
 /**
@@ -32,7 +33,6 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
   const sent = new Set<string>();
   let sending = false;
   let failures = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const waiting = (): PendingMark[] => ground.state.pending.filter(({ queued }) => queued);
 
@@ -41,27 +41,37 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
 
   const keep = (all: PendingMark[]): boolean => shelf.set(all.length > 0 ? all : null);
 
-  const takeBack = (key: string): void => ground.put((state) => withoutMark(state, key));
+  const takeBack = (key: string): void =>
+    ground.put({ pending: ground.state.pending.filter((mark) => mark.key !== key) });
 
   function refused({ key, mark }: PendingMark, error: unknown): void {
     takeBack(key);
     // That an item was seen nobody asked for, so nobody is told that it could not be noted.
-    if (mark !== 'SEEN') ground.put((state) => ({ ...state, problem: 'MARK' }));
+    if (mark !== 'SEEN') ground.put({ problem: 'MARK' });
     ground.tell({ type: 'error', error });
   }
 
-  async function send({ key, mark, until, target }: PendingMark): Promise<void> {
+  async function send(pending: PendingMark): Promise<void> {
+    const { key, mark, until, target } = pending;
     const { life, state, transport } = ground;
-    const answer =
+    const { items, counts, userErrors } =
       'ids' in target
         ? (await transport.request(markInboxItems, { input: { ...target, mark, until } })).markInboxItems
-        : (await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems;
-    const [error] = answer.userErrors;
+        : {
+            items: [],
+            ...(await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems,
+          };
+    const [error] = userErrors;
+    if (error && 'ids' in target) {
+      // One that has gone meanwhile is no reason to leave the others.
+      const left = target.ids.filter((_id, index) => !userErrors.some(({ field }) => field[2] === `${index}`));
+      if (left.length > 0 && left.length < target.ids.length) return send({ ...pending, target: { ids: left } });
+    }
     if (error) throw new RequestError(error.code, error.message);
     if (life !== ground.life) return;
-    const items = 'items' in answer ? answer.items : [];
     // The answer has no version. If the stream spoke after the mark was sent, it has said, or will say, what holds.
-    ground.put((now) => afterMark(now, key, items, now.revision === state.revision ? answer.counts : null));
+    const latest = ground.state.revision === state.revision;
+    ground.put(afterMark(ground.state, key, items, latest ? counts : null));
   }
 
   /** Until nothing waits. Rejects when the network has failed again. */
@@ -87,33 +97,28 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
     }
   }
 
+  const again = later(() => flush());
+
   function flush(): void {
-    if (sending || timer || !ground.running || ground.state.status !== 'live') return;
+    if (sending || again.isSet() || !ground.running || ground.state.status !== 'live') return;
     if (waiting().length + kept().length === 0) return;
     sending = true;
     // Without a shelf there is nothing that two tabs could both send.
     const locks = shelf.storage && typeof navigator === 'object' ? navigator.locks : undefined;
     void Promise.resolve(locks ? locks.request(shelf.key, sendAll) : sendAll())
-      .catch(() => {
-        timer = setTimeout(() => {
-          timer = undefined;
-          flush();
-        }, backoff(failures++));
-      })
+      .catch(() => again.in(backoff(failures++)))
       .then(() => {
         sending = false;
         flush();
       });
   }
 
-  const queue: MarkQueue = {
+  return {
     adopt() {
       for (const mark of kept()) {
         saved.add(mark.key);
-        ground.put((state) => ({
-          ...state,
-          pending: [...withoutMark(state, mark.key).pending, { ...mark, queued: true }],
-        }));
+        takeBack(mark.key);
+        ground.put({ pending: [...ground.state.pending, { ...mark, queued: true }] });
       }
     },
     async carryOut(order) {
@@ -122,11 +127,8 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
       const pending = { ...order, key, queued: false };
       // It must not overtake those that wait.
       const behind = waiting().length > 0;
-      ground.put((state) => ({
-        ...state,
-        pending: [...state.pending, pending],
-        problem: state.problem === 'MARK' ? null : state.problem,
-      }));
+      const { pending: others, problem } = ground.state;
+      ground.put({ pending: [...others, pending], problem: problem === 'MARK' ? null : problem });
       try {
         if (!behind) {
           await send(pending);
@@ -139,10 +141,9 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
           return false;
         }
       }
-      ground.put((state) => ({
-        ...state,
-        pending: state.pending.map((mark) => (mark.key === key ? { ...mark, queued: true } : mark)),
-      }));
+      ground.put({
+        pending: ground.state.pending.map((mark) => (mark.key === key ? { ...mark, queued: true } : mark)),
+      });
       if (keep([...kept(), pending].slice(-most))) saved.add(key);
       for (const old of waiting().slice(0, -most)) takeBack(old.key);
       flush();
@@ -150,15 +151,11 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
     },
     connected() {
       failures = 0;
-      queue.pause();
+      again.cancel();
       flush();
     },
-    pause() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    pause: again.cancel,
   };
-  return queue;
 }
 
 /** It did not reach the gateway, as far as can be told: nobody has refused it. */

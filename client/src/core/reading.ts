@@ -1,5 +1,6 @@
 import { backoff } from './backoff.ts';
 import type { Ground } from './ground.ts';
+import { later } from './later.ts';
 import { listItems, needsRead, withList, withPage } from './lists.ts';
 import { inboxPage } from './operations.ts';
 
@@ -12,7 +13,7 @@ export interface Reading {
   /** While there is a connection: has the lists read that must be, soon, and again until they are. */
   keepUp(): void;
   /** No further tries. */
-  pause(): void;
+  pause(): unknown;
 }
 
 const longestPage = 100;
@@ -21,7 +22,8 @@ const longestPage = 100;
 export function reading(ground: Ground, pageSize: number): Reading {
   let turn = Promise.resolve();
   let failures = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  // Of a round that is under way nobody needs to be told again.
+  let busy = false;
 
   async function readNow(key: string, kind: 'needed' | 'first' | 'more'): Promise<void> {
     const { life, state } = ground;
@@ -31,7 +33,7 @@ export function reading(ground: Ground, pageSize: number): Reading {
     const more = kind === 'more';
     const held = listItems(state.items, list).filter(({ place }) => place >= floor).length;
     // Stale again, if a reset comes while it is on the way.
-    ground.put((now) => withList(now, key, more ? { loading: true } : { loading: true, stale: false }));
+    ground.put(withList(state, key, more ? { loading: true } : { loading: true, stale: false }));
     try {
       const { inbox, pinned } = await ground.transport.request(inboxPage, {
         first: more ? pageSize : Math.min(longestPage, Math.max(pageSize, held)),
@@ -41,17 +43,23 @@ export function reading(ground: Ground, pageSize: number): Reading {
         head: !more,
       });
       failures = 0;
-      if (life === ground.life) ground.put((now) => withPage(now, key, more, inbox, pinned?.nodes));
+      if (life === ground.life) ground.put(withPage(ground.state, key, more, inbox, pinned?.nodes));
     } catch (error) {
       failures += 1;
       ground.tell({ type: 'error', error });
       if (life !== ground.life) return;
-      ground.put((now) => ({
-        ...withList(now, key, { loading: false, failed: true, ...(!more && { stale: true }) }),
-        problem: 'LOAD',
-      }));
+      const change = { loading: false, failed: true, ...(!more && { stale: true }) };
+      ground.put({ ...withList(ground.state, key, change), problem: 'LOAD' });
     }
   }
+
+  const next = later(() => {
+    busy = true;
+    void reader.catchUp().then(() => {
+      busy = false;
+      reader.keepUp();
+    });
+  });
 
   const reader: Reading = {
     read: (key, kind) => (turn = turn.then(() => readNow(key, kind))),
@@ -61,20 +69,10 @@ export function reading(ground: Ground, pageSize: number): Reading {
     },
     keepUp() {
       const { running, state } = ground;
-      if (timer || !running || state.status !== 'live' || !Object.values(state.lists).some(needsRead)) return;
-      timer = setTimeout(
-        () =>
-          void reader.catchUp().then(() => {
-            reader.pause();
-            reader.keepUp();
-          }),
-        failures > 0 ? backoff(failures - 1) : 0,
-      );
+      if (busy || !running || state.status !== 'live' || !Object.values(state.lists).some(needsRead)) return;
+      next.in(failures > 0 ? backoff(failures - 1) : 0);
     },
-    pause() {
-      clearTimeout(timer);
-      timer = undefined;
-    },
+    pause: next.cancel,
   };
   return reader;
 }

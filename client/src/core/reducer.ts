@@ -6,7 +6,7 @@ import { initialState, unopened, wholeList, type InboxState, type ListState, typ
 // The next states. Pure: the same inputs always give the same answer, and none is touched. What the server said last
 // wins over everything that this side believed.
 
-/** After an event. `toastAt`: when it came, if it may have a toast. */
+/** After an event. `toastAt`: when it came, if it is to have a toast. */
 export function afterEvent(state: InboxState, event: InboxEvent, toastAt: number | null): InboxState {
   const { version, counts } = event;
   // A reset is obeyed at any version: a server that was set back to a backup counts lower than we do.
@@ -22,8 +22,7 @@ export function afterEvent(state: InboxState, event: InboxEvent, toastAt: number
     version,
     counts,
     revision: state.revision + 1,
-    toasts:
-      toastAt !== null && known === undefined ? [...state.toasts, { id, at: toastAt, shown: false }] : state.toasts,
+    toasts: toastAt !== null ? [...state.toasts, { id, at: toastAt, shown: false }] : state.toasts,
   };
 }
 
@@ -62,12 +61,12 @@ export function afterMark(
   const items = { ...(repeat ? markItems(state.items, done) : state.items) };
   // An unknown one has been removed meanwhile, or was never loaded.
   for (const item of answered) if (items[item.id]) items[item.id] = newer(items[item.id], item);
-  return { ...withoutMark(state, key), items, counts: counts ?? state.counts };
-}
-
-/** With a mark taken back. */
-export function withoutMark(state: InboxState, key: string): InboxState {
-  return { ...state, pending: state.pending.filter((pending) => pending.key !== key) };
+  return {
+    ...state,
+    pending: state.pending.filter((pending) => pending !== done),
+    items,
+    counts: counts ?? state.counts,
+  };
 }
 
 function mapLists({ lists }: InboxState, change: (list: ListState) => ListState): InboxState['lists'] {

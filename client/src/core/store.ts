@@ -1,9 +1,9 @@
 import { cache } from './cache.ts';
-import { Display, toastWithinMs } from './display.ts';
+import { display, toastWithinMs } from './display.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ClientEvent, Ground } from './ground.ts';
 import type { CountsHandle, InboxList, InboxSnapshot, PreferencesHandle, Watchable } from './handles.ts';
-import { IdBatch } from './id-batch.ts';
+import { idBatch } from './id-batch.ts';
 import { listHandles } from './list-handles.ts';
 import { needsRead } from './lists.ts';
 import { markItem } from './marks.ts';
@@ -22,7 +22,7 @@ import { markQueue } from './queue.ts';
 import { reading } from './reading.ts';
 import { afterEvent, afterReset, forgotten } from './reducer.ts';
 import { browserStorage, shelf } from './shelf.ts';
-import { initialState, wholeList, type Memento, type PendingMark } from './state.ts';
+import { initialState, wholeList, type InboxState, type Memento, type PendingMark } from './state.ts';
 import { createTransport, type InboxTransport, type TransportOptions } from './transport.ts';
 import { inboxView, lay } from './view.ts';
 import { onWake } from './wake.ts';
@@ -104,10 +104,9 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     laid: lay(initialState),
     life: 0,
     running: false,
-    put(update) {
+    put(change) {
       const { items, pending } = ground.state;
-      const next = update(ground.state);
-      if (next === ground.state) return;
+      const next = { ...ground.state, ...change };
       ground.state = next;
       if (next.items !== items || next.pending !== pending) ground.laid = lay(next);
       ground.refresh();
@@ -131,13 +130,15 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const markShelf = shelf<readonly PendingMark[]>(`tidings:${url}:marks`, recipient);
   const kept = cache(ground, listShelf);
   const queue = markQueue(ground, markShelf);
-  const display = new Display(transport);
-  const seenBatch = new IdBatch(seenWindowMs, (ids) => {
+  const screen = display(transport);
+  const seenBatch = idBatch(seenWindowMs, (ids) => {
     void client.mark(
       ids.filter((id) => ground.state.items[id]),
       'SEEN',
     );
   });
+  const toasts = (change: (all: InboxState['toasts']) => InboxState['toasts']): void =>
+    ground.put({ toasts: change(ground.state.toasts) });
   const now = (): string => new Date(transport.serverNow()).toISOString();
 
   async function versionToResumeAfter(): Promise<number> {
@@ -145,13 +146,13 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     if (ground.state.version >= 0) {
       history = (await transport.request(inboxVersion, {})).inbox.version;
       // Lower than ours: the server has been set back, and what we hold is of another history.
-      if (history < ground.state.version) ground.put((state) => afterReset(state, history));
+      if (history < ground.state.version) ground.put(afterReset(ground.state, history));
     }
     await reader.catchUp();
     const { version, lists: all } = ground.state;
     const list = all[wholeList];
     if (!list || needsRead(list)) throw new Error('The list could not be read');
-    display.connectedAt(Math.max(history, version));
+    screen.connectedAt(Math.max(history, version));
     return version;
   }
 
@@ -177,28 +178,30 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       queue.adopt();
       unwake = onWake(() => {
         const late = Date.now() - toastWithinMs;
-        ground.put((state) => ({ ...state, toasts: state.toasts.filter(({ shown, at }) => shown || at >= late) }));
+        toasts((all) => all.filter(({ shown, at }) => shown || at >= late));
       });
       stream = transport.events({
         before: versionToResumeAfter,
         status(status) {
-          ground.put((state) => ({ ...state, status }));
+          ground.put({ status });
           if (status !== 'live') return;
           queue.connected();
           parts.askSoon(0);
         },
         event(event, toast) {
-          const news = display.isNews(event) && ground.state.items[event.item.id] === undefined ? event.item : null;
-          ground.put((state) => afterEvent(state, event, toast && news?.toast ? Date.now() : null));
+          // Not a repetition. That a list was read a moment ago and has it already makes it no less new.
+          const news = screen.isNews(event) && event.version > ground.state.version ? event.item : null;
+          ground.put(afterEvent(ground.state, event, toast && news?.toast ? Date.now() : null));
           if (news) ground.tell({ type: 'notification', item: news });
         },
-        missed: () => ground.put((state) => afterReset(state, state.version)),
+        // The next read says where to go on from.
+        missed: () => ground.put(afterReset(ground.state, -1)),
         userChanged() {
           ground.life += 1;
           client.forget();
-          display.connectedAt(-1);
+          screen.connectedAt(-1);
           parts.forget();
-          ground.put(forgotten);
+          ground.put(forgotten(ground.state));
           wishes.forget();
           ground.tell({ type: 'userChanged' });
         },
@@ -211,7 +214,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       seenBatch.flush();
       ground.running = false;
       for (const part of [reader, queue, parts]) part.pause();
-      ground.put((state) => ({ ...state, status: 'offline' }));
+      ground.put({ status: 'offline' });
       kept.flush();
     },
     retry() {
@@ -246,13 +249,10 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       });
     },
     toastShown(id) {
-      ground.put((state) => ({
-        ...state,
-        toasts: state.toasts.map((toast) => (toast.id === id ? { ...toast, shown: true } : toast)),
-      }));
-      display.shown(id);
+      toasts((all) => all.map((toast) => (toast.id === id ? { ...toast, shown: true } : toast)));
+      screen.shown(id);
     },
-    closeToast: (id) => ground.put((state) => ({ ...state, toasts: state.toasts.filter((toast) => toast.id !== id) })),
+    closeToast: (id) => toasts((all) => all.filter((toast) => toast.id !== id)),
   };
   return client;
 }

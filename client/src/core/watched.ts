@@ -2,9 +2,9 @@ import type { Watchable } from './handles.ts';
 
 /** A snapshot that is derived anew when something has changed. */
 export interface Watched<Snapshot> extends Watchable<Snapshot> {
-  isWatched(): boolean;
+  readonly isWatched: () => boolean;
   /** Derives it anew, and wakes those who watch if that makes a difference. */
-  refresh(): void;
+  readonly refresh: () => void;
 }
 
 /**
@@ -37,13 +37,9 @@ export function watched<Snapshot extends object>(
   };
 }
 
-/** Equal, or with equal parts. */
+/** Equal, or of one shape with equal parts. */
 function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false;
-  const [before, now] = [Object.entries(a), Object.entries(b)];
-  return (
-    before.length === now.length &&
-    now.every(([key, value], index) => before[index]?.[0] === key && before[index][1] === value)
-  );
+  if (a === b || !a || typeof a !== 'object' || !b) return a === b;
+  const [before, now]: unknown[][] = [Object.values(a), Object.values(b)];
+  return before?.length === now?.length && !!now?.every((value, index) => value === before?.[index]);
 }

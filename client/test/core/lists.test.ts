@@ -108,7 +108,7 @@ describe('lists', () => {
   it('wake nobody for what is none of theirs', async () => {
     const { wire, client } = await connected();
     const orders = client.list({ tags: ['orders'] });
-    const woken = vi.fn();
+    const woken = vi.fn<() => void>();
     orders.subscribe(ignore);
     await vi.advanceTimersByTimeAsync(0);
     orders.subscribe(woken);

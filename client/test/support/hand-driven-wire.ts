@@ -29,7 +29,7 @@ export class HandDrivenWire extends ScriptedTransport {
 
   /** The server gets one of the requests, unless that is lost or refused. */
   execute(index: number, fate: Fate = 'answered'): void {
-    const open = this.calls.filter((call) => !call.outcome);
+    const open = this.calls.filter((call) => call.outcome === null);
     const call = open[index % Math.max(1, open.length)];
     if (!call) return;
     this.marks = fate;
@@ -42,7 +42,7 @@ export class HandDrivenWire extends ScriptedTransport {
 
   /** One of the answers arrives. */
   arrive(index: number): void {
-    const done = this.calls.filter((call) => call.outcome);
+    const done = this.calls.filter((call) => call.outcome !== null);
     const call = done[index % Math.max(1, done.length)];
     if (!call?.outcome) return;
     this.calls.splice(this.calls.indexOf(call), 1);
