@@ -103,7 +103,7 @@ describe('the menu of a row', () => {
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('all caught up').waitFor();
-    await eventually(() => stage.server.model.has('ii_0001')).toBe(false);
+    await eventually(() => stage.server.model.list().length).toBe(0);
   });
 });
 

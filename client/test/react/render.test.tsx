@@ -1,6 +1,6 @@
 import { renderToString } from 'react-dom/server';
 import { expect, it } from 'vitest';
-import { Bell, Inbox, InboxProvider, Toaster } from '../../src/index.ts';
+import { Bell, Inbox, InboxList, InboxPage, InboxProvider, Preferences, Toaster } from '../../src/index.ts';
 
 it('renders on a server, where there is no window, without connecting to anything', () => {
   expect(typeof window).toBe('undefined');
@@ -10,11 +10,16 @@ it('renders on a server, where there is no window, without connecting to anythin
     <InboxProvider url="/graphql" token={token}>
       <Bell />
       <Inbox />
+      <InboxPage headingLevel={1} />
+      <InboxList filter={{ unreadOnly: true }} />
+      <Preferences />
       <Toaster />
     </InboxProvider>,
   );
   expect(html).toContain('aria-label="Notifications"');
   expect(html).toContain('popover="auto"');
+  expect(html).toContain('<h1 class="td-heading">Notifications</h1>');
+  expect(html).toContain('role="tablist"');
   expect(html).not.toContain('style=');
   expect(asked).toBe(0);
 });

@@ -124,7 +124,7 @@ describe('the widget on the demo page', () => {
     await page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'hidden' });
     await vi.waitFor(async () => expect(await activeElement()).toContain('td-bell'));
-    expect(await bell().getAttribute('aria-expanded')).toBe('false');
+    await vi.waitFor(async () => expect(await bell().getAttribute('aria-expanded')).toBe('false'));
   });
 
   it('closes by a press on the bell and by a press outside, and opens again', async () => {
