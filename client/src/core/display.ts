@@ -1,4 +1,4 @@
-import { IdBatch } from './id-batch.ts';
+import { idBatch } from './id-batch.ts';
 import { acknowledgeInboxItems, type InboxEvent } from './operations.ts';
 import type { InboxTransport } from './transport.ts';
 
@@ -13,32 +13,24 @@ const acknowledgeAgainMs = 700;
  * Decides which items may still be announced, and tells the server which were. The gateway waits a few seconds for this
  * acknowledgement and then takes the next channel: an item must be acknowledged soon, once it is on screen, and never before.
  */
-export class Display {
-  private historyUpTo = 0;
-  private readonly batch = new IdBatch(acknowledgeWindowMs, (ids) => void this.acknowledge(ids));
-
-  constructor(private readonly transport: InboxTransport) {}
-
+export interface Display {
   /** Everything up to this version existed before the connection did: replayed, it is history and no news. */
-  connectedAt(version: number): void {
-    this.historyUpTo = version;
-  }
-
+  connectedAt(version: number): void;
   /** Whether the event is an item that just came: it came live, and not long after it was made. */
-  isNews(event: InboxEvent): event is Extract<InboxEvent, { kind: 'InboxItemAdded' }> {
-    if (event.kind !== 'InboxItemAdded' || event.version <= this.historyUpTo) return false;
-    return this.transport.serverNow() - Date.parse(event.item.createdAt) <= toastWithinMs;
-  }
-
+  isNews(event: InboxEvent): event is Extract<InboxEvent, { kind: 'InboxItemAdded' }>;
   /** The item is on screen. */
-  shown(id: string): void {
-    this.batch.add(id);
-  }
+  shown(id: string): void;
+}
 
-  private async acknowledge(ids: readonly string[]): Promise<void> {
+/** Tells the server over this wire. */
+export function display(transport: InboxTransport): Display {
+  let historyUpTo = 0;
+  const batch = idBatch(acknowledgeWindowMs, (ids) => void acknowledge(ids));
+
+  async function acknowledge(ids: readonly string[]): Promise<void> {
     for (let tries = 1; tries <= acknowledgeTries; tries += 1) {
       try {
-        await this.transport.request(acknowledgeInboxItems, { ids });
+        await transport.request(acknowledgeInboxItems, { ids });
         return;
       } catch {
         // Worth a few quick repetitions; after that the next channel has it, and a late word changes nothing.
@@ -46,4 +38,15 @@ export class Display {
       }
     }
   }
+
+  return {
+    connectedAt(version) {
+      historyUpTo = version;
+    },
+    isNews: (event): event is Extract<InboxEvent, { kind: 'InboxItemAdded' }> =>
+      event.kind === 'InboxItemAdded' &&
+      event.version > historyUpTo &&
+      transport.serverNow() - Date.parse(event.item.createdAt) <= toastWithinMs,
+    shown: (id) => batch.add(id),
+  };
 }

@@ -131,7 +131,7 @@ ${item}`,
 
 /** Reads only the inbox's version: what is above it is news, what is not is history. */
 export const inboxVersion: Operation<{ inbox: { version: number } }, Record<string, never>> = {
-  document: 'query InboxVersion { inbox(first: 1) { version } }',
+  document: '{ inbox(first: 1) { version } }',
 };
 
 /** Counts parts of the inbox, 1 … 20, in their order. */
@@ -168,30 +168,30 @@ ${item}`,
 
 /** Marks every item up to a version, also those that were never loaded; newer ones stay as they are. */
 export const markAllInboxItems: Operation<
-  { markAllInboxItems: { changedCount: number; counts: InboxCounts; userErrors: readonly UserError[] } },
+  { markAllInboxItems: { counts: InboxCounts; userErrors: readonly UserError[] } },
   { input: { mark: InboxMark; upToVersion: number } & MarkPart }
 > = {
   document: `mutation MarkAllInboxItems($input: MarkAllInboxItemsInput!) {
-  markAllInboxItems(input: $input) { changedCount ${counts} ${userErrors} }
+  markAllInboxItems(input: $input) { ${counts} ${userErrors} }
 }`,
 };
 
 /** Tells the server that these items were put on screen, so that no other channel is needed. Repeating it is harmless. */
 export const acknowledgeInboxItems: Operation<
-  { acknowledgeInboxItems: { acknowledgedCount: number; userErrors: readonly UserError[] } },
+  { acknowledgeInboxItems: { acknowledgedCount: number } },
   { ids: readonly string[] }
 > = {
   document: `mutation AcknowledgeInboxItems($ids: [ID!]!) {
-  acknowledgeInboxItems(input: { ids: $ids }) { acknowledgedCount ${userErrors} }
+  acknowledgeInboxItems(input: { ids: $ids }) { acknowledgedCount }
 }`,
 };
 
 /** Tells what a person did with an item beyond the inbox's own marks. The same twice changes nothing. */
 export const recordEngagement: Operation<
-  { recordEngagement: { recorded: boolean; userErrors: readonly UserError[] } },
+  { recordEngagement: { recorded: boolean } },
   { id: string; kind: 'CLICKED' | 'ACTED' }
 > = {
   document: `mutation RecordEngagement($id: ID!, $kind: Engagement!) {
-  recordEngagement(input: { notification: $id, kind: $kind }) { recorded ${userErrors} }
+  recordEngagement(input: { notification: $id, kind: $kind }) { recorded }
 }`,
 };

@@ -51,19 +51,27 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
     ground.tell({ type: 'error', error });
   }
 
-  async function send({ key, mark, until, target }: PendingMark): Promise<void> {
+  async function send(pending: PendingMark): Promise<void> {
+    const { key, mark, until, target } = pending;
     const { life, state, transport } = ground;
-    const answer =
+    const { items, counts, userErrors } =
       'ids' in target
         ? (await transport.request(markInboxItems, { input: { ...target, mark, until } })).markInboxItems
-        : (await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems;
-    const [error] = answer.userErrors;
+        : {
+            items: [],
+            ...(await transport.request(markAllInboxItems, { input: { ...target, mark } })).markAllInboxItems,
+          };
+    const [error] = userErrors;
+    if (error && 'ids' in target) {
+      // One that has gone meanwhile is no reason to leave the others.
+      const left = target.ids.filter((_id, index) => !userErrors.some(({ field }) => field[2] === `${index}`));
+      if (left.length > 0 && left.length < target.ids.length) return send({ ...pending, target: { ids: left } });
+    }
     if (error) throw new RequestError(error.code, error.message);
     if (life !== ground.life) return;
-    const items = 'items' in answer ? answer.items : [];
     // The answer has no version. If the stream spoke after the mark was sent, it has said, or will say, what holds.
     const latest = ground.state.revision === state.revision;
-    ground.put(afterMark(ground.state, key, items, latest ? answer.counts : null));
+    ground.put(afterMark(ground.state, key, items, latest ? counts : null));
   }
 
   /** Until nothing waits. Rejects when the network has failed again. */
@@ -107,10 +115,15 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
 
   return {
     adopt() {
-      for (const mark of kept()) {
-        saved.add(mark.key);
-        takeBack(mark.key);
-        ground.put({ pending: [...ground.state.pending, { ...mark, queued: true }] });
+      try {
+        const left = kept().map((mark) => ({ ...mark, queued: true }));
+        for (const { key } of left) saved.add(key);
+        const others = ground.state.pending.filter(({ key }) => !saved.has(key));
+        if (left.length > 0) ground.put({ pending: [...left, ...others] });
+      } catch {
+        // They are no marks.
+        shelf.set(null);
+        ground.put({ pending: [] });
       }
     },
     async carryOut(order) {

@@ -6,7 +6,7 @@ import { initialState, unopened, wholeList, type InboxState, type ListState, typ
 // The next states. Pure: the same inputs always give the same answer, and none is touched. What the server said last
 // wins over everything that this side believed.
 
-/** After an event. `toastAt`: when it came, if it may have a toast. */
+/** After an event. `toastAt`: when it came, if it is to have a toast. */
 export function afterEvent(state: InboxState, event: InboxEvent, toastAt: number | null): InboxState {
   const { version, counts } = event;
   // A reset is obeyed at any version: a server that was set back to a backup counts lower than we do.
@@ -22,8 +22,7 @@ export function afterEvent(state: InboxState, event: InboxEvent, toastAt: number
     version,
     counts,
     revision: state.revision + 1,
-    toasts:
-      toastAt !== null && known === undefined ? [...state.toasts, { id, at: toastAt, shown: false }] : state.toasts,
+    toasts: toastAt !== null ? [...state.toasts, { id, at: toastAt, shown: false }] : state.toasts,
   };
 }
 

@@ -1,9 +1,9 @@
 import { cache } from './cache.ts';
-import { Display, toastWithinMs } from './display.ts';
+import { display, toastWithinMs } from './display.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ClientEvent, Ground } from './ground.ts';
 import type { CountsHandle, InboxList, InboxSnapshot, PreferencesHandle, Watchable } from './handles.ts';
-import { IdBatch } from './id-batch.ts';
+import { idBatch } from './id-batch.ts';
 import { listHandles } from './list-handles.ts';
 import { needsRead } from './lists.ts';
 import { markItem } from './marks.ts';
@@ -130,8 +130,8 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const markShelf = shelf<readonly PendingMark[]>(`tidings:${url}:marks`, recipient);
   const kept = cache(ground, listShelf);
   const queue = markQueue(ground, markShelf);
-  const display = new Display(transport);
-  const seenBatch = new IdBatch(seenWindowMs, (ids) => {
+  const screen = display(transport);
+  const seenBatch = idBatch(seenWindowMs, (ids) => {
     void client.mark(
       ids.filter((id) => ground.state.items[id]),
       'SEEN',
@@ -152,7 +152,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     const { version, lists: all } = ground.state;
     const list = all[wholeList];
     if (!list || needsRead(list)) throw new Error('The list could not be read');
-    display.connectedAt(Math.max(history, version));
+    screen.connectedAt(Math.max(history, version));
     return version;
   }
 
@@ -189,15 +189,17 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
           parts.askSoon(0);
         },
         event(event, toast) {
-          const news = display.isNews(event) && ground.state.items[event.item.id] === undefined ? event.item : null;
+          // Not a repetition. That a list was read a moment ago and has it already makes it no less new.
+          const news = screen.isNews(event) && event.version > ground.state.version ? event.item : null;
           ground.put(afterEvent(ground.state, event, toast && news?.toast ? Date.now() : null));
           if (news) ground.tell({ type: 'notification', item: news });
         },
-        missed: () => ground.put(afterReset(ground.state, ground.state.version)),
+        // The next read says where to go on from.
+        missed: () => ground.put(afterReset(ground.state, -1)),
         userChanged() {
           ground.life += 1;
           client.forget();
-          display.connectedAt(-1);
+          screen.connectedAt(-1);
           parts.forget();
           ground.put(forgotten(ground.state));
           wishes.forget();
@@ -248,7 +250,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     },
     toastShown(id) {
       toasts((all) => all.map((toast) => (toast.id === id ? { ...toast, shown: true } : toast)));
-      display.shown(id);
+      screen.shown(id);
     },
     closeToast: (id) => toasts((all) => all.filter((toast) => toast.id !== id)),
   };

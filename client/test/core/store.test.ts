@@ -70,6 +70,16 @@ describe('InboxClient', () => {
     expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 3']);
   });
 
+  it('shows a toast for an item that a list has brought a moment before its event', async () => {
+    const { wire, client } = await connected(1);
+    wire.model.add({ createdAt: isoAgo(0) });
+    await client.list().reload();
+    expect(client.list().getSnapshot().items).toHaveLength(2);
+    wire.deliver();
+    wire.deliverOne(1);
+    expect(client.getSnapshot().toasts.map(({ title }) => title)).toEqual(['Item 2']);
+  });
+
   it('acknowledges only what was shown, in one request for a burst', async () => {
     const { wire, client } = await connected(0);
     for (let n = 0; n < 3; n += 1) wire.model.add({ createdAt: isoAgo(0) });
@@ -146,6 +156,17 @@ describe('InboxClient', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(wire.marked).toEqual([{ ids: ['ii_0001', 'ii_0002'], mark: 'SEEN' }]);
     expect(client.getSnapshot().counts).toEqual({ unseen: 0, unread: 2 });
+  });
+
+  it('marks the others when one of them has gone meanwhile', async () => {
+    const { wire, client } = await connected(3);
+    wire.model.remove('ii_0002');
+    expect(await client.mark(['ii_0001', 'ii_0002', 'ii_0003'], 'READ')).toBe(true);
+    expect(wire.model.counts().unread).toBe(0);
+    expect(await client.mark(['ii_0002'], 'READ')).toBe(false);
+    wire.deliver();
+    expect(client.getSnapshot()).toMatchObject({ counts: { unread: 0 }, problem: 'MARK' });
+    expect(await client.mark(['ii_0002'], 'READ')).toBe(true);
   });
 
   it('loads further pages below', async () => {

@@ -6,6 +6,7 @@ import type {
   InboxMark,
   InboxPage,
   MarkPart,
+  UserError,
 } from '../../src/core/operations.ts';
 
 type Body =
@@ -144,8 +145,13 @@ export class ModelServer {
     return ids[index % Math.max(1, ids.length)] ?? 'ii_none';
   }
 
-  has(id: string): boolean {
-    return this.items.has(id);
+  /** What is said of the ids that are not there. */
+  missing(ids: readonly string[]): UserError[] {
+    return ids.flatMap((id, index) =>
+      this.items.has(id)
+        ? []
+        : [{ field: ['input', 'ids', `${index}`], message: 'no such item in this inbox', code: 'NOT_FOUND' }],
+    );
   }
 
   private emit(body: Body): void {

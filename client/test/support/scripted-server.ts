@@ -139,10 +139,10 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
     markInboxItems: ({ input }: { input: { ids: string[]; mark: InboxMark; until?: Date | null } }) => {
       const { ids, mark, until } = input;
       server.marked.push({ ids, mark });
+      const userErrors = model.missing(ids);
       const answer = model.mark(ids, mark, until ? new Date(until).toISOString() : null);
       server.announce();
-      const missing = { field: ['input', 'ids'], message: 'no such item in this inbox', code: 'NOT_FOUND' };
-      return answer ? { ...answer, userErrors: [] } : { items: [], counts: model.counts(), userErrors: [missing] };
+      return { ...(answer ?? { items: [], counts: model.counts() }), userErrors };
     },
     markAllInboxItems: ({ input }: { input: { mark: InboxMark; upToVersion: number } & MarkPart }) => {
       const { mark, upToVersion, ...part } = input;

@@ -175,14 +175,9 @@ export class ScriptedTransport implements InboxTransport {
           variables as { input: { ids: readonly string[]; mark: InboxMark; until?: string } }
         ).input;
         this.marked.push({ ids, mark });
-        const answer = model.mark(ids, mark, until);
-        const missing = { field: ['input', 'ids'], message: 'no such item', code: 'NOT_FOUND' };
-        return {
-          markInboxItems: {
-            ...(answer ?? { items: [], counts: model.counts() }),
-            userErrors: answer ? [] : [missing],
-          },
-        };
+        const userErrors = model.missing(ids);
+        const answer = model.mark(ids, mark, until) ?? { items: [], counts: model.counts() };
+        return { markInboxItems: { ...answer, userErrors } };
       }
       case markAllInboxItems.document: {
         fail(this.marks);
