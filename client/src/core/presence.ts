@@ -12,11 +12,14 @@ export const reportPresence: Operation<
 }`,
 };
 
-/** For so long a report holds. */
-export const lease = 'PT90S';
+/**
+ * For so long a report holds. Away is said for long and seldom again: the gateway keeps one state for all browsers of a
+ * person, and the one that is in use, which speaks every 45 s, is to have the last word. It also spares hidden tabs,
+ * which get one timer a minute at best; while anything else is true, some tab is visible and asks the leader often.
+ */
+export const leaseOf = (state: PresenceState): string => (state === 'AWAY' ? 'PT30M' : 'PT90S');
 const renewAfterMs = 45_000;
-/** A hidden page may get one timer a minute: what is due at 25 s is told by 85 s at the latest. */
-const renewHiddenAfterMs = 25_000;
+const renewAwayAfterMs = 900_000;
 /** Who switches tabs is away for a moment; that is no news. */
 const awayAfterMs = 10_000;
 const apartMs = 5_000;
@@ -33,13 +36,9 @@ export interface PresenceReports {
 
 /**
  * Reports what changes and renews what holds: never twice within 5 s, and after failures ever more rarely. Nobody
- * hears of failures: presence is a hint, and the gateway sees the connection anyway. `visible`: is this page, whose timers
- * these are?
+ * hears of failures: presence is a hint, and the gateway sees the connection anyway.
  */
-export function presenceReports(
-  send: (state: PresenceState) => Promise<unknown>,
-  visible: () => boolean,
-): PresenceReports {
+export function presenceReports(send: (state: PresenceState) => Promise<unknown>): PresenceReports {
   let wanted: PresenceState | null = null;
   let wantedAt = 0;
   let sent: PresenceState | null = null;
@@ -52,8 +51,9 @@ export function presenceReports(
     clearTimeout(timer);
     if (!wanted || sending) return;
     const state = wanted;
-    const renew = visible() ? renewAfterMs : renewHiddenAfterMs;
-    const due = state === sent ? triedAt + renew : wantedAt + (state === 'AWAY' ? awayAfterMs : 0);
+    const away = state === 'AWAY';
+    const due =
+      state === sent ? triedAt + (away ? renewAwayAfterMs : renewAfterMs) : wantedAt + (away ? awayAfterMs : 0);
     const allowed = triedAt + apartMs + (failures > 0 ? backoff(failures) : 0);
     timer = setTimeout(() => void report(state), Math.max(due, allowed) - Date.now());
   };

@@ -31,7 +31,7 @@ interface LeaderOptions {
 export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions): TabRole {
   const { id, handlers, say } = seat;
   const peers = new Map<string, Peer>();
-  const reports = report && presenceReports(report, () => seat.attention().visible);
+  const reports = report && presenceReports(report);
   let status: ConnectionStatus = 'connecting';
   let liveFrom = Infinity;
 

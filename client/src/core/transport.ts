@@ -1,6 +1,6 @@
 import type { EventHandlers, EventStream } from './event-stream.ts';
 import type { Operation } from './operations.ts';
-import { lease, reportPresence } from './presence.ts';
+import { leaseOf, reportPresence } from './presence.ts';
 import { openSharedStream } from './tabs.ts';
 import { TokenSource, type TokenProvider } from './token.ts';
 
@@ -98,7 +98,7 @@ export function createTransport(options: TransportOptions): InboxTransport {
         recipient,
         crossTab,
         now: () => transport.serverNow(),
-        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: lease } }),
+        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } }),
       }),
     serverNow: () => Date.now() + clockOffset,
   };
