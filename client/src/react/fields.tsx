@@ -43,6 +43,7 @@ export function Switch({
         // Not `disabled`: then nobody would come to hear why.
         aria-disabled={locked}
         aria-describedby={describedBy}
+        onClick={(event) => locked && event.preventDefault()}
         onChange={() => locked || onChange(!checked)}
       />
       {children}

@@ -32,8 +32,14 @@ export function eventually<Value>(ask: () => Value | Promise<Value>): ReturnType
   return expect.poll(ask, { timeout: 10_000 });
 }
 
-/** Builds the page once for the file that calls it. A complaint of the browser or of a policy fails the test. */
-export function useStage(): Stage {
+/** Another library in the place of React: what is imported and where that is found. */
+export type StandIns = readonly { readonly find: RegExp; readonly replacement: string }[];
+
+/**
+ * Builds the page once for the tests around, as for development where another library stands in for React. A complaint of
+ * the browser, of a policy or of that library fails the test.
+ */
+export function useStage(standIns: StandIns = []): Stage {
   let folder: string;
   let browser: Browser;
   let context: BrowserContext | undefined;
@@ -82,6 +88,8 @@ export function useStage(): Stage {
       root: fileURLToPath(new URL('.', import.meta.url)),
       base: './',
       logLevel: 'error',
+      resolve: { alias: standIns },
+      ...(standIns.length > 0 && { define: { 'process.env.NODE_ENV': '"development"' } }),
       build: { outDir: folder, emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false } },
     });
     browser = await launchBrowser();
