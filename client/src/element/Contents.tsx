@@ -1,5 +1,5 @@
 import { useEffect, type ReactNode } from 'react';
-import type { TokenProvider } from '../core/token.ts';
+import type { InboxClient } from '../core/store.ts';
 import { Bell } from '../react/Bell.tsx';
 import { useConnection } from '../react/hooks.ts';
 import { Inbox, InboxPage } from '../react/Inbox.tsx';
@@ -9,9 +9,7 @@ import { Toaster } from '../react/Toaster.tsx';
 import type { TidingsInboxEvents } from './TidingsInbox.tsx';
 
 interface ContentsProps {
-  readonly url: string;
-  readonly recipient: string | undefined;
-  readonly token: TokenProvider;
+  readonly client: InboxClient;
   readonly page: boolean;
   readonly toasts: boolean;
   readonly count: 'unseen' | 'unread' | undefined;
@@ -23,21 +21,10 @@ interface ContentsProps {
 }
 
 /** What is in the shadow root. */
-export function Contents({
-  url,
-  recipient,
-  token,
-  page,
-  toasts,
-  count,
-  words,
-  tell,
-  ...look
-}: ContentsProps): ReactNode {
+export function Contents({ client, page, toasts, count, words, tell, ...look }: ContentsProps): ReactNode {
   return (
     <InboxProvider
-      {...{ url, token }}
-      {...(recipient !== undefined && { recipient })}
+      client={client}
       {...look}
       labels={words}
       onNotification={(item) => tell('notification', item)}

@@ -4,7 +4,8 @@ import type { InboxItem, InboxItemAction } from '../core/operations.ts';
 import type { TokenProvider } from '../core/token.ts';
 import type { Labels } from '../react/labels.ts';
 import { Contents } from './Contents.tsx';
-import { languageOf, loadWords, wordsOf } from './languages.ts';
+import { languageOf, wordsOf } from './languages.ts';
+import { join, type Member, type Session } from './sessions.ts';
 import { styles } from './styles.ts';
 
 /** Attributes that change what is shown or where it comes from. */
@@ -30,6 +31,9 @@ export class TidingsInbox extends HTMLElement {
   static readonly observedAttributes: readonly string[] = watched;
 
   private root: Root | null = null;
+  private session: Session | null = null;
+  /** Whose session it is. */
+  private place = '';
   private asked = false;
   private provider: TokenProvider | null = null;
   private words: Partial<Labels> | null = null;
@@ -92,6 +96,13 @@ export class TidingsInbox extends HTMLElement {
   private end(): void {
     this.root?.unmount();
     this.root = null;
+    this.leave();
+  }
+
+  private leave(): void {
+    this.session?.leave(this.member);
+    this.session = null;
+    this.place = '';
   }
 
   private draw(): void {
@@ -103,22 +114,29 @@ export class TidingsInbox extends HTMLElement {
   private contents(): ReactNode {
     const url = this.getAttribute('url');
     // Nothing to connect to yet: a page may set it later.
-    if (url === null || !this.hasToken()) return null;
+    if (url === null || !this.hasToken()) {
+      this.leave();
+      return null;
+    }
+    const recipient = this.getAttribute('recipient') ?? undefined;
+    const place = JSON.stringify([url, recipient]);
+    if (place !== this.place) this.leave();
+    this.place = place;
+    this.session ??= join(url, recipient, this.member);
     const locale = this.getAttribute('locale');
     const language = languageOf(locale);
-    void loadWords(language).then((news) => news && this.changed());
+    const words = wordsOf(language, () => this.changed());
     return (
       <Contents
-        url={url}
-        recipient={this.getAttribute('recipient') ?? undefined}
-        token={this.token}
+        key={place}
+        client={this.session.client}
         page={this.getAttribute('mode') === 'page'}
-        toasts={this.getAttribute('toasts') !== 'off'}
+        toasts={this.session.showsToasts(this.member)}
         count={oneOf(this.getAttribute('count'), ['unseen', 'unread'])}
         theme={oneOf(this.getAttribute('theme'), ['light', 'dark'])}
         dir={oneOf(this.getAttribute('dir'), ['ltr', 'rtl'])}
         locale={locale ?? undefined}
-        words={{ ...wordsOf(language), ...this.words }}
+        words={{ ...words, ...this.words }}
         tell={this.tell}
       />
     );
@@ -145,6 +163,12 @@ export class TidingsInbox extends HTMLElement {
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     return (await answer.text()).trim();
   }
+
+  private readonly member: Member = {
+    token: () => this.token(),
+    showsToasts: () => this.getAttribute('toasts') !== 'off',
+    changed: () => this.changed(),
+  };
 
   private readonly tell = (type: keyof TidingsInboxEvents, detail: unknown): void => {
     // An `error` that rose to the window would look there like a fault of the page.

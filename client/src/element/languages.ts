@@ -4,27 +4,31 @@ import type { Labels } from '../react/labels.ts';
 const here = (document.currentScript as HTMLScriptElement | null)?.src;
 const known = new Set(['de', 'es', 'fr', 'nl']);
 const loaded = new Map<string, Labels>();
+const loading = new Map<string, Promise<void>>();
 
 /** The language that an element speaks: that of its locale, or else of the page. */
 export function languageOf(locale: string | null): string {
   return (locale ?? document.documentElement.lang).toLowerCase().split('-')[0] ?? '';
 }
 
-/** The words of a language other than English. Undefined: there are none, or they are still to be loaded. */
-export function wordsOf(language: string): Labels | undefined {
-  return loaded.get(language);
+/**
+ * The words of a language other than English. Undefined: there are none, or they are still to be loaded from beside this script;
+ * then `onLoaded` is called.
+ */
+export function wordsOf(language: string, onLoaded: () => void): Labels | undefined {
+  const words = loaded.get(language);
+  if (words || !here || !known.has(language)) return words;
+  if (!loading.has(language)) loading.set(language, load(language, here));
+  void loading.get(language)?.then(() => loaded.has(language) && onLoaded());
+  return undefined;
 }
 
-/** Loads the words of a language, from beside this script. True: there is something new to be shown. */
-export async function loadWords(language: string): Promise<boolean> {
-  if (!here || !known.delete(language)) return false;
+async function load(language: string, script: string): Promise<void> {
   try {
-    const module = (await import(/* @vite-ignore */ new URL(`labels/${language}.js`, here).href)) as object;
-    const [words] = Object.values(module) as Labels[];
+    const module = (await import(/* @vite-ignore */ new URL(`labels/${language}.js`, script).href)) as object;
+    const words = (Object.values(module) as (Labels | undefined)[])[0];
     if (words) loaded.set(language, words);
-    return words !== undefined;
   } catch {
     // English is better than nothing; the next page may have more luck.
-    return false;
   }
 }

@@ -250,4 +250,22 @@ describe('the script tag', () => {
     // One of them has the connection of both.
     expect(server.resumedAfter).toHaveLength(1);
   });
+
+  it('pops it up wherever there are toasts, and goes on when that element leaves', async () => {
+    const silent = element.replace('one', 'zero').replace('id=', 'toasts="off" id=');
+    await open(`${silent}${element}${element.replace('one', 'two')}`, { lang: 'de' });
+    await page
+      .getByRole('button', { name: /^Benachrichtigungen/ })
+      .nth(2)
+      .waitFor();
+    await vi.waitFor(async () => expect((await heard('status')).at(-1)?.detail).toBe('live'), 10_000);
+    server.push({ title: 'First' });
+    await page.locator('#one').getByText('First').waitFor();
+    expect(await toast('First').count()).toBe(1);
+    await page.evaluate(() => document.querySelector('#one')!.remove());
+    server.push({ title: 'Second' });
+    await page.locator('#two').getByText('Second').waitFor();
+    expect(await toast('Second').count()).toBe(1);
+    expect(server.resumedAfter).toHaveLength(1);
+  });
 });
