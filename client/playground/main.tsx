@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import './playground.css';
 import '../src/inbox.css';
 import { InboxProvider } from '../src/index.ts';
-import { InboxClient } from '../src/core/store.ts';
+import { openInbox } from '../src/core/store.ts';
 import type { Labels } from '../src/react/labels.ts';
 import { english } from '../src/react/labels/en.ts';
 import { Playground, type Look } from './Playground.tsx';
@@ -16,7 +16,7 @@ const labels = new Map([english, ...all].map((words) => [words.language, words])
 
 const wire = new PlaygroundWire();
 furnish(wire);
-const client = new InboxClient(wire, { storage: null });
+const client = openInbox(wire, { storage: null });
 
 const asked = new URLSearchParams(location.search);
 const first: Look = {
