@@ -115,10 +115,15 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
 
   return {
     adopt() {
-      for (const mark of kept()) {
-        saved.add(mark.key);
-        takeBack(mark.key);
-        ground.put({ pending: [...ground.state.pending, { ...mark, queued: true }] });
+      try {
+        const left = kept().map((mark) => ({ ...mark, queued: true }));
+        for (const { key } of left) saved.add(key);
+        const others = ground.state.pending.filter(({ key }) => !saved.has(key));
+        if (left.length > 0) ground.put({ pending: [...left, ...others] });
+      } catch {
+        // They are no marks.
+        shelf.set(null);
+        ground.put({ pending: [] });
       }
     },
     async carryOut(order) {

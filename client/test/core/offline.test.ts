@@ -70,6 +70,20 @@ describe('marks without a network', () => {
     expect(storage.getItem(queueKey)).toBeNull();
   });
 
+  it('are not overtaken by one that could be sent already', async () => {
+    const { wire, client } = await connected();
+    wire.drop();
+    wire.marks = 'lost';
+    await client.mark(['ii_0001'], 'READ');
+    wire.marks = 'answered';
+    await client.mark(['ii_0001'], 'UNREAD');
+    expect(wire.marked).toEqual([]);
+    await wire.connect();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(wire.marked.map(({ mark }) => mark)).toEqual(['READ', 'UNREAD']);
+    expect(model.counts().unread).toBe(3);
+  });
+
   it('are tried again while the stream lives and only the requests fail', async () => {
     const { wire, client } = await connected();
     wire.marks = 'lost';
@@ -156,6 +170,20 @@ describe('marks without a network', () => {
   });
 });
 
+describe('marks that are none', () => {
+  it.each(['[1,"ana",[null]]', '[1,"ana",[{"key":"k","at":"2026-11-22T11:00:00.000Z"}]]', '[1,"ana",7]', '[1'])(
+    'are thrown away: %s',
+    async (text) => {
+      storage.setItem(queueKey, text);
+      const { client, wire } = await connected();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(client.getSnapshot()).toMatchObject({ queued: 0, status: 'live', problem: null, counts: { unread: 3 } });
+      expect(wire.marked).toEqual([]);
+      expect(titles(client)).toHaveLength(3);
+    },
+  );
+});
+
 describe('the offline cache', () => {
   it('shows the list at once on the next visit, and asks only for what came since', async () => {
     const first = await connected();
@@ -195,7 +223,7 @@ describe('the offline cache', () => {
     expect(storage.getItem(cacheKey)).toBeNull();
   });
 
-  it.each(['{"format":1', '[]', 'null', '{"format":1,"owner":"ana","content":{}}', '{"format":0,"owner":"ana"}'])(
+  it.each(['[1,"ana"', '[]', 'null', '{}', '[1,"ana",{}]', '[0,"ana",null]'])(
     'that holds %s is thrown away',
     (text) => {
       storage.setItem(cacheKey, text);
