@@ -54,7 +54,8 @@ export function inboxView(state: InboxState, laid: Items): InboxSnapshot {
     }),
     status: state.status,
     problem: state.problem,
-    queued: state.pending.filter((pending) => pending.queued).length,
+    // That something was seen is no change that anybody made.
+    queued: state.pending.filter(({ queued, mark }) => queued && mark !== 'SEEN').length,
   };
 }
 

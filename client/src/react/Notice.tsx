@@ -18,7 +18,7 @@ export function Notice(): ReactNode {
     <div className="td-notice" role="status">
       {words.length > 0 && (
         <>
-          <Icon name={offline ? 'offline' : failed ? 'warning' : 'clock'} />
+          <Icon name={offline || failed ? 'warning' : 'clock'} />
           <p>{words.join(' ')}</p>
           {connect && offline && (
             <button type="button" className="td-link" onClick={() => client.retry()}>
