@@ -38,7 +38,8 @@ export async function openWire(
     ...{ localAddress, perMessageDeflate: false, skipUTF8Validation: true },
   });
   return new Promise((resolve, reject) => {
-    socket.once('error', reject);
+    // Later ones, too: whoever is reset by a busy machine is missed by those who count frames.
+    socket.on('error', reject);
     socket.once('close', (code, reason) => reject(new Error(`closed with ${code} ${reason.toString()}`)));
     socket.once('open', () =>
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })),

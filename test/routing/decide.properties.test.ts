@@ -209,6 +209,17 @@ describe('nothing goes', () => {
       expect(there.map((delivery) => delivery.state)).not.toContain('BOUNCED');
     }));
 
+  it('to Slack of somebody who is said to be away from it, or to a push that is for who is there, of who is not', () =>
+    everyAction(({ facts, action }) => {
+      const there = facts.presence.filter(({ connected, state }) => (state === null ? connected : state !== 'AWAY'));
+      const places = new Set(there.map(({ platform }) => platform));
+      if (action.channel === 'SLACK')
+        expect(facts.presence).not.toContainEqual(expect.objectContaining({ platform: 'SLACK', state: 'AWAY' }));
+      const isForThose = facts.category.rules.onlyWhilePresent?.includes(action.channel) === true;
+      if (isForThose && action.channel === 'MOBILE_PUSH') expect(places).toContain('MOBILE');
+      if (isForThose && action.channel === 'SLACK') expect(places).toContain('SLACK');
+    }));
+
   it('into an inbox of somebody who is away, or twice', () =>
     everyAction(({ facts, action, decision: { state } }) => {
       if (action.kind !== 'place') return;
