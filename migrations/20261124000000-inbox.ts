@@ -23,10 +23,11 @@ const items = [
 ];
 
 const presence = [
-  // How present a person is on a platform, as somebody said last; true for a while only.
+  // How present a person is on a platform, as a client of theirs said last ('': somebody who speaks for all of it); true for a
+  // while only.
   `create unlogged table presence_report (
-     environment_id uuid not null, recipient_id uuid not null, platform text not null, state text not null,
+     environment_id uuid not null, recipient_id uuid not null, platform text not null, client text not null, state text not null,
      since timestamptz not null, seen_at timestamptz not null, expires_at timestamptz not null,
-     primary key (environment_id, recipient_id, platform))`,
+     primary key (environment_id, recipient_id, platform, client))`,
   `create index presence_report_age on presence_report (expires_at)`,
 ];

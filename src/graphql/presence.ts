@@ -51,6 +51,12 @@ class ReportPresenceInput {
   platform!: Platform;
   @Field(() => PresenceStateEnum, { description: 'How.' })
   state!: PresenceState;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Which client of theirs this is: a browser, a phone; 1 to 64 characters of its own choice. Each speaks for itself, and the most present one counts. Null: said of the whole platform, which wins over them.',
+  })
+  client?: string | null;
   @Field(() => Duration, {
     defaultValue: 'PT90S',
     description:
@@ -63,12 +69,13 @@ class ReportPresenceInput {
 class ReportPresencePayload {
   @Field(() => PresenceType, { nullable: true, description: 'As it is now; null with errors.' })
   presence!: PresenceType | null;
-  @Field(() => [UserErrorType], { description: 'INVALID_DURATION.' })
+  @Field(() => [UserErrorType], { description: 'INVALID_DURATION, INVALID_CLIENT.' })
   userErrors!: UserErrorType[];
 }
 
 const LEAST_MS = 10_000;
 const MOST_MS = 3_600_000;
+const CLIENT_MAX = 64;
 
 @Resolver()
 export class PresenceResolver {
@@ -96,7 +103,8 @@ export class PresenceResolver {
       const { database, clock } = context.services;
       const now = clock.now();
       const expiresAt = plus(now, checkedMs(input.expiresIn));
-      await saveReport(database.db, person, { platform: input.platform, state: input.state, expiresAt }, now);
+      const { platform, state } = input;
+      await saveReport(database.db, person, { platform, client: checkedClient(input.client), state, expiresAt }, now);
       return { presence: await presentNow(context, person) };
     });
   }
@@ -109,6 +117,13 @@ async function presentNow(
   const { database, clock } = context.services;
   const platforms = await presenceOf(database.db, person, clock.now());
   return { online: platforms.some((one) => one.connected), platforms };
+}
+
+function checkedClient(client: string | null | undefined): string {
+  if (client == null) return '';
+  if (client.length > 0 && client.length <= CLIENT_MAX) return client;
+  const message = `${client.length} characters given, expected 1 to ${CLIENT_MAX}`;
+  throw new UserErrors([userError(['input', 'client'], 'INVALID_CLIENT', message)]);
 }
 
 function checkedMs(text: string): number {

@@ -137,7 +137,7 @@ export const DATA_MAP: Readonly<Record<string, Columns>> = {
       on_ambiguous silence failover rules created_at updated_at`,
   },
   presence_report: {
-    PRESENCE: 'recipient_id platform state since seen_at expires_at',
+    PRESENCE: 'recipient_id platform client state since seen_at expires_at',
     NONE: 'environment_id',
   },
   connection: { PRESENCE: 'recipient_id platform connected_at', NONE: 'instance_id id environment_id' },

@@ -10,6 +10,7 @@ import type {
   SuppressionReason,
 } from '../base/names.js';
 import type { Db } from './database.js';
+import { MOST_PRESENT } from './presence-reports.js';
 import { addressHashIn } from './suppressions.js';
 
 export const NotificationTable = defineEntity({
@@ -152,11 +153,11 @@ function person(categoryKey: RawBuilder<unknown>, now: Date): RawBuilder<unknown
         and p.category_key = ${categoryKey}), '[]') as choices,
     r.profile, r.time_zone as "timeZone", r.country,
     coalesce((select jsonb_agg(to_jsonb(k) order by k.platform) from (
-      select platform, bool_or(connected) as connected, max(state) as state from (
-        select c.platform, true as connected, null as state from connection c join instance i on i.id = c.instance_id
+      select platform, bool_or(connected) as connected, ${MOST_PRESENT} as state from (
+        select c.platform, true as connected, null as client, null as state from connection c join instance i on i.id = c.instance_id
         where c.environment_id = r.environment_id and c.recipient_id = r.id and i.lease_until > now()
         union all
-        select s.platform, false, s.state from presence_report s
+        select s.platform, false, s.client, s.state from presence_report s
         where s.environment_id = r.environment_id and s.recipient_id = r.id and s.expires_at > ${now}) known
       group by platform) k), '[]') as presence`;
 }

@@ -30,6 +30,7 @@ export const PresenceReportTable = defineEntity({
     environmentId: p.uuid().primary(),
     recipientId: p.uuid().primary(),
     platform: p.text().$type<Platform>().primary(),
+    client: p.text().primary(),
     state: p.text(),
     since: p.datetime(),
     seenAt: p.datetime(),

@@ -6,7 +6,8 @@ let app: TestApp;
 
 beforeAll(async () => {
   app = await startTestApp();
-  for (const name of ['ana', 'ben']) await app.development.person(name, { email: `${name}@example.com` });
+  for (const name of ['ana', 'ben', 'cleo', 'dora'])
+    await app.development.person(name, { email: `${name}@example.com` });
 });
 
 afterAll(() => app[Symbol.asyncDispose]());
@@ -55,5 +56,53 @@ test('nobody says it of somebody else, or for ever', async () => {
     expect(await report(ana, { state: 'ACTIVE', expiresIn })).toMatchObject({
       presence: null,
       userErrors: [{ code: 'INVALID_DURATION', field: ['input', 'expiresIn'] }],
+    });
+});
+
+test('each client of theirs speaks for itself, the most present one counts, and who speaks for the platform wins', async () => {
+  await using reader = await app.development.online('cleo');
+  const state = async (): Promise<string | null | undefined> =>
+    (await presence(reader.gateway)).platforms.find(({ platform }) => platform === 'WEB')?.state;
+  await report(reader.gateway, { client: 'office', state: 'ACTIVE' });
+  await report(reader.gateway, { client: 'home', state: 'AWAY' });
+  expect(await state()).toBe('ACTIVE');
+  await report(reader.gateway, { client: 'office', state: 'IDLE' });
+  expect(await state()).toBe('IDLE');
+  await report(reader.gateway, { client: 'office', state: 'AWAY' });
+  expect(await state()).toBe('AWAY');
+  await report(app.development, { recipient: { externalId: 'cleo' }, state: 'ACTIVE' });
+  expect(await state()).toBe('ACTIVE');
+  await report(app.development, { recipient: { externalId: 'cleo' }, state: 'AWAY' });
+  await report(reader.gateway, { client: 'office', state: 'ACTIVE' });
+  expect(await state()).toBe('AWAY');
+});
+
+test('routing goes by the most present client', async () => {
+  await app.development.category('notes', { channels: ['INBOX', 'EMAIL'] });
+  const ana = await app.development.as('ana');
+  await using reader = await app.development.online('ana');
+  const query = `query($input: SendInput!) { explain(input: $input) { steps { channel decision } } }`;
+  const input = { to: [{ externalId: 'ana' }], category: 'notes', content: { title: 'T', body: 'B' } };
+  const first = async (): Promise<string | undefined> => {
+    const { explain } = await app.development.query<{ explain: { steps: { channel: string; decision: string }[] }[] }>(
+      query,
+      { input },
+    );
+    return explain[0]?.steps.find((step) => step.decision === 'SEND')?.channel;
+  };
+  await report(ana, { client: 'home', state: 'AWAY' });
+  expect(await first()).toBe('EMAIL');
+  await report(reader.gateway, { client: 'office', state: 'IDLE' });
+  expect(await first()).toBe('INBOX');
+});
+
+test('only the last clients are known, and a name of theirs is short', async () => {
+  const dora = await app.development.as('dora');
+  for (let n = 0; n < 25; n += 1) await report(dora, { client: `c${n}`, state: n === 0 ? 'ACTIVE' : 'AWAY' });
+  expect((await presence(dora)).platforms).toMatchObject([{ platform: 'WEB', state: 'AWAY' }]);
+  for (const client of ['', 'x'.repeat(65)])
+    expect(await report(dora, { client, state: 'ACTIVE' })).toMatchObject({
+      presence: null,
+      userErrors: [{ code: 'INVALID_CLIENT', field: ['input', 'client'] }],
     });
 });

@@ -84,10 +84,10 @@ export async function addPeople(
   );
   await insert(
     'presence_report',
-    'environment_id recipient_id platform state since seen_at expires_at'.split(' '),
+    'environment_id recipient_id platform client state since seen_at expires_at'.split(' '),
     people.flatMap(({ id, wish }) =>
       wish.reports.map((report) => ({
-        ...{ ...of, recipient_id: id, ...report, since: now, seen_at: now },
+        ...{ ...of, recipient_id: id, ...report, client: '', since: now, seen_at: now },
         expires_at: new Date(now.getTime() + DAY),
       })),
     ),
