@@ -6,7 +6,7 @@ let app: TestApp;
 
 beforeAll(async () => {
   app = await startTestApp();
-  for (const name of ['ana', 'ben', 'cleo', 'dora'])
+  for (const name of ['ana', 'ben', 'cleo', 'dora', 'emil'])
     await app.development.person(name, { email: `${name}@example.com` });
 });
 
@@ -79,10 +79,10 @@ test('each client of theirs speaks for itself, the most present one counts, and 
 
 test('routing goes by the most present client', async () => {
   await app.development.category('notes', { channels: ['INBOX', 'EMAIL'] });
-  const ana = await app.development.as('ana');
-  await using reader = await app.development.online('ana');
+  const emil = await app.development.as('emil');
+  await using reader = await app.development.online('emil');
   const query = `query($input: SendInput!) { explain(input: $input) { steps { channel decision } } }`;
-  const input = { to: [{ externalId: 'ana' }], category: 'notes', content: { title: 'T', body: 'B' } };
+  const input = { to: [{ externalId: 'emil' }], category: 'notes', content: { title: 'T', body: 'B' } };
   const first = async (): Promise<string | undefined> => {
     const { explain } = await app.development.query<{ explain: { steps: { channel: string; decision: string }[] }[] }>(
       query,
@@ -90,7 +90,7 @@ test('routing goes by the most present client', async () => {
     );
     return explain[0]?.steps.find((step) => step.decision === 'SEND')?.channel;
   };
-  await report(ana, { client: 'home', state: 'AWAY' });
+  await report(emil, { client: 'home', state: 'AWAY' });
   expect(await first()).toBe('EMAIL');
   await report(reader.gateway, { client: 'office', state: 'IDLE' });
   expect(await first()).toBe('INBOX');
