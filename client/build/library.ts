@@ -13,7 +13,7 @@ const source = join(client, 'src');
 const labels = join(source, 'react/labels');
 const languageFile = /^[a-z]{2}(-[A-Z]{2})?\.ts$/;
 /** Entries of the package that are modules, by the name of their file in `src`. */
-const modules = ['index', 'core', 'hooks', 'push', 'push-react'];
+const modules = ['index', 'core', 'tabs', 'preferences', 'hooks', 'push', 'push-react'];
 /** Those that components of React's server part may render, but not run. */
 const ofBrowsers = new Set(['index', 'hooks', 'push-react']);
 /** Everything here has the popover attribute and light-dark(). */

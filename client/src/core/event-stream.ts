@@ -16,21 +16,25 @@ export interface EventHandlers {
   /** The token is of another person now: everything that was loaded is somebody else's. The stream begins anew by itself. */
   userChanged(): void;
   status(status: ConnectionStatus): void;
+  /** A token could not be had. It is tried again by itself. */
+  failed(error: unknown): void;
+  /** Whether somebody here shows toasts. */
+  showsToasts(): boolean;
 }
 
 /** A running stream. */
 export interface EventStream {
   /** Connects now instead of after the wait. */
   retry(): void;
+  /** What `showsToasts` answers is another now. */
+  turned?(): void;
   /** Ends the subscription and closes the socket; nothing is called any more. */
   stop(): void;
 }
 
 /** What one socket tells, whoever listens in the end. */
-export interface SocketHandlers {
-  before(): Promise<number>;
+export interface SocketHandlers extends Pick<EventHandlers, 'before' | 'status' | 'failed'> {
   event(event: InboxEvent): void;
-  status(status: ConnectionStatus): void;
   /** The server did not take the token, though it was fresh. */
   refused(): void;
 }
@@ -80,7 +84,10 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
     refused = false;
     let liveMs = 0;
     try {
-      const token = await tokens.fresh();
+      const token = await tokens.fresh().catch((error: unknown) => {
+        if (!stopped) handlers.failed(error);
+        throw error;
+      });
       if (stopped) return;
       const after = await handlers.before();
       if (!stopped) liveMs = await connect(token, after);

@@ -1,10 +1,21 @@
-import type { Ground } from './ground.ts';
 import type { PreferencesHandle, PreferencesSnapshot } from './handles.ts';
 import { preferences, updatePreferences, type Preferences, type PreferencesChange } from './preferences-operations.ts';
+import type { InboxClient } from './store.ts';
 import { watched } from './watched.ts';
 
-/** What the person wants: as the server said it, with the changes laid over that it has not answered yet. */
-export function preferencesPart(ground: Ground): PreferencesHandle & { forget(): void } {
+const handles = new WeakMap<InboxClient, PreferencesHandle>();
+
+/** What the client's person wants to be told, and how; the same object for the same client. */
+export function preferencesOf(client: InboxClient): PreferencesHandle {
+  let handle = handles.get(client);
+  if (!handle) handles.set(client, (handle = make(client)));
+  return handle;
+}
+
+/** As the server said it, with the changes laid over that it has not answered yet. */
+function make(client: InboxClient): PreferencesHandle {
+  // Another number for another person: answers to what was asked under an older one are not for them.
+  let life = 0;
   let value: Preferences | null = null;
   let changes: readonly PreferencesChange[] = [];
   let loading = false;
@@ -24,14 +35,10 @@ export function preferencesPart(ground: Ground): PreferencesHandle & { forget():
     ask: () => Promise<Preferences | null>,
     after: () => void,
   ): Promise<boolean> {
-    const { life } = ground;
-    let answer: Preferences | null = null;
-    try {
-      answer = await ask();
-    } catch (error) {
-      ground.tell({ type: 'error', error });
-    }
-    if (life !== ground.life) return false;
+    const asker = life;
+    // Listeners of the client are told why there is none.
+    const answer = await ask().catch(() => null);
+    if (life !== asker) return false;
     after();
     value = answer ?? value;
     problem = answer ? null : what;
@@ -44,15 +51,25 @@ export function preferencesPart(ground: Ground): PreferencesHandle & { forget():
     watching.refresh();
     await asked(
       'LOAD',
-      async () => (await ground.transport.request(preferences, {})).preferences,
+      async () => (await client.request(preferences, {})).preferences,
       () => (loading = false),
     );
   }
 
   async function save(input: PreferencesChange): Promise<Preferences | null> {
-    const { updatePreferences: answer } = await ground.transport.request(updatePreferences, { input });
+    const { updatePreferences: answer } = await client.request(updatePreferences, { input });
     return answer.userErrors.length > 0 ? null : answer.preferences;
   }
+
+  client.on(({ type }) => {
+    if (type !== 'userChanged') return;
+    life += 1;
+    value = problem = null;
+    changes = [];
+    loading = false;
+    watching.refresh();
+    if (watching.isWatched()) void reload();
+  });
 
   return {
     ...watching,
@@ -60,11 +77,11 @@ export function preferencesPart(ground: Ground): PreferencesHandle & { forget():
     update(change) {
       changes = [...changes, change];
       watching.refresh();
-      const { life } = ground;
+      const asker = life;
       // One after the other: the last word is the last change.
       const mine = turn.then(
         () =>
-          life === ground.life &&
+          life === asker &&
           asked(
             'SAVE',
             () => save(change),
@@ -73,13 +90,6 @@ export function preferencesPart(ground: Ground): PreferencesHandle & { forget():
       );
       turn = mine;
       return mine;
-    },
-    forget() {
-      value = problem = null;
-      changes = [];
-      loading = false;
-      watching.refresh();
-      if (watching.isWatched()) void reload();
     },
   };
 }

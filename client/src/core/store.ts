@@ -2,7 +2,7 @@ import { cache } from './cache.ts';
 import { display, toastWithinMs } from './display.ts';
 import type { EventStream } from './event-stream.ts';
 import type { ClientEvent, Ground } from './ground.ts';
-import type { CountsHandle, InboxList, InboxSnapshot, PreferencesHandle, Watchable } from './handles.ts';
+import type { CountsHandle, InboxList, InboxSnapshot, Watchable } from './handles.ts';
 import { idBatch } from './id-batch.ts';
 import { listHandles } from './list-handles.ts';
 import { needsRead } from './lists.ts';
@@ -15,9 +15,9 @@ import {
   type InboxItemAction,
   type InboxMark,
   type MarkPart,
+  type Operation,
 } from './operations.ts';
 import { partCounts } from './part-counts.ts';
-import { preferencesPart } from './preferences.ts';
 import { markQueue } from './queue.ts';
 import { reading } from './reading.ts';
 import { afterEvent, afterReset, forgotten } from './reducer.ts';
@@ -45,8 +45,6 @@ export interface InboxClientOptions extends TransportOptions, InboxSettings {
   readonly url: string;
   /** Where the person is on; it is said with the connection. `WEB` by default. */
   readonly platform?: 'WEB' | 'MOBILE' | undefined;
-  /** One connection for all tabs of the browser; true by default. */
-  readonly crossTab?: boolean | undefined;
 }
 
 /**
@@ -54,8 +52,6 @@ export interface InboxClientOptions extends TransportOptions, InboxSettings {
  * and its lists have the shape that `useSyncExternalStore` wants, and work without React just as well.
  */
 export interface InboxClient extends Watchable<InboxSnapshot> {
-  /** What the person wants to be told, and how. */
-  readonly preferences: PreferencesHandle;
   /** The list of a filter; the same object for an equal one. */
   list(filter?: InboxFilter): InboxList;
   /** Exact counts of parts of the inbox, as for tabs. The same object for equal filters. */
@@ -85,6 +81,10 @@ export interface InboxClient extends Watchable<InboxSnapshot> {
   toastShown(id: string): void;
   /** The toast is gone; the item stays as it is. */
   closeToast(id: string): void;
+  /** Toasts are shown here from now on: of tabs that share a connection only such a one is given any. Returns the function that ends it. */
+  showsToasts(): () => void;
+  /** Asks or orders anything else as this person. Rejects when there is no full answer; `on` hears of that as well. */
+  request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
 }
 
 const seenWindowMs = 400;
@@ -95,6 +95,7 @@ const countsWithinMs = 300;
 export function openInbox(transport: InboxTransport, settings: InboxSettings = {}): InboxClient {
   const { url = '', recipient = 'me', pageSize = 20 } = settings;
   const listeners = new Set<(event: ClientEvent) => void>();
+  const toasters = new Set<object>();
   let stream: EventStream | null = null;
   let unwake = (): void => {};
 
@@ -125,7 +126,6 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const reader = reading(ground, pageSize);
   const lists = listHandles(ground, reader);
   const parts = partCounts(ground);
-  const wishes = preferencesPart(ground);
   const listShelf = shelf<Memento>(`tidings:${url}`, recipient);
   const markShelf = shelf<readonly PendingMark[]>(`tidings:${url}:marks`, recipient);
   const kept = cache(ground, listShelf);
@@ -139,6 +139,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   });
   const toasts = (change: (all: InboxState['toasts']) => InboxState['toasts']): void =>
     ground.put({ toasts: change(ground.state.toasts) });
+  const failed = (error: unknown): void => ground.tell({ type: 'error', error });
   const now = (): string => new Date(transport.serverNow()).toISOString();
 
   async function versionToResumeAfter(): Promise<number> {
@@ -159,7 +160,6 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const client: InboxClient = {
     getSnapshot: whole.getSnapshot,
     subscribe: whole.subscribe,
-    preferences: wishes,
     list: (filter = {}) => lists.of(filter),
     counts: (filters) => parts.of(filters),
     on(listener) {
@@ -182,6 +182,8 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       });
       stream = transport.events({
         before: versionToResumeAfter,
+        failed,
+        showsToasts: () => toasters.size > 0,
         status(status) {
           ground.put({ status });
           if (status !== 'live') return;
@@ -202,7 +204,6 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
           screen.connectedAt(-1);
           parts.forget();
           ground.put(forgotten(ground.state));
-          wishes.forget();
           ground.tell({ type: 'userChanged' });
         },
       });
@@ -253,6 +254,23 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       screen.shown(id);
     },
     closeToast: (id) => toasts((all) => all.filter((toast) => toast.id !== id)),
+    showsToasts() {
+      const toaster = {};
+      toasters.add(toaster);
+      stream?.turned?.();
+      return () => {
+        toasters.delete(toaster);
+        stream?.turned?.();
+      };
+    },
+    async request(operation, variables) {
+      try {
+        return await transport.request(operation, variables);
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
+    },
   };
   return client;
 }

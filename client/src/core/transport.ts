@@ -1,8 +1,10 @@
 import type { EventHandlers, EventStream } from './event-stream.ts';
 import type { Operation } from './operations.ts';
-import { leaseOf, reportPresence } from './presence.ts';
-import { openSharedStream } from './tabs.ts';
+import { openOwnStream, type StreamWire } from './page-stream.ts';
 import { TokenSource, type TokenProvider } from './token.ts';
+
+/** How the tabs of one person follow the inbox together: `sharedTabs` of `@tidings/inbox/tabs`. */
+export type CrossTab = (wire: StreamWire) => EventStream;
 
 /** Where the gateway is and how to be let in. */
 export interface TransportOptions {
@@ -14,8 +16,8 @@ export interface TransportOptions {
   readonly recipient?: string | undefined;
   /** Where this runs, as the gateway is told; WEB by default, MOBILE inside an app. */
   readonly platform?: 'WEB' | 'MOBILE' | undefined;
-  /** False: a socket for each tab. By default all tabs of a person and an origin share one. */
-  readonly crossTab?: boolean | undefined;
+  /** `sharedTabs`: one socket and one toast for all tabs of the browser, and presence is told. Without it a page is by itself. */
+  readonly crossTab?: CrossTab | false | undefined;
   /** Carries the queries and mutations instead of the global one. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -24,7 +26,7 @@ export interface TransportOptions {
 export interface InboxTransport {
   /** Runs one query or mutation. Rejects with RequestError when the answer is not a full one, or as `fetch` does. */
   request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
-  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. In a browser the person is present meanwhile. */
+  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. The person is online meanwhile. */
   events(handlers: EventHandlers): EventStream;
   /** The server's clock as well as it is known, in milliseconds since the epoch. */
   serverNow(): number;
@@ -50,7 +52,7 @@ interface Answer<Data> {
 
 /** The real wire: fetch for queries and mutations, graphql-ws for the subscription. Touches no window until it is used. */
 export function createTransport(options: TransportOptions): InboxTransport {
-  const { platform = 'WEB', crossTab = true, recipient } = options;
+  const { platform = 'WEB', crossTab, recipient } = options;
   const tokens = new TokenSource(options.token);
   let clockOffset = 0;
 
@@ -90,15 +92,13 @@ export function createTransport(options: TransportOptions): InboxTransport {
       }
     },
     events: (handlers) =>
-      openSharedStream({
+      (crossTab || openOwnStream)({
+        ...transport,
         url: socketUrl(options.url),
         platform,
         tokens,
         handlers,
         recipient,
-        crossTab,
-        now: () => transport.serverNow(),
-        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } }),
       }),
     serverNow: () => Date.now() + clockOffset,
   };

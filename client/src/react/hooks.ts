@@ -3,6 +3,7 @@ import type { ConnectionStatus } from '../core/event-stream.ts';
 import type { CountsHandle, InboxList, InboxSnapshot, ListSnapshot } from '../core/handles.ts';
 import type { PreferencesHandle, PreferencesSnapshot, Watchable } from '../core/handles.ts';
 import type { InboxCounts, InboxFilter, InboxItem } from '../core/operations.ts';
+import { preferencesOf } from '../core/preferences.ts';
 import { emptyInbox, emptyList } from '../core/view.ts';
 import { useInboxClient } from './session.tsx';
 
@@ -54,14 +55,19 @@ export function useConnection(): ConnectionStatus {
   return useInbox().status;
 }
 
-/** What waits for a toast or has one, oldest first; `client.toastShown` and `client.closeToast` go with it. */
+/**
+ * What waits for a toast or has one, oldest first; `client.toastShown` and `client.closeToast` go with it. Only for what
+ * shows them: this tab may be the one that is given the next as long as somebody asks.
+ */
 export function useToasts(): readonly InboxItem[] {
+  const client = useInboxClient();
+  useEffect(() => client.showsToasts(), [client]);
   return useInbox().toasts;
 }
 
 /** What the person wants, and how to change it. */
 export function usePreferences(): PreferencesSnapshot & Pick<PreferencesHandle, 'update' | 'reload'> {
-  const handle = useInboxClient().preferences;
+  const handle = preferencesOf(useInboxClient());
   const snapshot = useWatch(handle, noPreferences);
   return useMemo(
     () => ({ ...snapshot, update: (change) => handle.update(change), reload: () => handle.reload() }),
@@ -69,7 +75,7 @@ export function usePreferences(): PreferencesSnapshot & Pick<PreferencesHandle, 
   );
 }
 
-/** Calls back for every notification that comes in live, in one tab only. */
+/** Calls back for every notification that comes in live, in every open tab. */
 export function useNewNotification(callback: (item: InboxItem) => void): void {
   const client = useInboxClient();
   const latest = useRef(callback);

@@ -9,6 +9,7 @@ let status: ConnectionStatus[];
 let told: number[];
 let toasts: number[];
 let asked: number;
+let failures: unknown[];
 
 /** Outside a window: a socket of its own, and nobody in front of it. */
 function follow(options: Partial<TransportOptions> = {}): void {
@@ -26,6 +27,8 @@ function follow(options: Partial<TransportOptions> = {}): void {
     missed: () => expect.unreachable(),
     userChanged: () => expect.unreachable(),
     status: (next) => void status.push(next),
+    failed: (error) => void failures.push(error),
+    showsToasts: () => true,
   });
 }
 async function until(truth: () => boolean): Promise<void> {
@@ -34,7 +37,7 @@ async function until(truth: () => boolean): Promise<void> {
 const live = (): Promise<void> => until(() => status.at(-1) === 'live');
 
 beforeEach(async () => {
-  [status, told, toasts, asked] = [[], [], [], 0];
+  [status, told, toasts, asked, failures] = [[], [], [], 0, []];
   server = await startWindowsServer('');
 });
 afterEach(async () => {

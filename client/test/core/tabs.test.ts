@@ -47,8 +47,10 @@ function follower(server: { version: number }) {
     },
     userChanged: () => expect.unreachable(),
     status: (status) => void log.push(status),
+    failed: () => expect.unreachable(),
+    showsToasts: () => true,
   };
-  const attention = { visible: true, focused: false, usedAt: 0 };
+  const attention = { visible: true, focused: false, usedAt: 0, toasts: true };
   const seat: Seat = {
     id: 'me',
     handlers,
