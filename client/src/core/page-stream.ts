@@ -1,4 +1,4 @@
-import { openEventStream, type EventHandlers, type EventStream } from './event-stream.ts';
+import { openEventStream, type EventHandlers, type EventStream, type SocketHandlers } from './event-stream.ts';
 import type { TokenSource } from './token.ts';
 import type { InboxTransport } from './transport.ts';
 import { onWake } from './wake.ts';
@@ -15,46 +15,37 @@ export interface StreamWire extends Pick<InboxTransport, 'request' | 'serverNow'
 }
 
 /** What holds the stream while the page is there. Entered twice, or left twice, it is no other than after once. */
-export interface Guest {
-  enter(): void;
+export interface Guest extends Omit<EventStream, 'stop'> {
+  readonly enter: () => void;
   /** `gone`: the page is frozen or goes away. `changed`: the token is of somebody else. */
-  leave(why: 'gone' | 'changed' | 'stopped'): void;
-  retry(): void;
-  turned?(): void;
+  readonly leave: (why?: 'gone' | 'changed') => void;
 }
-
-export const inWindow = (): boolean => typeof document !== 'undefined';
 
 /** A page that is frozen or kept for the way back must hold neither lock nor socket: the gateway and other tabs wait for them. */
 export function openPageStream({ tokens, handlers }: StreamWire, guest: Guest): EventStream {
-  const { enter, retry } = guest;
+  const { enter, leave, retry } = guest;
   const whole = new AbortController();
   const { signal } = whole;
-  const gone = (): void => guest.leave('gone');
   tokens.watch(() => {
-    guest.leave('changed');
+    leave('changed');
     handlers.userChanged();
     if (!signal.aborted) enter();
   });
-  if (inWindow()) {
-    for (const [away, back] of [
-      ['pagehide', 'pageshow'],
-      ['freeze', 'resume'],
-    ] as const) {
-      window.addEventListener(away, gone, { signal, capture: true });
-      window.addEventListener(back, enter, { signal, capture: true });
-    }
+  if (typeof document !== 'undefined') {
+    // Those of the document pass by the window on their way.
+    const listen = (type: string, listener: () => void): void =>
+      window.addEventListener(type, listener, { signal, capture: true });
+    for (const type of ['pagehide', 'freeze']) listen(type, () => leave('gone'));
+    for (const type of ['pageshow', 'resume']) listen(type, enter);
   }
-  const unwake = onWake(retry);
+  onWake(retry, signal);
   enter();
   return {
-    retry,
-    turned: () => guest.turned?.(),
+    ...guest,
     stop() {
       whole.abort();
-      unwake();
       tokens.watch(null);
-      guest.leave('stopped');
+      leave();
     },
   };
 }
@@ -63,17 +54,13 @@ export function openPageStream({ tokens, handlers }: StreamWire, guest: Guest): 
 export function openOwnStream(wire: StreamWire): EventStream {
   const { handlers } = wire;
   let stream: EventStream | null = null;
+  const socket: SocketHandlers = {
+    ...handlers,
+    event: (event) => handlers.event(event, globalThis.document?.visibilityState !== 'hidden'),
+    refused() {},
+  };
   return openPageStream(wire, {
-    enter() {
-      stream ??= openEventStream({
-        ...wire,
-        handlers: {
-          ...handlers,
-          event: (event) => handlers.event(event, !inWindow() || document.visibilityState === 'visible'),
-          refused() {},
-        },
-      });
-    },
+    enter: () => (stream ??= openEventStream({ ...wire, handlers: socket })),
     leave() {
       stream?.stop();
       stream = null;

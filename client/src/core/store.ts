@@ -97,7 +97,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const listeners = new Set<(event: ClientEvent) => void>();
   const toasters = new Set<object>();
   let stream: EventStream | null = null;
-  let unwake = (): void => {};
+  let stay = new AbortController();
 
   const ground: Ground = {
     transport,
@@ -176,10 +176,11 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       }
       kept.restore();
       queue.adopt();
-      unwake = onWake(() => {
+      stay = new AbortController();
+      onWake(() => {
         const late = Date.now() - toastWithinMs;
         toasts((all) => all.filter(({ shown, at }) => shown || at >= late));
-      });
+      }, stay.signal);
       stream = transport.events({
         before: versionToResumeAfter,
         failed,
@@ -211,7 +212,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     stop() {
       stream?.stop();
       stream = null;
-      unwake();
+      stay.abort();
       seenBatch.flush();
       ground.running = false;
       for (const part of [reader, queue, parts]) part.pause();
@@ -263,14 +264,11 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
         stream?.turned?.();
       };
     },
-    async request(operation, variables) {
-      try {
-        return await transport.request(operation, variables);
-      } catch (error) {
+    request: (operation, variables) =>
+      transport.request(operation, variables).catch((error: unknown) => {
         failed(error);
         throw error;
-      }
-    },
+      }),
   };
   return client;
 }

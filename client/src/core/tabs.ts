@@ -1,7 +1,7 @@
 import { watchAttention, type Attention } from './attention.ts';
 import { backoff } from './backoff.ts';
 import { openEventStream, type EventStream } from './event-stream.ts';
-import { inWindow, openPageStream, type StreamWire } from './page-stream.ts';
+import { openPageStream, type StreamWire } from './page-stream.ts';
 import { leaseOf, reportPresence } from './presence.ts';
 import { follow } from './tab-follower.ts';
 import { lead } from './tab-leader.ts';
@@ -23,6 +23,7 @@ const nobody: Attention = { visible: true, focused: true, usedAt: 0, toasts: tru
  */
 export function sharedTabs(wire: StreamWire): EventStream {
   const { tokens, handlers, url, recipient, platform, request } = wire;
+  const inWindow = typeof document !== 'undefined';
   /** From entering the group to leaving it; null while the page is frozen or gone. */
   let stay: AbortController | null = null;
   let role: TabRole | null = null;
@@ -56,7 +57,7 @@ export function sharedTabs(wire: StreamWire): EventStream {
     role = lead(seat, {
       open: (socket) => openEventStream({ ...wire, handlers: socket }),
       now: wire.serverNow,
-      report: inWindow()
+      report: inWindow
         ? (state) => request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } })
         : null,
       refused(live) {
@@ -143,7 +144,7 @@ export function sharedTabs(wire: StreamWire): EventStream {
     if (stay) return;
     stay = new AbortController();
     const { signal } = stay;
-    if (!inWindow()) {
+    if (!inWindow) {
       beAlone();
       return;
     }

@@ -1,7 +1,7 @@
 import type { EventHandlers, EventStream } from './event-stream.ts';
 import type { Operation } from './operations.ts';
 import { openOwnStream, type StreamWire } from './page-stream.ts';
-import { TokenSource, type TokenProvider } from './token.ts';
+import { tokenSource, type TokenProvider } from './token.ts';
 
 /** How the tabs of one person follow the inbox together: `sharedTabs` of `@tidings/inbox/tabs`. */
 export type CrossTab = (wire: StreamWire) => EventStream;
@@ -53,7 +53,7 @@ interface Answer<Data> {
 /** The real wire: fetch for queries and mutations, graphql-ws for the subscription. Touches no window until it is used. */
 export function createTransport(options: TransportOptions): InboxTransport {
   const { platform = 'WEB', crossTab, recipient } = options;
-  const tokens = new TokenSource(options.token);
+  const tokens = tokenSource(options.token);
   let clockOffset = 0;
 
   async function post<Data>(body: string, token: string): Promise<Data> {
@@ -71,10 +71,10 @@ export function createTransport(options: TransportOptions): InboxTransport {
     if (!Number.isNaN(date)) clockOffset = date + 500 - Date.now();
     const answer = (await response.json().catch(() => null)) as Answer<Data> | null;
     const error = answer?.errors?.[0];
-    if (error) throw new RequestError(error.extensions?.code ?? `HTTP_${response.status}`, error.message ?? 'Refused');
-    if (response.status === 401) throw new RequestError('UNAUTHENTICATED', 'The token was refused');
-    if (!response.ok || !answer?.data) throw new RequestError(`HTTP_${response.status}`, 'No GraphQL answer');
-    return answer.data;
+    if (response.ok && !error && answer?.data) return answer.data;
+    const { status } = response;
+    const code = error?.extensions?.code ?? (status === 401 ? 'UNAUTHENTICATED' : `HTTP_${status}`);
+    throw new RequestError(code, error?.message ?? 'No GraphQL answer');
   }
 
   const transport: InboxTransport = {
