@@ -1,4 +1,5 @@
 import { backoff } from './backoff.ts';
+import { later } from './later.ts';
 import { inboxEvents, type InboxEvent } from './operations.ts';
 import type { TokenSource } from './token.ts';
 
@@ -70,14 +71,7 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
   let refused = false;
   let attemptAt = 0;
   let cut: (() => void) | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const schedule = (ms: number): void => {
-    timer = setTimeout(() => {
-      timer = undefined;
-      void attempt();
-    }, ms);
-  };
+  const next = later(() => void attempt());
 
   const attempt = async (): Promise<void> => {
     attemptAt = Date.now();
@@ -100,7 +94,7 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
     // A connection that is lost is not news until the next one fails: most come back at once.
     handlers.status(liveMs > 0 && failures === 0 ? 'connecting' : 'offline');
     // A token that ran out is no failure of anything: the next one is asked for now, with the floor under asking.
-    schedule(good && refused ? 0 : backoff(failures));
+    next.in(good && refused ? 0 : backoff(failures));
     failures += 1;
     if (refused && liveMs === 0) handlers.refused();
   };
@@ -111,7 +105,10 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
       let liveAt = 0;
       const socket = new WebSocket(url, 'graphql-transport-ws');
       const life = new AbortController();
-      const { signal } = life;
+      const on = <Type extends keyof WebSocketEventMap>(
+        type: Type,
+        listener: (event: WebSocketEventMap[Type]) => void,
+      ): void => socket.addEventListener(type, listener, { signal: life.signal });
       const say = (message: object): void => socket.send(JSON.stringify(message));
       const end = (): void => {
         clearTimeout(watchdog);
@@ -136,12 +133,10 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
       let watchdog = setTimeout(end, connectWithinMs);
 
       const init = { type: 'connection_init', payload: { authorization: `Bearer ${token}`, platform } };
-      socket.addEventListener('open', () => say(init), { signal });
       const closed = ({ code }: CloseEvent): void => {
         if (code === 4401 || code === 4403) refuse();
         else end();
       };
-      socket.addEventListener('close', closed, { signal });
       const hear = ({ data }: MessageEvent<string>): void => {
         const message = JSON.parse(data) as ServerMessage;
         switch (message.type) {
@@ -172,7 +167,9 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
             message satisfies never;
         }
       };
-      socket.addEventListener('message', hear, { signal });
+      on('open', () => say(init));
+      on('close', closed);
+      on('message', hear);
       cut = end;
     });
 
@@ -180,15 +177,14 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
   void attempt();
   return {
     retry() {
-      if (timer === undefined) return;
+      if (!next.cancel()) return;
       failures = 0;
       handlers.status('connecting');
-      clearTimeout(timer);
-      schedule(Math.max(0, attemptAt + retryFloorMs - Date.now()));
+      next.in(Math.max(0, attemptAt + retryFloorMs - Date.now()));
     },
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      next.cancel();
       cut?.();
     },
   };

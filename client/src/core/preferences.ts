@@ -1,21 +1,14 @@
+import { partOf, type Ground, type Part } from './ground.ts';
 import type { PreferencesHandle, PreferencesSnapshot } from './handles.ts';
 import { preferences, updatePreferences, type Preferences, type PreferencesChange } from './preferences-operations.ts';
 import type { InboxClient } from './store.ts';
 import { watched } from './watched.ts';
 
-const handles = new WeakMap<InboxClient, PreferencesHandle>();
-
 /** What the client's person wants to be told, and how; the same object for the same client. */
-export function preferencesOf(client: InboxClient): PreferencesHandle {
-  let handle = handles.get(client);
-  if (!handle) handles.set(client, (handle = make(client)));
-  return handle;
-}
+export const preferencesOf: (client: InboxClient) => PreferencesHandle = /* @__PURE__ */ partOf(preferencesPart);
 
 /** As the server said it, with the changes laid over that it has not answered yet. */
-function make(client: InboxClient): PreferencesHandle {
-  // Another number for another person: answers to what was asked under an older one are not for them.
-  let life = 0;
+function preferencesPart(ground: Ground): PreferencesHandle & Part {
   let value: Preferences | null = null;
   let changes: readonly PreferencesChange[] = [];
   let loading = false;
@@ -35,10 +28,12 @@ function make(client: InboxClient): PreferencesHandle {
     ask: () => Promise<Preferences | null>,
     after: () => void,
   ): Promise<boolean> {
-    const asker = life;
-    // Listeners of the client are told why there is none.
-    const answer = await ask().catch(() => null);
-    if (life !== asker) return false;
+    const { life } = ground;
+    const answer = await ask().catch((error: unknown) => {
+      ground.tell({ type: 'error', error });
+      return null;
+    });
+    if (life !== ground.life) return false;
     after();
     value = answer ?? value;
     problem = answer ? null : what;
@@ -51,37 +46,28 @@ function make(client: InboxClient): PreferencesHandle {
     watching.refresh();
     await asked(
       'LOAD',
-      async () => (await client.request(preferences, {})).preferences,
+      async () => (await ground.transport.request(preferences, {})).preferences,
       () => (loading = false),
     );
   }
 
   async function save(input: PreferencesChange): Promise<Preferences | null> {
-    const { updatePreferences: answer } = await client.request(updatePreferences, { input });
+    const { updatePreferences: answer } = await ground.transport.request(updatePreferences, { input });
     return answer.userErrors.length > 0 ? null : answer.preferences;
   }
 
-  client.on(({ type }) => {
-    if (type !== 'userChanged') return;
-    life += 1;
-    value = problem = null;
-    changes = [];
-    loading = false;
-    watching.refresh();
-    if (watching.isWatched()) void reload();
-  });
-
   return {
-    ...watching,
+    subscribe: watching.subscribe,
+    getSnapshot: watching.getSnapshot,
     reload,
     update(change) {
       changes = [...changes, change];
       watching.refresh();
-      const asker = life;
+      const { life } = ground;
       // One after the other: the last word is the last change.
       const mine = turn.then(
         () =>
-          life === asker &&
+          life === ground.life &&
           asked(
             'SAVE',
             () => save(change),
@@ -90,6 +76,13 @@ function make(client: InboxClient): PreferencesHandle {
       );
       turn = mine;
       return mine;
+    },
+    forget() {
+      value = problem = null;
+      changes = [];
+      loading = false;
+      watching.refresh();
+      if (watching.isWatched()) void reload();
     },
   };
 }

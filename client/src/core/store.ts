@@ -1,8 +1,8 @@
 import { cache } from './cache.ts';
 import { display, toastWithinMs } from './display.ts';
 import type { EventStream } from './event-stream.ts';
-import type { ClientEvent, Ground } from './ground.ts';
-import type { CountsHandle, InboxList, InboxSnapshot, Watchable } from './handles.ts';
+import { grounds, type ClientEvent, type Ground, type Part } from './ground.ts';
+import type { InboxList, InboxSnapshot, Watchable } from './handles.ts';
 import { idBatch } from './id-batch.ts';
 import { listHandles } from './list-handles.ts';
 import { needsRead } from './lists.ts';
@@ -15,9 +15,7 @@ import {
   type InboxItemAction,
   type InboxMark,
   type MarkPart,
-  type Operation,
 } from './operations.ts';
-import { partCounts } from './part-counts.ts';
 import { markQueue } from './queue.ts';
 import { reading } from './reading.ts';
 import { afterEvent, afterReset, forgotten } from './reducer.ts';
@@ -54,8 +52,6 @@ export interface InboxClientOptions extends TransportOptions, InboxSettings {
 export interface InboxClient extends Watchable<InboxSnapshot> {
   /** The list of a filter; the same object for an equal one. */
   list(filter?: InboxFilter): InboxList;
-  /** Exact counts of parts of the inbox, as for tabs. The same object for equal filters. */
-  counts(filters: readonly InboxFilter[]): CountsHandle;
   /** Has the listener called for what happens. Returns the function that stops it. */
   on(listener: (event: ClientEvent) => void): () => void;
   /** Connects; the person is online from now on. A second call does nothing. */
@@ -83,13 +79,10 @@ export interface InboxClient extends Watchable<InboxSnapshot> {
   closeToast(id: string): void;
   /** Toasts are shown here from now on: of tabs that share a connection only such a one is given any. Returns the function that ends it. */
   showsToasts(): () => void;
-  /** Asks or orders anything else as this person. Rejects when there is no full answer; `on` hears of that as well. */
-  request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
 }
 
 const seenWindowMs = 400;
 const mostMarked = 100;
-const countsWithinMs = 300;
 
 /** An inbox over any wire. Nothing is connected before `start`. */
 export function openInbox(transport: InboxTransport, settings: InboxSettings = {}): InboxClient {
@@ -101,6 +94,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
 
   const ground: Ground = {
     transport,
+    parts: new Set(),
     state: initialState,
     laid: lay(initialState),
     life: 0,
@@ -110,13 +104,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       const next = { ...ground.state, ...change };
       ground.state = next;
       if (next.items !== items || next.pending !== pending) ground.laid = lay(next);
-      ground.refresh();
-      kept.touch();
-      reader.keepUp();
-      if (next.items !== items) parts.askSoon(countsWithinMs);
-    },
-    refresh() {
-      for (const part of [whole, lists, parts]) part.refresh();
+      each('refresh');
     },
     tell(event) {
       for (const listener of listeners) listener(event);
@@ -125,11 +113,14 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const whole = watched(() => inboxView(ground.state, ground.laid));
   const reader = reading(ground, pageSize);
   const lists = listHandles(ground, reader);
-  const parts = partCounts(ground);
   const listShelf = shelf<Memento>(`tidings:${url}`, recipient);
   const markShelf = shelf<readonly PendingMark[]>(`tidings:${url}:marks`, recipient);
   const kept = cache(ground, listShelf);
   const queue = markQueue(ground, markShelf);
+  const each = (what: keyof Part): void => {
+    for (const part of ground.parts) part[what]?.();
+  };
+  for (const part of [whole, lists, kept, reader, queue]) ground.parts.add(part);
   const screen = display(transport);
   const seenBatch = idBatch(seenWindowMs, (ids) => {
     void client.mark(
@@ -139,7 +130,6 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   });
   const toasts = (change: (all: InboxState['toasts']) => InboxState['toasts']): void =>
     ground.put({ toasts: change(ground.state.toasts) });
-  const failed = (error: unknown): void => ground.tell({ type: 'error', error });
   const now = (): string => new Date(transport.serverNow()).toISOString();
 
   async function versionToResumeAfter(): Promise<number> {
@@ -161,7 +151,6 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     getSnapshot: whole.getSnapshot,
     subscribe: whole.subscribe,
     list: (filter = {}) => lists.of(filter),
-    counts: (filters) => parts.of(filters),
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -183,13 +172,11 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       }, stay.signal);
       stream = transport.events({
         before: versionToResumeAfter,
-        failed,
+        failed: (error) => ground.tell({ type: 'error', error }),
         showsToasts: () => toasters.size > 0,
         status(status) {
           ground.put({ status });
-          if (status !== 'live') return;
-          queue.connected();
-          parts.askSoon(0);
+          if (status === 'live') each('connected');
         },
         event(event, toast) {
           // Not a repetition. That a list was read a moment ago and has it already makes it no less new.
@@ -203,7 +190,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
           ground.life += 1;
           client.forget();
           screen.connectedAt(-1);
-          parts.forget();
+          each('forget');
           ground.put(forgotten(ground.state));
           ground.tell({ type: 'userChanged' });
         },
@@ -215,7 +202,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       stay.abort();
       seenBatch.flush();
       ground.running = false;
-      for (const part of [reader, queue, parts]) part.pause();
+      each('pause');
       ground.put({ status: 'offline' });
       kept.flush();
     },
@@ -264,12 +251,8 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
         stream?.turned?.();
       };
     },
-    request: (operation, variables) =>
-      transport.request(operation, variables).catch((error: unknown) => {
-        failed(error);
-        throw error;
-      }),
   };
+  grounds.set(client, ground);
   return client;
 }
 

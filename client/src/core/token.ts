@@ -21,7 +21,7 @@ export interface TokenSource {
  * Asks the host for tokens, sparingly: the function is never called twice within a second, whatever goes wrong,
  * because a refused token that is fetched again at once is how a browser floods its own backend.
  */
-export function tokenSource(provider: TokenProvider, now: () => number = Date.now): TokenSource {
+export function tokenSource(provider: TokenProvider): TokenSource {
   // Equal: there is none that could be offered.
   let token = '';
   let refused = '';
@@ -32,7 +32,7 @@ export function tokenSource(provider: TokenProvider, now: () => number = Date.no
 
   async function ask(give: () => string | Promise<string>, wait: number): Promise<string> {
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    calledAt = now();
+    calledAt = Date.now();
     token = await give();
     const next = personOf(token);
     // While nobody listens the first person stays the one to compare with: whoever listens next is told.
@@ -48,7 +48,7 @@ export function tokenSource(provider: TokenProvider, now: () => number = Date.no
     current: async () => (token === refused ? source.fresh() : token),
     async fresh() {
       if (typeof provider === 'string') return provider;
-      const wait = calledAt + floorMs - now();
+      const wait = calledAt + floorMs - Date.now();
       if (!pending && wait > 0 && token !== refused) return token;
       return (pending ??= ask(provider, wait).finally(() => {
         pending = null;

@@ -106,7 +106,5 @@ export function createTransport(options: TransportOptions): InboxTransport {
 }
 
 function socketUrl(url: string): string {
-  const absolute = new URL(url, globalThis.location?.href);
-  absolute.protocol = absolute.protocol.replace('http', 'ws');
-  return absolute.href;
+  return new URL(url, globalThis.location?.href).href.replace(/^http/, 'ws');
 }

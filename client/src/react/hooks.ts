@@ -3,6 +3,7 @@ import type { ConnectionStatus } from '../core/event-stream.ts';
 import type { CountsHandle, InboxList, InboxSnapshot, ListSnapshot } from '../core/handles.ts';
 import type { PreferencesHandle, PreferencesSnapshot, Watchable } from '../core/handles.ts';
 import type { InboxCounts, InboxFilter, InboxItem } from '../core/operations.ts';
+import { countsOf } from '../core/part-counts.ts';
 import { preferencesOf } from '../core/preferences.ts';
 import { emptyInbox, emptyList } from '../core/view.ts';
 import { useInboxClient } from './session.tsx';
@@ -41,7 +42,7 @@ export function useCounts(filters: readonly InboxFilter[]): readonly (InboxCount
   const key = JSON.stringify(filters);
   // The key says all that the filters say, and does not change with every render.
   // oxlint-disable-next-line react/exhaustive-deps
-  const handle = useMemo(() => (filters.length > 0 ? client.counts(filters) : nothingToCount), [client, key]);
+  const handle = useMemo(() => (filters.length > 0 ? countsOf(client, filters) : nothingToCount), [client, key]);
   return useWatch(handle, noCounts);
 }
 
