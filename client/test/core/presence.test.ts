@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idleAfterMs, stateOf, tabToShow, type PresenceState } from '../../src/core/attention.ts';
 import { leaseOf, presenceReports, reportPresence } from '../../src/core/presence.ts';
 
-const attention = fc.record({ visible: fc.boolean(), focused: fc.boolean(), usedAt: fc.nat(1_000_000), toasts: fc.boolean() });
+const attention = fc.record({
+  visible: fc.boolean(),
+  focused: fc.boolean(),
+  usedAt: fc.nat(1_000_000),
+  toasts: fc.boolean(),
+});
 const tabs = fc.array(attention, { maxLength: 6 });
 
 describe('attention of several tabs', () => {

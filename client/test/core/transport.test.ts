@@ -56,6 +56,17 @@ describe('a wire that fails', () => {
     vi.useRealTimers();
   });
 
+  it('tells who listens that a token could not be had', async () => {
+    const token = async (): Promise<string> => Promise.reject(new Error('signed out'));
+    const client = createInboxClient({ url: 'http://127.0.0.1:9/graphql', token });
+    const errors: unknown[] = [];
+    client.on((event) => event.type === 'error' && errors.push(event.error));
+    client.start();
+    await vi.waitFor(() => expect(client.getSnapshot().status).toBe('offline'));
+    client.stop();
+    expect(errors).toEqual([new Error('signed out')]);
+  });
+
   async function start(): Promise<{ server: ScriptedServer; client: InboxClient }> {
     const server = await startScriptedServer('.');
     const client = createInboxClient({ url: `${server.url}/graphql`, token: 'token' });

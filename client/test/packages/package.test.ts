@@ -53,7 +53,8 @@ describe('the package', () => {
       expect(await text(`dist/inbox/${entry}.js`)).toMatch(/^['"]use client['"]/);
     const { size: withReact } = await reachable('index.js');
     expect(withReact).toBeGreaterThan(0);
-    for (const entry of ['core.js', 'tabs.js', 'counts.js', 'preferences.js', 'push.js']) expect([...(await reachable(entry))]).toEqual([]);
+    for (const entry of ['core.js', 'tabs.js', 'counts.js', 'preferences.js', 'push.js'])
+      expect([...(await reachable(entry))]).toEqual([]);
     for (const file of ['push-worker.js', 'tidings-inbox.js'])
       expect(await text(`dist/inbox/${file}`)).not.toMatch(/^(import|export)\b/m);
     expect(await text('dist/inbox/inbox.css')).not.toContain('@import');

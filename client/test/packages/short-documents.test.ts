@@ -41,7 +41,8 @@ it('keeps apart what is put in side by side, and leaves other files alone', () =
 
 it('puts numbers in the place of their names, and nothing else in that of anything', () => {
   const { transform } = numbersInPlace() as { transform: (code: string, id: string) => { code: string } | null };
-  const code = 'const waitMs = 1_000;\nconst most = 5;\nwait({ waitMs: waitMs * most, ...other.waitMs }, `${waitMs}`);\n';
+  const code =
+    'const waitMs = 1_000;\nconst most = 5;\nwait({ waitMs: waitMs * most, ...other.waitMs }, `${waitMs}`);\n';
   expect(transform(code, '/src/core/a.ts')?.code).toBe(
     'const waitMs = 1_000;\nconst most = 5;\nwait({ waitMs: 1_000 * most, ...other.waitMs }, `${1_000}`);\n',
   );
