@@ -50,7 +50,7 @@ interface Answer<Data> {
   errors?: readonly { message?: string; extensions?: { code?: string } }[];
 }
 
-/** The real wire: fetch for queries and mutations, graphql-ws for the subscription. Touches no window until it is used. */
+/** The real wire: fetch for queries and mutations, a socket for the subscription. Touches no window until it is used. */
 export function createTransport(options: TransportOptions): InboxTransport {
   const { platform = 'WEB', crossTab, recipient } = options;
   const tokens = tokenSource(options.token);
@@ -68,7 +68,7 @@ export function createTransport(options: TransportOptions): InboxTransport {
     });
     // Readable on the same origin, or where CORS exposes it; a wrong clock here would make every toast look late.
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) clockOffset = date + 500 - Date.now();
+    if (date) clockOffset = date + 500 - Date.now();
     const answer = (await response.json().catch(() => null)) as Answer<Data> | null;
     const error = answer?.errors?.[0];
     if (response.ok && !error && answer?.data) return answer.data;
