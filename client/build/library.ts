@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { InlineConfig, Plugin } from 'vite';
+import { numbersInPlace } from './numbers-in-place.ts';
 import { shortDocuments } from './short-documents.ts';
 import { client, type Product } from './when-changed.ts';
 
@@ -13,7 +14,7 @@ const source = join(client, 'src');
 const labels = join(source, 'react/labels');
 const languageFile = /^[a-z]{2}(-[A-Z]{2})?\.ts$/;
 /** Entries of the package that are modules, by the name of their file in `src`. */
-const modules = ['index', 'core', 'hooks', 'push', 'push-react'];
+const modules = ['index', 'core', 'tabs', 'counts', 'preferences', 'hooks', 'push', 'push-react'];
 /** Those that components of React's server part may render, but not run. */
 const ofBrowsers = new Set(['index', 'hooks', 'push-react']);
 /** Everything here has the popover attribute and light-dark(). */
@@ -46,7 +47,7 @@ async function bundle(outDir: string, config: InlineConfig): Promise<void> {
     mode: 'production',
     oxc: { jsx: { runtime: 'automatic', importSource: 'react', development: false } },
     ...config,
-    plugins: [shortDocuments(), directives(), ...(config.plugins ?? [])],
+    plugins: [shortDocuments(), numbersInPlace(), directives(), ...(config.plugins ?? [])],
     build: { outDir, emptyOutDir: false, target, cssTarget: target, sourcemap: true, ...config.build },
   });
 }

@@ -6,7 +6,7 @@ export {
   type InboxClientOptions,
   type InboxSettings,
 } from './core/store.ts';
-export { RequestError, type InboxTransport, type TransportOptions } from './core/transport.ts';
+export { RequestError, type CrossTab, type InboxTransport, type TransportOptions } from './core/transport.ts';
 export { emptyInbox, emptyList } from './core/view.ts';
 export { safeUrl } from './core/safe-url.ts';
 export type { ConnectionStatus, EventHandlers, EventStream } from './core/event-stream.ts';

@@ -5,6 +5,7 @@ export { InboxSession, useInboxClient, type SessionProps } from './react/session
 export {
   useConnection,
   useCounts,
+  useInbox,
   useNewNotification,
   useNotifications,
   usePreferences,

@@ -6,6 +6,8 @@ export interface Attention {
   readonly visible: boolean;
   readonly focused: boolean;
   readonly usedAt: number;
+  /** Whether anything in it shows toasts. */
+  readonly toasts: boolean;
 }
 
 /** Who has not touched a visible page for this long is idle. */
@@ -21,10 +23,10 @@ export function stateOf(tabs: readonly Attention[], now: number): PresenceState 
   return visible.length > 0 ? 'IDLE' : 'AWAY';
 }
 
-/** Which of these tabs shows what is to be shown now: the focused one, else the visible one that was used last. */
+/** Which of these tabs shows a toast that comes now: of those that are seen and show any, the focused one, else the one that was used last. */
 export function tabToShow<Tab extends Attention>(tabs: readonly Tab[]): Tab | undefined {
   return tabs
-    .filter((tab) => tab.visible)
+    .filter((tab) => tab.visible && tab.toasts)
     .sort((a, b) => Number(b.focused) - Number(a.focused) || b.usedAt - a.usedAt)[0];
 }
 
@@ -32,9 +34,9 @@ export function tabToShow<Tab extends Attention>(tabs: readonly Tab[]): Tab | un
  * Watches this tab until `signal` aborts; answers what asks it. `changed` is called when the tab comes, goes, gets or
  * loses the focus, and when somebody who was idle is back; not for every input.
  */
-export function watchAttention(changed: () => void, signal: AbortSignal): () => Attention {
+export function watchAttention(changed: () => void, signal: AbortSignal): () => Omit<Attention, 'toasts'> {
   let usedAt = Date.now();
-  const now = (): Attention => ({
+  const now = (): Omit<Attention, 'toasts'> => ({
     visible: document.visibilityState === 'visible',
     focused: document.hasFocus(),
     usedAt,

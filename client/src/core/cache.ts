@@ -14,7 +14,7 @@ export interface Cache {
   /** Shows what was kept, where nothing is known yet. */
   restore(): void;
   /** Something may have changed: writes soon. */
-  touch(): void;
+  refresh(): void;
   /** Writes what is still to be written, now. */
   flush(): void;
 }
@@ -41,7 +41,7 @@ export function cache(ground: Ground, shelf: Shelf<Memento>): Cache {
         shelf.set(null);
       }
     },
-    touch() {
+    refresh() {
       if (shelf.storage) soon.in(writeAfterMs);
     },
     flush() {

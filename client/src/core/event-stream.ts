@@ -1,4 +1,5 @@
 import { backoff } from './backoff.ts';
+import { later } from './later.ts';
 import { inboxEvents, type InboxEvent } from './operations.ts';
 import type { TokenSource } from './token.ts';
 
@@ -16,21 +17,25 @@ export interface EventHandlers {
   /** The token is of another person now: everything that was loaded is somebody else's. The stream begins anew by itself. */
   userChanged(): void;
   status(status: ConnectionStatus): void;
+  /** A token could not be had. It is tried again by itself. */
+  failed(error: unknown): void;
+  /** Whether somebody here shows toasts. */
+  showsToasts(): boolean;
 }
 
 /** A running stream. */
 export interface EventStream {
   /** Connects now instead of after the wait. */
   retry(): void;
+  /** What `showsToasts` answers is another now. */
+  turned?(): void;
   /** Ends the subscription and closes the socket; nothing is called any more. */
   stop(): void;
 }
 
 /** What one socket tells, whoever listens in the end. */
-export interface SocketHandlers {
-  before(): Promise<number>;
+export interface SocketHandlers extends Pick<EventHandlers, 'before' | 'status' | 'failed'> {
   event(event: InboxEvent): void;
-  status(status: ConnectionStatus): void;
   /** The server did not take the token, though it was fresh. */
   refused(): void;
 }
@@ -66,21 +71,17 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
   let refused = false;
   let attemptAt = 0;
   let cut: (() => void) | undefined;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const schedule = (ms: number): void => {
-    timer = setTimeout(() => {
-      timer = undefined;
-      void attempt();
-    }, ms);
-  };
+  const next = later(() => void attempt());
 
   const attempt = async (): Promise<void> => {
     attemptAt = Date.now();
     refused = false;
     let liveMs = 0;
     try {
-      const token = await tokens.fresh();
+      const token = await tokens.fresh().catch((error: unknown) => {
+        if (!stopped) handlers.failed(error);
+        throw error;
+      });
       if (stopped) return;
       const after = await handlers.before();
       if (!stopped) liveMs = await connect(token, after);
@@ -93,7 +94,7 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
     // A connection that is lost is not news until the next one fails: most come back at once.
     handlers.status(liveMs > 0 && failures === 0 ? 'connecting' : 'offline');
     // A token that ran out is no failure of anything: the next one is asked for now, with the floor under asking.
-    schedule(good && refused ? 0 : backoff(failures));
+    next.in(good && refused ? 0 : backoff(failures));
     failures += 1;
     if (refused && liveMs === 0) handlers.refused();
   };
@@ -104,7 +105,10 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
       let liveAt = 0;
       const socket = new WebSocket(url, 'graphql-transport-ws');
       const life = new AbortController();
-      const { signal } = life;
+      const on = <Type extends keyof WebSocketEventMap>(
+        type: Type,
+        listener: (event: WebSocketEventMap[Type]) => void,
+      ): void => socket.addEventListener(type, listener, { signal: life.signal });
       const say = (message: object): void => socket.send(JSON.stringify(message));
       const end = (): void => {
         clearTimeout(watchdog);
@@ -129,12 +133,10 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
       let watchdog = setTimeout(end, connectWithinMs);
 
       const init = { type: 'connection_init', payload: { authorization: `Bearer ${token}`, platform } };
-      socket.addEventListener('open', () => say(init), { signal });
       const closed = ({ code }: CloseEvent): void => {
         if (code === 4401 || code === 4403) refuse();
         else end();
       };
-      socket.addEventListener('close', closed, { signal });
       const hear = ({ data }: MessageEvent<string>): void => {
         const message = JSON.parse(data) as ServerMessage;
         switch (message.type) {
@@ -165,7 +167,9 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
             message satisfies never;
         }
       };
-      socket.addEventListener('message', hear, { signal });
+      on('open', () => say(init));
+      on('close', closed);
+      on('message', hear);
       cut = end;
     });
 
@@ -173,15 +177,14 @@ export function openEventStream({ url, platform, tokens, handlers }: StreamOptio
   void attempt();
   return {
     retry() {
-      if (timer === undefined) return;
+      if (!next.cancel()) return;
       failures = 0;
       handlers.status('connecting');
-      clearTimeout(timer);
-      schedule(Math.max(0, attemptAt + retryFloorMs - Date.now()));
+      next.in(Math.max(0, attemptAt + retryFloorMs - Date.now()));
     },
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      next.cancel();
       cut?.();
     },
   };

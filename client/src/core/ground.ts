@@ -10,9 +10,22 @@ export type ClientEvent =
   | { readonly type: 'userChanged' }
   | { readonly type: 'error'; readonly error: unknown };
 
+/** Something that lives on a client, and hears of what happens to it. */
+export interface Part {
+  /** The state is another now: wakes those for whom something is another than when they were woken last. */
+  refresh?(): void;
+  /** The connection is there (again). */
+  connected?(): void;
+  /** The client stops: no further tries. */
+  pause?(): unknown;
+  /** All of it is of somebody else. */
+  forget?(): void;
+}
+
 /** What the parts of a client stand on. */
 export interface Ground {
   readonly transport: InboxTransport;
+  readonly parts: Set<Part>;
   state: InboxState;
   /** The items with the marks in flight laid over them. */
   laid: Items;
@@ -22,7 +35,23 @@ export interface Ground {
   running: boolean;
   /** Changes parts of the state, and wakes those for whom that makes a difference. */
   put(change: Partial<InboxState>): void;
-  /** Wakes those for whom something is another than when they were woken last. */
-  refresh(): void;
   tell(event: ClientEvent): void;
+}
+
+/** What each client stands on. */
+export const grounds = new WeakMap<object, Ground>();
+
+/** Gives each client one part of its own, made when it is asked for first: what nobody asks for is in no bundle. */
+export function partOf<Made extends Part>(make: (ground: Ground) => Made): (client: object) => Made {
+  const made = new WeakMap<object, Made>();
+  return (client) => {
+    const known = made.get(client);
+    if (known) return known;
+    const ground = grounds.get(client);
+    if (!ground) throw new Error('Expected a client of createInboxClient');
+    const part = make(ground);
+    ground.parts.add(part);
+    made.set(client, part);
+    return part;
+  };
 }

@@ -109,8 +109,8 @@ export interface MarkPart {
 
 const item = `fragment I on InboxItem { id version place title body url data tags urgent groupKey category { key name } toast
   actions { key label url primary } createdAt seenAt readAt archivedAt snoozedUntil pinnedAt expiresAt }`;
-const counts = 'counts { unseen unread }';
-const userErrors = 'userErrors { field message code }';
+const counts = `counts { unseen unread }`;
+const userErrors = `userErrors { field message code }`;
 
 /** Reads one page of a list, 1 … 100 items; with `head` also the pinned ones of the list, of whatever page. */
 export const inboxPage: Operation<
@@ -131,12 +131,12 @@ ${item}`,
 
 /** Reads only the inbox's version: what is above it is news, what is not is history. */
 export const inboxVersion: Operation<{ inbox: { version: number } }, Record<string, never>> = {
-  document: '{ inbox(first: 1) { version } }',
+  document: `{ inbox(first: 1) { version } }`,
 };
 
 /** Counts parts of the inbox, 1 … 20, in their order. */
 export const inboxCounts: Operation<{ inboxCounts: readonly InboxCounts[] }, { filters: readonly InboxFilter[] }> = {
-  document: 'query InboxCounts($filters: [InboxFilter!]!) { inboxCounts(filters: $filters) { unseen unread } }',
+  document: `query InboxCounts($filters: [InboxFilter!]!) { inboxCounts(filters: $filters) { unseen unread } }`,
 };
 
 /** Follows the inbox: replays what came after version `after`, then goes live. Open, it makes the person online. */

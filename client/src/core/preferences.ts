@@ -1,10 +1,14 @@
-import type { Ground } from './ground.ts';
+import { partOf, type Ground, type Part } from './ground.ts';
 import type { PreferencesHandle, PreferencesSnapshot } from './handles.ts';
 import { preferences, updatePreferences, type Preferences, type PreferencesChange } from './preferences-operations.ts';
+import type { InboxClient } from './store.ts';
 import { watched } from './watched.ts';
 
-/** What the person wants: as the server said it, with the changes laid over that it has not answered yet. */
-export function preferencesPart(ground: Ground): PreferencesHandle & { forget(): void } {
+/** What the client's person wants to be told, and how; the same object for the same client. */
+export const preferencesOf: (client: InboxClient) => PreferencesHandle = /* @__PURE__ */ partOf(preferencesPart);
+
+/** As the server said it, with the changes laid over that it has not answered yet. */
+function preferencesPart(ground: Ground): PreferencesHandle & Part {
   let value: Preferences | null = null;
   let changes: readonly PreferencesChange[] = [];
   let loading = false;
@@ -25,12 +29,10 @@ export function preferencesPart(ground: Ground): PreferencesHandle & { forget():
     after: () => void,
   ): Promise<boolean> {
     const { life } = ground;
-    let answer: Preferences | null = null;
-    try {
-      answer = await ask();
-    } catch (error) {
+    const answer = await ask().catch((error: unknown) => {
       ground.tell({ type: 'error', error });
-    }
+      return null;
+    });
     if (life !== ground.life) return false;
     after();
     value = answer ?? value;
@@ -55,7 +57,8 @@ export function preferencesPart(ground: Ground): PreferencesHandle & { forget():
   }
 
   return {
-    ...watching,
+    subscribe: watching.subscribe,
+    getSnapshot: watching.getSnapshot,
     reload,
     update(change) {
       changes = [...changes, change];

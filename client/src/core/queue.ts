@@ -104,7 +104,7 @@ export function markQueue(ground: Ground, shelf: Shelf<readonly PendingMark[]>):
     if (waiting().length + kept().length === 0) return;
     sending = true;
     // Without a shelf there is nothing that two tabs could both send.
-    const locks = shelf.storage && typeof navigator === 'object' ? navigator.locks : undefined;
+    const locks = shelf.storage ? globalThis.navigator?.locks : undefined;
     void Promise.resolve(locks ? locks.request(shelf.key, sendAll) : sendAll())
       .catch(() => again.in(backoff(failures++)))
       .then(() => {

@@ -11,7 +11,7 @@ export interface Reading {
   /** Reads the lists that must be read. */
   catchUp(): Promise<void>;
   /** While there is a connection: has the lists read that must be, soon, and again until they are. */
-  keepUp(): void;
+  refresh(): void;
   /** No further tries. */
   pause(): unknown;
 }
@@ -57,7 +57,7 @@ export function reading(ground: Ground, pageSize: number): Reading {
     busy = true;
     void reader.catchUp().then(() => {
       busy = false;
-      reader.keepUp();
+      reader.refresh();
     });
   });
 
@@ -67,7 +67,7 @@ export function reading(ground: Ground, pageSize: number): Reading {
       for (const key in ground.state.lists) void reader.read(key, 'needed');
       return turn;
     },
-    keepUp() {
+    refresh() {
       const { running, state } = ground;
       if (busy || !running || state.status !== 'live' || !Object.values(state.lists).some(needsRead)) return;
       next.in(failures > 0 ? backoff(failures - 1) : 0);

@@ -1,8 +1,8 @@
 import { cache } from './cache.ts';
 import { display, toastWithinMs } from './display.ts';
 import type { EventStream } from './event-stream.ts';
-import type { ClientEvent, Ground } from './ground.ts';
-import type { CountsHandle, InboxList, InboxSnapshot, PreferencesHandle, Watchable } from './handles.ts';
+import { grounds, type ClientEvent, type Ground, type Part } from './ground.ts';
+import type { InboxList, InboxSnapshot, Watchable } from './handles.ts';
 import { idBatch } from './id-batch.ts';
 import { listHandles } from './list-handles.ts';
 import { needsRead } from './lists.ts';
@@ -16,8 +16,6 @@ import {
   type InboxMark,
   type MarkPart,
 } from './operations.ts';
-import { partCounts } from './part-counts.ts';
-import { preferencesPart } from './preferences.ts';
 import { markQueue } from './queue.ts';
 import { reading } from './reading.ts';
 import { afterEvent, afterReset, forgotten } from './reducer.ts';
@@ -45,8 +43,6 @@ export interface InboxClientOptions extends TransportOptions, InboxSettings {
   readonly url: string;
   /** Where the person is on; it is said with the connection. `WEB` by default. */
   readonly platform?: 'WEB' | 'MOBILE' | undefined;
-  /** One connection for all tabs of the browser; true by default. */
-  readonly crossTab?: boolean | undefined;
 }
 
 /**
@@ -54,12 +50,8 @@ export interface InboxClientOptions extends TransportOptions, InboxSettings {
  * and its lists have the shape that `useSyncExternalStore` wants, and work without React just as well.
  */
 export interface InboxClient extends Watchable<InboxSnapshot> {
-  /** What the person wants to be told, and how. */
-  readonly preferences: PreferencesHandle;
   /** The list of a filter; the same object for an equal one. */
   list(filter?: InboxFilter): InboxList;
-  /** Exact counts of parts of the inbox, as for tabs. The same object for equal filters. */
-  counts(filters: readonly InboxFilter[]): CountsHandle;
   /** Has the listener called for what happens. Returns the function that stops it. */
   on(listener: (event: ClientEvent) => void): () => void;
   /** Connects; the person is online from now on. A second call does nothing. */
@@ -85,21 +77,24 @@ export interface InboxClient extends Watchable<InboxSnapshot> {
   toastShown(id: string): void;
   /** The toast is gone; the item stays as it is. */
   closeToast(id: string): void;
+  /** Toasts are shown here from now on: of tabs that share a connection only such a one is given any. Returns the function that ends it. */
+  showsToasts(): () => void;
 }
 
 const seenWindowMs = 400;
 const mostMarked = 100;
-const countsWithinMs = 300;
 
 /** An inbox over any wire. Nothing is connected before `start`. */
 export function openInbox(transport: InboxTransport, settings: InboxSettings = {}): InboxClient {
   const { url = '', recipient = 'me', pageSize = 20 } = settings;
   const listeners = new Set<(event: ClientEvent) => void>();
+  const toasters = new Set<object>();
   let stream: EventStream | null = null;
-  let unwake = (): void => {};
+  let stay = new AbortController();
 
   const ground: Ground = {
     transport,
+    parts: new Set(),
     state: initialState,
     laid: lay(initialState),
     life: 0,
@@ -109,13 +104,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       const next = { ...ground.state, ...change };
       ground.state = next;
       if (next.items !== items || next.pending !== pending) ground.laid = lay(next);
-      ground.refresh();
-      kept.touch();
-      reader.keepUp();
-      if (next.items !== items) parts.askSoon(countsWithinMs);
-    },
-    refresh() {
-      for (const part of [whole, lists, parts]) part.refresh();
+      each('refresh');
     },
     tell(event) {
       for (const listener of listeners) listener(event);
@@ -124,12 +113,14 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const whole = watched(() => inboxView(ground.state, ground.laid));
   const reader = reading(ground, pageSize);
   const lists = listHandles(ground, reader);
-  const parts = partCounts(ground);
-  const wishes = preferencesPart(ground);
   const listShelf = shelf<Memento>(`tidings:${url}`, recipient);
   const markShelf = shelf<readonly PendingMark[]>(`tidings:${url}:marks`, recipient);
   const kept = cache(ground, listShelf);
   const queue = markQueue(ground, markShelf);
+  const each = (what: keyof Part): void => {
+    for (const part of ground.parts) part[what]?.();
+  };
+  for (const part of [whole, lists, kept, reader, queue]) ground.parts.add(part);
   const screen = display(transport);
   const seenBatch = idBatch(seenWindowMs, (ids) => {
     void client.mark(
@@ -159,9 +150,7 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
   const client: InboxClient = {
     getSnapshot: whole.getSnapshot,
     subscribe: whole.subscribe,
-    preferences: wishes,
     list: (filter = {}) => lists.of(filter),
-    counts: (filters) => parts.of(filters),
     on(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -176,17 +165,18 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       }
       kept.restore();
       queue.adopt();
-      unwake = onWake(() => {
+      stay = new AbortController();
+      onWake(() => {
         const late = Date.now() - toastWithinMs;
         toasts((all) => all.filter(({ shown, at }) => shown || at >= late));
-      });
+      }, stay.signal);
       stream = transport.events({
         before: versionToResumeAfter,
+        failed: (error) => ground.tell({ type: 'error', error }),
+        showsToasts: () => toasters.size > 0,
         status(status) {
           ground.put({ status });
-          if (status !== 'live') return;
-          queue.connected();
-          parts.askSoon(0);
+          if (status === 'live') each('connected');
         },
         event(event, toast) {
           // Not a repetition. That a list was read a moment ago and has it already makes it no less new.
@@ -200,9 +190,8 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
           ground.life += 1;
           client.forget();
           screen.connectedAt(-1);
-          parts.forget();
+          each('forget');
           ground.put(forgotten(ground.state));
-          wishes.forget();
           ground.tell({ type: 'userChanged' });
         },
       });
@@ -210,10 +199,10 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
     stop() {
       stream?.stop();
       stream = null;
-      unwake();
+      stay.abort();
       seenBatch.flush();
       ground.running = false;
-      for (const part of [reader, queue, parts]) part.pause();
+      each('pause');
       ground.put({ status: 'offline' });
       kept.flush();
     },
@@ -253,7 +242,17 @@ export function openInbox(transport: InboxTransport, settings: InboxSettings = {
       screen.shown(id);
     },
     closeToast: (id) => toasts((all) => all.filter((toast) => toast.id !== id)),
+    showsToasts() {
+      const toaster = {};
+      toasters.add(toaster);
+      stream?.turned?.();
+      return () => {
+        toasters.delete(toaster);
+        stream?.turned?.();
+      };
+    },
   };
+  grounds.set(client, ground);
   return client;
 }
 

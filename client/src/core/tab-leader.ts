@@ -72,6 +72,7 @@ export function lead(seat: Seat, { open, now, report, refused }: LeaderOptions):
       handlers.status(next);
       turned();
     },
+    failed: (error) => handlers.failed(error),
     refused() {
       if (tabs().length > 1) refused(liveFrom < Infinity);
     },

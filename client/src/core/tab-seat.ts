@@ -44,7 +44,7 @@ export interface Seat {
 /** What a tab does: it leads or it follows. */
 export interface TabRole {
   hear(message: TabMessage): void;
-  /** Called when somebody comes to this tab or goes. */
+  /** Called when somebody comes to this tab or goes, and when it begins or ends to show toasts. */
   turned(): void;
   /** Called every 15 s, in hidden tabs every minute. False: there is no leader any more. */
   check(): boolean;

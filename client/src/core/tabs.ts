@@ -1,25 +1,12 @@
-import { watchAttention, type Attention, type PresenceState } from './attention.ts';
+import { watchAttention, type Attention } from './attention.ts';
 import { backoff } from './backoff.ts';
-import { openEventStream, type EventHandlers, type EventStream } from './event-stream.ts';
+import { openEventStream, type EventStream } from './event-stream.ts';
+import { openPageStream, type StreamWire } from './page-stream.ts';
+import { leaseOf, reportPresence } from './presence.ts';
 import { follow } from './tab-follower.ts';
 import { lead } from './tab-leader.ts';
 import type { Seat, TabMessage, TabRole } from './tab-seat.ts';
-import { personOf, type TokenSource } from './token.ts';
-import { onWake } from './wake.ts';
-
-interface SharedOptions {
-  /** Of the socket, absolute. */
-  readonly url: string;
-  readonly platform: string;
-  readonly tokens: TokenSource;
-  readonly handlers: EventHandlers;
-  /** The host's id of the person, for tokens that do not say whose they are. */
-  readonly recipient: string | undefined;
-  readonly crossTab: boolean;
-  /** The server's clock. */
-  readonly now: () => number;
-  readonly report: (state: PresenceState) => Promise<unknown>;
-}
+import { personOf } from './token.ts';
 
 /**
  * How often a tab asks whether the leader is there; one that was silent from one time to the next is robbed of the
@@ -27,16 +14,16 @@ interface SharedOptions {
  */
 const checkEveryMs = 15_000;
 
-const nobody: Attention = { visible: true, focused: true, usedAt: 0 };
+const nobody: Attention = { visible: true, focused: true, usedAt: 0, toasts: true };
 
 /**
- * Follows the inbox over one socket for all tabs of a person: the tab that holds a lock has the socket and tells the
- * others. Without locks or channels, or when it is not known whose inbox it is, a tab has a socket of its own.
+ * One socket for all tabs of a person: the tab that holds a lock has it and tells the others. One of them shows a toast,
+ * and how present the person is in all of them is reported. Without locks or channels, or when it is not known whose
+ * inbox it is, a tab has a socket of its own.
  */
-export function openSharedStream(options: SharedOptions): EventStream {
-  const { tokens, handlers, url, recipient } = options;
+export function sharedTabs(wire: StreamWire): EventStream {
+  const { tokens, handlers, url, recipient, platform, request } = wire;
   const inWindow = typeof document !== 'undefined';
-  const whole = new AbortController();
   /** From entering the group to leaving it; null while the page is frozen or gone. */
   let stay: AbortController | null = null;
   let role: TabRole | null = null;
@@ -68,9 +55,11 @@ export function openSharedStream(options: SharedOptions): EventStream {
   const beLeader = (): void => {
     drop();
     role = lead(seat, {
-      open: (socket) => openEventStream({ ...options, handlers: socket }),
-      now: options.now,
-      report: inWindow ? options.report : null,
+      open: (socket) => openEventStream({ ...wire, handlers: socket }),
+      now: wire.serverNow,
+      report: inWindow
+        ? (state) => request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } })
+        : null,
       refused(live) {
         // Once each until one was let in again: with dead tokens everywhere the lead does not go round and round.
         if (yielded && !live) return;
@@ -129,7 +118,7 @@ export function openSharedStream(options: SharedOptions): EventStream {
         beAlone();
         return;
       }
-      group = `tidings-inbox 1 ${JSON.stringify([url, person, recipient])}`;
+      group = `tidings-inbox 2 ${JSON.stringify([url, person, recipient])}`;
       channel = new BroadcastChannel(group);
       channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
         if (data.kind !== 'changed') role?.hear(data);
@@ -137,13 +126,15 @@ export function openSharedStream(options: SharedOptions): EventStream {
         else tokens.renew().catch(() => {});
       });
       seek({ ifAvailable: true });
-    } catch {
+    } catch (error) {
       if (signal?.aborted) return;
+      handlers.failed(error);
       handlers.status('offline');
       timer = setTimeout(() => void identify(), backoff(failures++));
     }
   };
 
+  const turned = (): void => role?.turned();
   const retry = (): void => {
     if (role) role.retry();
     else if (stay) void identify();
@@ -157,18 +148,15 @@ export function openSharedStream(options: SharedOptions): EventStream {
       beAlone();
       return;
     }
-    seat.attention = watchAttention(() => role?.turned(), signal);
-    const unwake = onWake(retry);
+    const look = watchAttention(turned, signal);
+    seat.attention = () => ({ ...look(), toasts: handlers.showsToasts() });
     const checks = setInterval(() => {
       if (role?.check() !== false) return;
       queue?.abort();
       seek({ steal: true });
     }, checkEveryMs);
-    signal.addEventListener('abort', () => {
-      unwake();
-      clearInterval(checks);
-    });
-    if (!options.crossTab || !('locks' in navigator && 'BroadcastChannel' in window)) {
+    signal.addEventListener('abort', () => clearInterval(checks));
+    if (!('locks' in navigator && 'BroadcastChannel' in window)) {
       beAlone();
       return;
     }
@@ -176,37 +164,21 @@ export function openSharedStream(options: SharedOptions): EventStream {
     void identify();
   };
 
-  const leave = (gone: boolean): void => {
-    stay?.abort();
-    stay = null;
-    clearTimeout(timer);
-    drop(gone);
-    channel?.close();
-    channel = undefined;
-  };
-
-  tokens.watch(() => {
-    seat.say({ kind: 'changed' });
-    leave(false);
-    seat.at = null;
-    handlers.userChanged();
-    if (!whole.signal.aborted) enter();
-  });
-  if (inWindow) {
-    const { signal } = whole;
-    // A page that is frozen or kept for the way back must hold neither lock nor socket: others wait for them.
-    window.addEventListener('pagehide', () => leave(true), { signal });
-    window.addEventListener('pageshow', enter, { signal });
-    document.addEventListener('freeze', () => leave(true), { signal });
-    document.addEventListener('resume', enter, { signal });
-  }
-  enter();
-  return {
+  return openPageStream(wire, {
+    enter,
     retry,
-    stop() {
-      whole.abort();
-      tokens.watch(null);
-      leave(false);
+    turned,
+    leave(why) {
+      if (why === 'changed') {
+        seat.say({ kind: 'changed' });
+        seat.at = null;
+      }
+      stay?.abort();
+      stay = null;
+      clearTimeout(timer);
+      drop(why === 'gone');
+      channel?.close();
+      channel = undefined;
     },
-  };
+  });
 }

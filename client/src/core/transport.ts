@@ -1,8 +1,10 @@
 import type { EventHandlers, EventStream } from './event-stream.ts';
 import type { Operation } from './operations.ts';
-import { leaseOf, reportPresence } from './presence.ts';
-import { openSharedStream } from './tabs.ts';
-import { TokenSource, type TokenProvider } from './token.ts';
+import { openOwnStream, type StreamWire } from './page-stream.ts';
+import { tokenSource, type TokenProvider } from './token.ts';
+
+/** How the tabs of one person follow the inbox together: `sharedTabs` of `@tidings/inbox/tabs`. */
+export type CrossTab = (wire: StreamWire) => EventStream;
 
 /** Where the gateway is and how to be let in. */
 export interface TransportOptions {
@@ -14,8 +16,8 @@ export interface TransportOptions {
   readonly recipient?: string | undefined;
   /** Where this runs, as the gateway is told; WEB by default, MOBILE inside an app. */
   readonly platform?: 'WEB' | 'MOBILE' | undefined;
-  /** False: a socket for each tab. By default all tabs of a person and an origin share one. */
-  readonly crossTab?: boolean | undefined;
+  /** `sharedTabs`: one socket and one toast for all tabs of the browser, and presence is told. Without it a page is by itself. */
+  readonly crossTab?: CrossTab | false | undefined;
   /** Carries the queries and mutations instead of the global one. */
   readonly fetch?: typeof fetch | undefined;
 }
@@ -24,7 +26,7 @@ export interface TransportOptions {
 export interface InboxTransport {
   /** Runs one query or mutation. Rejects with RequestError when the answer is not a full one, or as `fetch` does. */
   request<Data, Variables>(operation: Operation<Data, Variables>, variables: Variables): Promise<Data>;
-  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. In a browser the person is present meanwhile. */
+  /** Follows the inbox until the stream is stopped; reconnects by itself, for ever. The person is online meanwhile. */
   events(handlers: EventHandlers): EventStream;
   /** The server's clock as well as it is known, in milliseconds since the epoch. */
   serverNow(): number;
@@ -48,10 +50,10 @@ interface Answer<Data> {
   errors?: readonly { message?: string; extensions?: { code?: string } }[];
 }
 
-/** The real wire: fetch for queries and mutations, graphql-ws for the subscription. Touches no window until it is used. */
+/** The real wire: fetch for queries and mutations, a socket for the subscription. Touches no window until it is used. */
 export function createTransport(options: TransportOptions): InboxTransport {
-  const { platform = 'WEB', crossTab = true, recipient } = options;
-  const tokens = new TokenSource(options.token);
+  const { platform = 'WEB', crossTab, recipient } = options;
+  const tokens = tokenSource(options.token);
   let clockOffset = 0;
 
   async function post<Data>(body: string, token: string): Promise<Data> {
@@ -66,13 +68,13 @@ export function createTransport(options: TransportOptions): InboxTransport {
     });
     // Readable on the same origin, or where CORS exposes it; a wrong clock here would make every toast look late.
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) clockOffset = date + 500 - Date.now();
+    if (date) clockOffset = date + 500 - Date.now();
     const answer = (await response.json().catch(() => null)) as Answer<Data> | null;
     const error = answer?.errors?.[0];
-    if (error) throw new RequestError(error.extensions?.code ?? `HTTP_${response.status}`, error.message ?? 'Refused');
-    if (response.status === 401) throw new RequestError('UNAUTHENTICATED', 'The token was refused');
-    if (!response.ok || !answer?.data) throw new RequestError(`HTTP_${response.status}`, 'No GraphQL answer');
-    return answer.data;
+    if (response.ok && !error && answer?.data) return answer.data;
+    const { status } = response;
+    const code = error?.extensions?.code ?? (status === 401 ? 'UNAUTHENTICATED' : `HTTP_${status}`);
+    throw new RequestError(code, error?.message ?? 'No GraphQL answer');
   }
 
   const transport: InboxTransport = {
@@ -90,15 +92,13 @@ export function createTransport(options: TransportOptions): InboxTransport {
       }
     },
     events: (handlers) =>
-      openSharedStream({
+      (crossTab || openOwnStream)({
+        ...transport,
         url: socketUrl(options.url),
         platform,
         tokens,
         handlers,
         recipient,
-        crossTab,
-        now: () => transport.serverNow(),
-        report: (state) => transport.request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } }),
       }),
     serverNow: () => Date.now() + clockOffset,
   };
@@ -106,7 +106,5 @@ export function createTransport(options: TransportOptions): InboxTransport {
 }
 
 function socketUrl(url: string): string {
-  const absolute = new URL(url, globalThis.location?.href);
-  absolute.protocol = absolute.protocol.replace('http', 'ws');
-  return absolute.href;
+  return new URL(url, globalThis.location?.href).href.replace(/^http/, 'ws');
 }

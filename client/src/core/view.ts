@@ -77,10 +77,4 @@ export function listView(state: InboxState, laid: Items, key: string): ListSnaps
 export const emptyList: ListSnapshot = { items: [], loaded: false, loading: false, hasMore: false, failed: false };
 
 /** An inbox of which nothing is known; also what a server renders. */
-export const emptyInbox: InboxSnapshot = {
-  counts: initialState.counts,
-  toasts: [],
-  status: initialState.status,
-  problem: null,
-  queued: 0,
-};
+export const emptyInbox: InboxSnapshot = /* @__PURE__ */ inboxView(initialState, initialState.items);

@@ -40,6 +40,6 @@ export function watched<Snapshot extends object>(
 /** Equal, or of one shape with equal parts. */
 function same(a: unknown, b: unknown): boolean {
   if (a === b || !a || typeof a !== 'object' || !b) return a === b;
-  const [before, now]: unknown[][] = [Object.values(a), Object.values(b)];
-  return before?.length === now?.length && !!now?.every((value, index) => value === before?.[index]);
+  const [before, now]: [unknown[], unknown[]] = [Object.values(a), Object.values(b)];
+  return before.length === now.length && now.every((value, index) => value === before[index]);
 }

@@ -1,3 +1,4 @@
+import { sharedTabs } from '../core/tabs.ts';
 import { createInboxClient, type InboxClient } from '../core/store.ts';
 
 /** An element as its session sees it. */
@@ -33,7 +34,7 @@ export function join(url: string, recipient: string | undefined, member: Member)
 function open(url: string, recipient: string | undefined, place: string) {
   const members = new Set<Member>();
   const first = (): Member => members.values().next().value as Member;
-  const client = createInboxClient({ url, recipient, token: () => first().token() });
+  const client = createInboxClient({ url, recipient, token: () => first().token(), crossTab: sharedTabs });
   // Every element starts it and stops it for itself.
   let users = 0;
   const start = client.start.bind(client);

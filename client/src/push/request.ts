@@ -1,12 +1,12 @@
 import type { Operation } from '../core/operations.ts';
-import { TokenSource, type TokenProvider } from '../core/token.ts';
+import { tokenSource, type TokenProvider } from '../core/token.ts';
 
 /** Asks the gateway over HTTP alone: whoever wants pushes and no inbox loads no socket. Rejects when it gets no full answer. */
 export type Ask = <Data, Variables>(operation: Operation<Data, Variables>, variables: Variables) => Promise<Data>;
 
 /** Asks at `url`, with a token of the host; one that is refused is fetched anew, once. */
 export function asker(url: string, provider: TokenProvider): Ask {
-  const tokens = new TokenSource(provider);
+  const tokens = tokenSource(provider);
 
   async function post<Data>(body: string, token: string): Promise<Data | null> {
     const response = await fetch(url, {

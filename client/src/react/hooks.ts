@@ -3,6 +3,8 @@ import type { ConnectionStatus } from '../core/event-stream.ts';
 import type { CountsHandle, InboxList, InboxSnapshot, ListSnapshot } from '../core/handles.ts';
 import type { PreferencesHandle, PreferencesSnapshot, Watchable } from '../core/handles.ts';
 import type { InboxCounts, InboxFilter, InboxItem } from '../core/operations.ts';
+import { countsOf } from '../core/part-counts.ts';
+import { preferencesOf } from '../core/preferences.ts';
 import { emptyInbox, emptyList } from '../core/view.ts';
 import { useInboxClient } from './session.tsx';
 
@@ -40,7 +42,7 @@ export function useCounts(filters: readonly InboxFilter[]): readonly (InboxCount
   const key = JSON.stringify(filters);
   // The key says all that the filters say, and does not change with every render.
   // oxlint-disable-next-line react/exhaustive-deps
-  const handle = useMemo(() => (filters.length > 0 ? client.counts(filters) : nothingToCount), [client, key]);
+  const handle = useMemo(() => (filters.length > 0 ? countsOf(client, filters) : nothingToCount), [client, key]);
   return useWatch(handle, noCounts);
 }
 
@@ -54,14 +56,19 @@ export function useConnection(): ConnectionStatus {
   return useInbox().status;
 }
 
-/** What waits for a toast or has one, oldest first; `client.toastShown` and `client.closeToast` go with it. */
+/**
+ * What waits for a toast or has one, oldest first; `client.toastShown` and `client.closeToast` go with it. Only for what
+ * shows them: this tab may be the one that is given the next as long as somebody asks.
+ */
 export function useToasts(): readonly InboxItem[] {
+  const client = useInboxClient();
+  useEffect(() => client.showsToasts(), [client]);
   return useInbox().toasts;
 }
 
 /** What the person wants, and how to change it. */
 export function usePreferences(): PreferencesSnapshot & Pick<PreferencesHandle, 'update' | 'reload'> {
-  const handle = useInboxClient().preferences;
+  const handle = preferencesOf(useInboxClient());
   const snapshot = useWatch(handle, noPreferences);
   return useMemo(
     () => ({ ...snapshot, update: (change) => handle.update(change), reload: () => handle.reload() }),
@@ -69,7 +76,7 @@ export function usePreferences(): PreferencesSnapshot & Pick<PreferencesHandle, 
   );
 }
 
-/** Calls back for every notification that comes in live, in one tab only. */
+/** Calls back for every notification that comes in live, in every open tab. */
 export function useNewNotification(callback: (item: InboxItem) => void): void {
   const client = useInboxClient();
   const latest = useRef(callback);

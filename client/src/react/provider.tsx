@@ -2,6 +2,7 @@ import { createContext, useContext, useEffect, useId, useMemo, useRef, useState 
 import type { MouseEvent, ReactNode, RefObject } from 'react';
 import type { InboxItem, InboxItemAction } from '../core/operations.ts';
 import { safeUrl } from '../core/safe-url.ts';
+import { sharedTabs } from '../core/tabs.ts';
 import type { Labels } from './labels.ts';
 import { english } from './labels/en.ts';
 import { InboxSession, useInboxClient, type SessionProps } from './session.tsx';
@@ -47,8 +48,9 @@ const ViewContext = createContext<View | null>(null);
 
 /** Holds one person's inbox, and how it looks, for all components below it. */
 export function InboxProvider(props: InboxProviderProps): ReactNode {
+  const session = props.client ? props : { ...props, crossTab: props.crossTab ?? sharedTabs };
   return (
-    <InboxSession {...props}>
+    <InboxSession {...session}>
       <Provided {...props} />
     </InboxSession>
   );

@@ -6,7 +6,7 @@ import { TokenRelay } from '../core/token.ts';
 interface SessionEvents {
   /** False disconnects (the person is offline then) and keeps what was loaded. True by default. */
   readonly connect?: boolean | undefined;
-  /** A notification has come in live; called in one tab only. */
+  /** A notification has come in live; called in every open tab. */
   readonly onNotification?: ((item: InboxItem) => void) | undefined;
   /** Something failed that no component can show: a token that could not be had, a fault of a component. */
   readonly onError?: ((error: unknown) => void) | undefined;

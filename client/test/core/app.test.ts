@@ -21,7 +21,6 @@ it('works in an app, with the settings of the guide', async () => {
     token: 'token',
     platform: 'MOBILE',
     storage: null,
-    crossTab: false,
   });
   const list = client.list();
   const stopWatching = list.subscribe(() => {});

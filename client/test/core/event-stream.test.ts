@@ -9,6 +9,7 @@ let status: ConnectionStatus[];
 let told: number[];
 let toasts: number[];
 let asked: number;
+let failures: unknown[];
 
 /** Outside a window: a socket of its own, and nobody in front of it. */
 function follow(options: Partial<TransportOptions> = {}): void {
@@ -26,6 +27,8 @@ function follow(options: Partial<TransportOptions> = {}): void {
     missed: () => expect.unreachable(),
     userChanged: () => expect.unreachable(),
     status: (next) => void status.push(next),
+    failed: (error) => void failures.push(error),
+    showsToasts: () => true,
   });
 }
 async function until(truth: () => boolean): Promise<void> {
@@ -34,7 +37,7 @@ async function until(truth: () => boolean): Promise<void> {
 const live = (): Promise<void> => until(() => status.at(-1) === 'live');
 
 beforeEach(async () => {
-  [status, told, toasts, asked] = [[], [], [], 0];
+  [status, told, toasts, asked, failures] = [[], [], [], 0, []];
   server = await startWindowsServer('');
 });
 afterEach(async () => {
@@ -60,15 +63,32 @@ describe('the stream', () => {
     },
   );
 
-  it('says where it runs, and shows its own tab’s toasts', async () => {
+  it('says where it runs, and may show what comes: without a window there is none that could be hidden', async () => {
     follow({ platform: 'MOBILE' });
     await live();
     server.push();
-    server.push({ toast: false });
-    await until(() => told.length === 2);
+    await until(() => told.length === 1);
     expect(toasts).toEqual([1]);
     expect(server.inits).toEqual([{ authorization: `Bearer ${tokenOf('ana', '1')}`, platform: 'MOBILE' }]);
     expect(server.presence).toEqual([]);
+  });
+
+  it('says once for each that a token could not be had, and goes on when one can', async () => {
+    const down = [new Error('down'), new Error('still down')];
+    follow({
+      token: async () => {
+        const [error] = down.splice(0, 1);
+        if (error) throw error;
+        return tokenOf('ana', '1');
+      },
+    });
+    await until(() => status.at(-1) === 'offline');
+    expect(failures).toEqual([new Error('down')]);
+    stream?.retry();
+    await until(() => failures.length === 2);
+    stream?.retry();
+    await live();
+    expect(failures).toEqual([new Error('down'), new Error('still down')]);
   });
 
   it.each(['UNAUTHENTICATED', 'RATE_LIMITED'])('comes back when the subscription is refused: %s', async (refusal) => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { contains, filterKey } from '../../src/core/filters.ts';
+import { countsOf } from '../../src/core/part-counts.ts';
 import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import type { ClientEvent } from '../../src/core/ground.ts';
 import type { InboxFilter } from '../../src/core/operations.ts';
@@ -183,7 +184,7 @@ describe('lists', () => {
 describe('counts of parts', () => {
   it('are asked for together, again after changes, and meanwhile are the last known with what is on its way', async () => {
     const { wire, client } = await connected(4);
-    const [some, archived] = [client.counts([{}, { unreadOnly: true }]), client.counts([{ archived: true }, {}])];
+    const [some, archived] = [countsOf(client, [{}, { unreadOnly: true }]), countsOf(client, [{ archived: true }, {}])];
     expect(some.getSnapshot()).toEqual([null, null]);
     some.subscribe(ignore);
     archived.subscribe(ignore);
@@ -202,13 +203,13 @@ describe('counts of parts', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(wire.counted).toHaveLength(2);
     expect(some.getSnapshot()[0]).toEqual({ unseen: 6, unread: 6 });
-    expect(client.counts([{}, { unreadOnly: true }])).toBe(some);
+    expect(countsOf(client, [{}, { unreadOnly: true }])).toBe(some);
   });
 
   it('are asked for twenty at a time', async () => {
     const { wire, client } = await connected(1);
     const filters = Array.from({ length: 25 }, (_, n): InboxFilter => ({ tags: [`tag-${n}`] }));
-    client.counts(filters).subscribe(ignore);
+    countsOf(client, filters).subscribe(ignore);
     await vi.advanceTimersByTimeAsync(0);
     expect(wire.counted.map((some) => some.length)).toEqual([20, 5]);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { preferencesOf } from '../../src/core/preferences.ts';
 import { openInbox, type InboxClient, type InboxSettings } from '../../src/core/store.ts';
 import { MemoryStorage } from '../support/memory-storage.ts';
 import { ModelServer } from '../support/model-server.ts';
@@ -275,7 +276,7 @@ describe('another person’s token', () => {
   it('is not mixed with answers to what was asked with the one before', async () => {
     const { client, wire } = await connected();
     wire.answering = false;
-    const asked = [client.list().reload(), client.mark(['ii_0003'], 'READ'), client.preferences.reload()];
+    const asked = [client.list().reload(), client.mark(['ii_0003'], 'READ'), preferencesOf(client).reload()];
     await vi.advanceTimersByTimeAsync(0);
     wire.becomes();
     expect(client.list().getSnapshot().loaded).toBe(false);
@@ -283,7 +284,7 @@ describe('another person’s token', () => {
     wire.release();
     await Promise.all(asked);
     expect(client.list().getSnapshot()).toMatchObject({ items: [], loaded: false });
-    expect(client.preferences.getSnapshot().value).toBeNull();
+    expect(preferencesOf(client).getSnapshot().value).toBeNull();
     expect(client.getSnapshot()).toMatchObject({ counts: { unread: 0 }, problem: null });
   });
 });

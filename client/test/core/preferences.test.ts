@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { preferencesOf } from '../../src/core/preferences.ts';
 import { openInbox, type InboxClient } from '../../src/core/store.ts';
 import { plainWishes } from '../support/plain-wishes.ts';
 import { ScriptedTransport } from '../support/scripted-transport.ts';
@@ -6,7 +7,7 @@ import { ScriptedTransport } from '../support/scripted-transport.ts';
 async function watched(): Promise<{ wire: ScriptedTransport; client: InboxClient }> {
   const wire = new ScriptedTransport();
   const client = openInbox(wire, { storage: null });
-  client.preferences.subscribe(() => {});
+  preferencesOf(client).subscribe(() => {});
   await settled();
   return { wire, client };
 }
@@ -18,7 +19,7 @@ async function settled(): Promise<void> {
 describe('preferences', () => {
   it('are read by the first who watches them', async () => {
     const { client } = await watched();
-    expect(client.preferences.getSnapshot()).toEqual({
+    expect(preferencesOf(client).getSnapshot()).toEqual({
       value: plainWishes,
       loading: false,
       saving: false,
@@ -29,7 +30,7 @@ describe('preferences', () => {
   it('change at once on screen, one after the other on the server', async () => {
     const { wire, client } = await watched();
     wire.answering = false;
-    const { preferences } = client;
+    const preferences = preferencesOf(client);
     const rules = [{ category: 'order-update', channel: 'EMAIL', enabled: false }];
     const changes = [preferences.update({ level: 'DIGESTS' }), preferences.update({ rules, channelsOff: ['SMS'] })];
     const { value, saving } = preferences.getSnapshot();
@@ -45,7 +46,7 @@ describe('preferences', () => {
 
   it('are taken back when they are not taken, and say so until the next success', async () => {
     const { wire, client } = await watched();
-    const { preferences } = client;
+    const preferences = preferencesOf(client);
     wire.saves = 'refused';
     const pausedUntil = '2026-12-01T00:00:00.000Z';
     const saving = preferences.update({ pausedUntil, categories: [{ category: 'order-update', pausedUntil }] });
@@ -60,7 +61,7 @@ describe('preferences', () => {
 
   it('that cannot be read say so, and can be asked for again', async () => {
     const wire = new ScriptedTransport();
-    const { preferences } = openInbox(wire, { storage: null });
+    const preferences = preferencesOf(openInbox(wire, { storage: null }));
     wire.failReads = true;
     preferences.subscribe(() => {});
     await settled();

@@ -5,18 +5,23 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { idleAfterMs, stateOf, tabToShow, type PresenceState } from '../../src/core/attention.ts';
 import { leaseOf, presenceReports, reportPresence } from '../../src/core/presence.ts';
 
-const attention = fc.record({ visible: fc.boolean(), focused: fc.boolean(), usedAt: fc.nat(1_000_000) });
+const attention = fc.record({
+  visible: fc.boolean(),
+  focused: fc.boolean(),
+  usedAt: fc.nat(1_000_000),
+  toasts: fc.boolean(),
+});
 const tabs = fc.array(attention, { maxLength: 6 });
 
 describe('attention of several tabs', () => {
-  it('is shown what comes in the focused tab, else in the visible one that was used last, never in a hidden one', () => {
+  it('is shown what comes in the focused tab, else in the visible one that was used last, never in a hidden one or one without toasts', () => {
     fc.assert(
       fc.property(tabs, (tabs) => {
         const shown = tabToShow(tabs);
-        const visible = tabs.filter((tab) => tab.visible);
+        const visible = tabs.filter((tab) => tab.visible && tab.toasts);
         expect(shown === undefined).toBe(visible.length === 0);
         if (!shown) return;
-        expect(shown.visible).toBe(true);
+        expect([shown.visible, shown.toasts]).toEqual([true, true]);
         const focused = visible.filter((tab) => tab.focused);
         expect(shown.focused).toBe(focused.length > 0);
         const rivals = focused.length > 0 ? focused : visible;
@@ -33,7 +38,7 @@ describe('attention of several tabs', () => {
         expect(rank[stateOf(tabs, now)]).toBe(Math.max(0, ...each));
       }),
     );
-    const tab = { visible: true, focused: true, usedAt: 0 };
+    const tab = { visible: true, focused: true, usedAt: 0, toasts: true };
     expect([idleAfterMs - 1, idleAfterMs].map((now) => stateOf([tab], now))).toEqual(['ACTIVE', 'IDLE']);
   });
 });

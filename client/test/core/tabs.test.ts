@@ -4,7 +4,7 @@ import type { EventHandlers } from '../../src/core/event-stream.ts';
 import type { InboxEvent } from '../../src/core/operations.ts';
 import { follow } from '../../src/core/tab-follower.ts';
 import type { Seat, TabMessage } from '../../src/core/tab-seat.ts';
-import { personOf, TokenSource } from '../../src/core/token.ts';
+import { personOf, tokenSource } from '../../src/core/token.ts';
 import { tokenOf } from '../support/windows-server.ts';
 
 const counts = { unseen: 0, unread: 0 };
@@ -47,8 +47,10 @@ function follower(server: { version: number }) {
     },
     userChanged: () => expect.unreachable(),
     status: (status) => void log.push(status),
+    failed: () => expect.unreachable(),
+    showsToasts: () => true,
   };
-  const attention = { visible: true, focused: false, usedAt: 0 };
+  const attention = { visible: true, focused: false, usedAt: 0, toasts: true };
   const seat: Seat = {
     id: 'me',
     handlers,
@@ -196,7 +198,7 @@ describe('whose token it is', () => {
     vi.useFakeTimers();
     let token = tokenOf('ana', '1');
     let heard = 0;
-    const source = new TokenSource(() => token);
+    const source = tokenSource(() => token);
     const next = async (given: string): Promise<number> => {
       token = given;
       vi.setSystemTime(Date.now() + 2_000);

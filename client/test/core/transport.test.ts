@@ -3,7 +3,7 @@ import { backoff } from '../../src/core/backoff.ts';
 import { relativeTime } from '../../src/react/relative-time.ts';
 import { safeUrl } from '../../src/core/safe-url.ts';
 import { createInboxClient, type InboxClient } from '../../src/core/store.ts';
-import { TokenSource } from '../../src/core/token.ts';
+import { tokenSource } from '../../src/core/token.ts';
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
 
 describe('the real wire', () => {
@@ -56,6 +56,17 @@ describe('a wire that fails', () => {
     vi.useRealTimers();
   });
 
+  it('tells who listens that a token could not be had', async () => {
+    const token = async (): Promise<string> => Promise.reject(new Error('signed out'));
+    const client = createInboxClient({ url: 'http://127.0.0.1:9/graphql', token });
+    const errors: unknown[] = [];
+    client.on((event) => event.type === 'error' && errors.push(event.error));
+    client.start();
+    await vi.waitFor(() => expect(client.getSnapshot().status).toBe('offline'));
+    client.stop();
+    expect(errors).toEqual([new Error('signed out')]);
+  });
+
   async function start(): Promise<{ server: ScriptedServer; client: InboxClient }> {
     const server = await startScriptedServer('.');
     const client = createInboxClient({ url: `${server.url}/graphql`, token: 'token' });
@@ -97,7 +108,7 @@ describe('a wire that fails', () => {
   });
 });
 
-describe('TokenSource', () => {
+describe('tokens', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
@@ -105,7 +116,7 @@ describe('TokenSource', () => {
   it('never asks twice within a second, even when every token is refused', async () => {
     vi.useFakeTimers();
     let asked = 0;
-    const source = new TokenSource(() => `token-${(asked += 1)}`);
+    const source = tokenSource(() => `token-${(asked += 1)}`);
     const spin = (async () => {
       for (let n = 0; n < 50; n += 1) source.refuse(await source.fresh());
     })();
@@ -118,7 +129,7 @@ describe('TokenSource', () => {
   it('asks once for callers that come together, and again after a failure', async () => {
     vi.useFakeTimers();
     let asked = 0;
-    const source = new TokenSource(async () => {
+    const source = tokenSource(async () => {
       asked += 1;
       if (asked === 1) throw new Error('the backend is down');
       return 'good';

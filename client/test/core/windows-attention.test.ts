@@ -4,6 +4,7 @@ import { openWindows } from '../support/windows.ts';
 
 declare const look: (visible: boolean, focused: boolean) => void;
 declare const retry: () => void;
+declare const showToasts: (shows: boolean) => void;
 
 const windows = openWindows();
 const { tab, seen, is, has, until } = windows;
@@ -52,6 +53,33 @@ describe('who shows a toast', () => {
     expect(await shown([leader, other])).toEqual([[], ['ii_0001']]);
     await other.close();
     expect(await shown([leader])).toEqual([[]]);
+  });
+
+  it('one that shows toasts, whoever has the focus; and as soon as it does', async () => {
+    const pages = [await tab('look=focused&quiet'), await tab('look=visible'), await tab('look=visible&quiet')];
+    const [leader, , late] = pages as [Page, Page, Page];
+    expect(await shown(pages)).toEqual([[], ['ii_0001'], []]);
+    const { answers } = await seen(late);
+    await turn(late, true, true);
+    await late.evaluate(() => showToasts(true));
+    await until(async () => (await seen(late)).answers >= answers + 2);
+    await turn(leader, true, false);
+    expect(await shown(pages)).toEqual([[], ['ii_0001'], ['ii_0002']]);
+    await leader.evaluate(() => showToasts(true));
+    await turn(leader, true, true);
+    await tell(late, true, false);
+    expect(await shown(pages)).toEqual([['ii_0003'], ['ii_0001'], ['ii_0002']]);
+  });
+
+  it('nobody, where the visible tabs show none', async () => {
+    const pages = [await tab('look=focused&quiet'), await tab('look=visible&quiet'), await tab('look=hidden')];
+    expect(await shown(pages)).toEqual([[], [], []]);
+  });
+
+  it('each that is visible, where they do not share', async () => {
+    const pages = [await tab('look=focused&alone'), await tab('look=visible&alone'), await tab('look=hidden&alone')];
+    expect(await shown(pages)).toEqual([['ii_0001'], ['ii_0001'], []]);
+    expect(windows.server.presence).toEqual([]);
   });
 
   it('nobody, of what was replayed, of what is quiet, and of what was made long ago', async () => {

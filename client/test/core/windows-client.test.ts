@@ -75,6 +75,17 @@ describe('the client in two tabs', () => {
     expect(server.resumedAfter).toEqual([1]);
   });
 
+  it('acknowledges nothing while the visible ones show no toasts, and begins when one does', async () => {
+    const both = [await tab('focused&quiet'), await tab('visible&quiet')];
+    const unshown = server.push({ title: 'Unshown' });
+    for (const page of both) await lists(page, ['Unshown']);
+    await both[0]!.evaluate(() => void client.showsToasts());
+    const item = server.push({ title: 'Shown' });
+    await until(() => server.acknowledged.length > 0);
+    expect(server.acknowledged).toEqual([item.id]);
+    expect(unshown.id).not.toBe(item.id);
+  });
+
   it('goes on in the other when one is closed', async () => {
     const [first, second] = [await tab('focused'), await tab('visible')];
     server.push({ title: 'One' });

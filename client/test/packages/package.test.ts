@@ -12,6 +12,8 @@ import { packInbox, startProject, type Packed } from '../support/packed.ts';
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
 
+const modules = ['index', 'core', 'tabs', 'counts', 'preferences', 'hooks', 'push', 'push-react'];
+
 let packed: Packed;
 beforeAll(async () => {
   packed = await packInbox();
@@ -37,8 +39,8 @@ describe('the package', () => {
       expect.arrayContaining([
         'README.md',
         'package.json',
-        ...['index', 'core', 'hooks', 'push', 'push-react'].map((name) => `dist/inbox/${name}.js`),
-        ...['index', 'core', 'hooks', 'push', 'push-react'].map((name) => `dist/inbox/types/${name}.d.ts`),
+        ...modules.map((name) => `dist/inbox/${name}.js`),
+        ...modules.map((name) => `dist/inbox/types/${name}.d.ts`),
         ...['inbox.css', 'push-worker.js', 'tidings-inbox.js'].map((name) => `dist/inbox/${name}`),
       ]),
     );
@@ -51,7 +53,8 @@ describe('the package', () => {
       expect(await text(`dist/inbox/${entry}.js`)).toMatch(/^['"]use client['"]/);
     const { size: withReact } = await reachable('index.js');
     expect(withReact).toBeGreaterThan(0);
-    for (const entry of ['core.js', 'push.js']) expect([...(await reachable(entry))]).toEqual([]);
+    for (const entry of ['core.js', 'tabs.js', 'counts.js', 'preferences.js', 'push.js'])
+      expect([...(await reachable(entry))]).toEqual([]);
     for (const file of ['push-worker.js', 'tidings-inbox.js'])
       expect(await text(`dist/inbox/${file}`)).not.toMatch(/^(import|export)\b/m);
     expect(await text('dist/inbox/inbox.css')).not.toContain('@import');
@@ -83,7 +86,7 @@ describe('the package', () => {
       await mkdir(types);
       await symlink(dirname(require.resolve('@types/react/package.json')), join(types, 'react'));
       const languages = (await labels()).map((name) => `/${name}`);
-      const entries = ['', '/core', '/hooks', '/push', '/push-react', ...languages];
+      const entries = ['', ...modules.filter((name) => name !== 'index').map((name) => `/${name}`), ...languages];
       await project.write(
         'page.ts',
         entries

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse, print } from 'graphql';
 import { transformWithOxc } from 'vite';
 import { expect, it } from 'vitest';
+import { numbersInPlace } from '../../build/numbers-in-place.ts';
 import { shortDocuments } from '../../build/short-documents.ts';
 import { client } from '../../build/when-changed.ts';
 
@@ -36,4 +37,14 @@ it.each(files)('%s says the same in fewer characters', async (name) => {
 it('keeps apart what is put in side by side, and leaves other files alone', () => {
   expect(shortened('const a = `{ ${x}  ${y} id }`;', '/src/operations.ts')).toBe('const a = `{${x} ${y} id}`;');
   expect(shortened('const a = `{ ${x}  ${y} id }`;', '/src/other.ts')).toBe('const a = `{ ${x}  ${y} id }`;');
+});
+
+it('puts numbers in the place of their names, and nothing else in that of anything', () => {
+  const { transform } = numbersInPlace() as { transform: (code: string, id: string) => { code: string } | null };
+  const code =
+    'const waitMs = 1_000;\nconst most = 5;\nwait({ waitMs: waitMs * most, ...other.waitMs }, `${waitMs}`);\n';
+  expect(transform(code, '/src/core/a.ts')?.code).toBe(
+    'const waitMs = 1_000;\nconst most = 5;\nwait({ waitMs: 1_000 * most, ...other.waitMs }, `${1_000}`);\n',
+  );
+  expect(transform(code, '/test/core/a.ts')).toBeNull();
 });

@@ -1,4 +1,5 @@
 import type { InboxEvent, Operation } from '../../src/core/operations.ts';
+import { sharedTabs } from '../../src/core/tabs.ts';
 import { createTransport, type TransportOptions } from '../../src/core/transport.ts';
 
 /** What a test can see of one tab. */
@@ -12,6 +13,8 @@ export interface TabView {
   missed: number;
   userChanged: number;
   reads: number;
+  /** Tokens that could not be had. */
+  failures: number;
   /** How often the leader has spoken to this tab of itself: at each change, and in answer to each word of a tab. */
   answers: number;
 }
@@ -32,9 +35,11 @@ const view: TabView = {
   missed: 0,
   userChanged: 0,
   reads: 0,
+  failures: 0,
   answers: 0,
 };
 let version = 0;
+let toaster = !parameters.has('quiet');
 
 interface List {
   readonly inbox: { readonly nodes: readonly { readonly id: string }[]; readonly version: number };
@@ -64,7 +69,7 @@ const options: TransportOptions = {
   url: '/graphql',
   token: parameters.get('token') ?? (() => fetch('/token').then((response) => response.text())),
   recipient: parameters.get('recipient') ?? undefined,
-  crossTab: !parameters.has('alone'),
+  crossTab: !parameters.has('alone') && sharedTabs,
 };
 const transport = createTransport(options);
 
@@ -99,6 +104,10 @@ const stream = transport.events({
   status(status) {
     view.status = status;
   },
+  failed() {
+    view.failures += 1;
+  },
+  showsToasts: () => toaster,
 });
 
 Object.assign(window, {
@@ -106,6 +115,10 @@ Object.assign(window, {
   voice,
   retry: () => stream.retry(),
   stop: () => stream.stop(),
+  showToasts(shows: boolean) {
+    toaster = shows;
+    stream.turned?.();
+  },
   look(visible: boolean, focused: boolean) {
     const was = { ...look };
     Object.assign(look, { visible, focused });
