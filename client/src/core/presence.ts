@@ -5,7 +5,7 @@ import type { Operation } from './operations.ts';
 /** Tells the gateway how present the token's owner is; holds for `expiresIn`. */
 export const reportPresence: Operation<
   { reportPresence: { userErrors: { code: string }[] } },
-  { input: { platform: string; state: PresenceState; expiresIn: string } }
+  { input: { platform: string; client: string; state: PresenceState; expiresIn: string } }
 > = {
   document: `mutation ReportPresence($input: ReportPresenceInput!) {
   reportPresence(input: $input) { userErrors { code } }
@@ -13,9 +13,20 @@ export const reportPresence: Operation<
 };
 
 /**
- * For so long a report holds. Away is said for long and seldom again: the gateway keeps one state for all browsers of a
- * person, and the one that is in use, which speaks every 45 s, is to have the last word. It also spares hidden tabs,
- * which get one timer a minute at best; while anything else is true, some tab is visible and asks the leader often.
+ * By what name this browser reports, whichever of its tabs does: the gateway keeps a state for each, and the most present
+ * one counts. Where nothing can be stored it is `own`.
+ */
+export function clientName(own: string): string {
+  try {
+    return ((localStorage as Record<string, string>)['tidings:client'] ??= own);
+  } catch {
+    return own;
+  }
+}
+
+/**
+ * For so long a report holds. Away is said for long and seldom again: it spares hidden tabs, which get one timer a minute
+ * at best. While anything else is true, some tab is visible and asks the leader often.
  */
 export const leaseOf = (state: PresenceState): string => (state === 'AWAY' ? 'PT30M' : 'PT90S');
 const renewAfterMs = 45_000;

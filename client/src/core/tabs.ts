@@ -2,7 +2,7 @@ import { watchAttention, type Attention } from './attention.ts';
 import { backoff } from './backoff.ts';
 import { openEventStream, type EventStream } from './event-stream.ts';
 import { openPageStream, type StreamWire } from './page-stream.ts';
-import { leaseOf, reportPresence } from './presence.ts';
+import { clientName, leaseOf, reportPresence } from './presence.ts';
 import { follow } from './tab-follower.ts';
 import { lead } from './tab-leader.ts';
 import type { Seat, TabMessage, TabRole } from './tab-seat.ts';
@@ -58,7 +58,10 @@ export function sharedTabs(wire: StreamWire): EventStream {
       open: (socket) => openEventStream({ ...wire, handlers: socket }),
       now: wire.serverNow,
       report: inWindow
-        ? (state) => request(reportPresence, { input: { platform, state, expiresIn: leaseOf(state) } })
+        ? (state) =>
+            request(reportPresence, {
+              input: { platform, client: clientName(seat.id), state, expiresIn: leaseOf(state) },
+            })
         : null,
       refused(live) {
         // Once each until one was let in again: with dead tokens everywhere the lead does not go round and round.

@@ -146,6 +146,8 @@ describe('presence', () => {
     await told(['ACTIVE', 'AWAY', 'ACTIVE', 'ACTIVE']);
     await other.close({ runBeforeUnload: false });
     await told(['ACTIVE', 'AWAY', 'ACTIVE', 'ACTIVE', 'AWAY']);
+    // Whichever tab reports, it is one browser.
+    expect(windows.server.reporters.size).toBe(1);
   });
 
   it('keeps silent about failures, and is told ever more rarely', async () => {

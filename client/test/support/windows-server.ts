@@ -37,6 +37,8 @@ export interface WindowsServer {
   /** Most sockets that were open at one time. */
   readonly most: number;
   readonly presence: string[];
+  /** By what names it was reported. */
+  readonly reporters: Set<string>;
   presenceWorks: boolean;
   /** While false, new sockets are refused. */
   doorOpen: boolean;
@@ -90,6 +92,7 @@ export async function startWindowsServer(script: string): Promise<WindowsServer>
     people: () => [...open.values()],
     most: 0,
     presence: [] as string[],
+    reporters: new Set<string>(),
     presenceWorks: true,
     doorOpen: true,
     resumedAfter: [] as number[],
@@ -143,8 +146,9 @@ export async function startWindowsServer(script: string): Promise<WindowsServer>
       server.resumedAfter.push(after);
       return events(after);
     },
-    reportPresence: ({ input }: { input: { platform: string; state: string; expiresIn: string } }) => {
+    reportPresence: ({ input }: { input: { client: string; state: string } }) => {
       server.presence.push(input.state);
+      server.reporters.add(input.client);
       if (!server.presenceWorks) throw new Error('not now');
       return { presence: null, userErrors: [] };
     },
