@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Boundary } from './Boundary.tsx';
 import { useUnread } from './hooks.ts';
 import { Icon } from './Icon.tsx';
+import { loadAhead } from './Opened.tsx';
 import { Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { invokes } from './use-popover.ts';
@@ -34,6 +35,8 @@ function BellButton({ count: kind = 'unread', max = 99 }: BellProps): ReactNode 
       {...root}
       className="tidings td-bell"
       {...invokes(panelId)}
+      onPointerEnter={loadAhead}
+      onFocus={loadAhead}
       aria-label={labels.bell(count, kind)}
       aria-haspopup="dialog"
       aria-expanded={open}

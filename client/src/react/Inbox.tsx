@@ -1,9 +1,9 @@
 import { useRef, type ReactNode } from 'react';
 import type { InboxFilter } from '../core/operations.ts';
 import { Boundary } from './Boundary.tsx';
-import { List } from './List.tsx';
-import { Notice } from './Notice.tsx';
-import { Panel, type PanelProps } from './Panel.tsx';
+import { Frame, Skeleton, Space } from './Frame.tsx';
+import { Ahead, Opened } from './Opened.tsx';
+import type { PanelProps } from './Panel.tsx';
 import { InPage, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { holdsFocus, invokes, usePopover } from './use-popover.ts';
@@ -18,6 +18,11 @@ export function Inbox(props: PanelProps): ReactNode {
     // What had the focus may have left the page with the list, and the browser then forgets the way back.
     else if (holdsFocus(panel.current)) bell.current?.focus({ preventScroll: true });
   });
+  const parts = {
+    level: 2,
+    inPage: false,
+    close: <Tool icon="close" label={labels.close} {...invokes(panelId, true)} />,
+  };
   return (
     <div
       ref={panel}
@@ -30,13 +35,18 @@ export function Inbox(props: PanelProps): ReactNode {
       tabIndex={-1}
     >
       <Boundary>
+        <Ahead />
         {open && (
-          <Panel
-            {...props}
-            level={2}
-            inPage={false}
-            close={<Tool icon="close" label={labels.close} {...invokes(panelId, true)} />}
-          />
+          <Opened
+            failure={labels.loadFailed}
+            waiting={<Skeleton />}
+            frame={(content) => <Frame {...parts}>{content}</Frame>}
+            onTurn={() => {
+              if (holdsFocus(panel.current)) panel.current?.focus({ preventScroll: true });
+            }}
+          >
+            {(code) => <code.Panel {...props} {...parts} />}
+          </Opened>
         )}
       </Boundary>
     </div>
@@ -51,9 +61,17 @@ export interface InboxPageProps extends PanelProps {
 
 /** The whole inbox as a part of the page, which scrolls with the page. */
 export function InboxPage({ headingLevel = 2, ...props }: InboxPageProps): ReactNode {
+  const { labels } = useView();
+  const parts = { level: headingLevel, inPage: true };
   return (
-    <InPage label={useView().labels.notifications}>
-      <Panel {...props} level={headingLevel} inPage />
+    <InPage label={labels.notifications}>
+      <Opened
+        failure={labels.loadFailed}
+        waiting={<Skeleton />}
+        frame={(content) => <Frame {...parts}>{content}</Frame>}
+      >
+        {(code) => <code.Panel {...props} {...parts} />}
+      </Opened>
     </InPage>
   );
 }
@@ -69,10 +87,22 @@ export interface InboxListProps {
 /** One list by itself, without head and tabs, which scrolls with the page. */
 export function InboxList({ filter = {}, headingLevel = 3 }: InboxListProps): ReactNode {
   const tab = (['archived', 'snoozed', 'unreadOnly'] as const).find((part) => filter[part]);
+  const { labels } = useView();
   return (
-    <InPage label={useView().labels.notifications}>
-      <Notice />
-      <List filter={filter} tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')} level={headingLevel} inPage />
+    <InPage label={labels.notifications}>
+      <Opened failure={labels.loadFailed} waiting={<Skeleton />} frame={(content) => <Space inPage>{content}</Space>}>
+        {(code) => (
+          <>
+            <code.Notice />
+            <code.List
+              filter={filter}
+              tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')}
+              level={headingLevel}
+              inPage
+            />
+          </>
+        )}
+      </Opened>
     </InPage>
   );
 }

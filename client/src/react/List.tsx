@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import type * as Virtua from 'virtua';
 import type { InboxFilter } from '../core/operations.ts';
 import { onFeedKey } from './feed-keys.ts';
+import { Skeleton } from './Frame.tsx';
 import { rowsOf } from './groups.ts';
 import { useInbox, useNotifications, type Notifications } from './hooks.ts';
 import { Icon } from './Icon.tsx';
@@ -8,7 +10,6 @@ import { Failure, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { Row } from './Row.tsx';
 import { RowMenu, type MenuTarget } from './RowMenu.tsx';
-import { useLater } from './use-later.ts';
 import { useVisible } from './use-visible.ts';
 
 interface ListProps {
@@ -56,7 +57,7 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
       onMenu={setMenu}
     />
   ));
-  const virtua = useLater(rows.length > longList, () => import('virtua'));
+  const virtua = useVirtua(rows.length > longList);
   return (
     // With nothing in it to be focused, a list that may scroll must be reached itself.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -122,18 +123,6 @@ function Empty({ tab }: { readonly tab: string }): ReactNode {
   );
 }
 
-function Skeleton(): ReactNode {
-  const { labels } = useView();
-  return (
-    <div className="td-skeleton">
-      <p className="td-hidden">{labels.loading}</p>
-      {['a', 'b', 'c', 'd'].map((key) => (
-        <span key={key} />
-      ))}
-    </div>
-  );
-}
-
 function placeOf(element: Element): number {
   return Number(element.closest('[data-item-id]')?.getAttribute('aria-posinset') ?? 0) - 1;
 }
@@ -146,4 +135,13 @@ function useMinute(): number {
     return () => clearInterval(timer);
   }, []);
   return now;
+}
+
+/** The code for long lists, once it is wanted and there; a list does without it if it cannot be had. */
+function useVirtua(wanted: boolean): typeof Virtua | null {
+  const [code, setCode] = useState<typeof Virtua | null>(null);
+  useEffect(() => {
+    if (wanted) import('virtua').then(setCode, () => {});
+  }, [wanted]);
+  return code;
 }

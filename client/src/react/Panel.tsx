@@ -6,7 +6,7 @@ import type { PreferencesProps } from './Preferences.tsx';
 import { PreferencesForm } from './PreferencesForm.tsx';
 import { Heading, Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
-import { useTabCounts } from './tabs.ts';
+import { useTabCounts } from './tab-counts.ts';
 
 /** What Inbox and InboxPage have in common. */
 export interface PanelProps {

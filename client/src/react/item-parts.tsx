@@ -4,7 +4,6 @@ import { safeUrl } from '../core/safe-url.ts';
 import { Icon } from './Icon.tsx';
 import { Heading, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
-import { fullTime, relativeTime } from './relative-time.ts';
 
 interface ItemTitleProps {
   readonly item: InboxItem;
@@ -66,29 +65,6 @@ export function ItemBody({ item, id }: { readonly item: InboxItem; readonly id?:
         <bdi>{item.body}</bdi>
       </Slot>
     </div>
-  );
-}
-
-/** Category, age, and what is special about the item. */
-export function ItemMeta({ item, now }: { readonly item: InboxItem; readonly now: number }): ReactNode {
-  const { labels, locale } = useView();
-  return (
-    <p className="td-item-meta">
-      {item.pinnedAt && (
-        <span>
-          <Icon name="pin" />
-          {labels.pinned}
-        </span>
-      )}
-      <span>{item.category.name}</span>
-      {item.snoozedUntil ? (
-        <time dateTime={item.snoozedUntil}>{labels.snoozedUntil(fullTime(item.snoozedUntil, locale))}</time>
-      ) : (
-        <time dateTime={item.createdAt} title={fullTime(item.createdAt, locale)}>
-          {relativeTime(item.createdAt, now, locale)}
-        </time>
-      )}
-    </p>
   );
 }
 
