@@ -78,6 +78,13 @@ async function moduleBuild(): Promise<InlineConfig> {
           entryFileNames: '[name].js',
           // What is loaded later stands under its own name beside those that load it.
           chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? '[name].js' : 'parts/[name]-[hash].js'),
+          // Whoever bundles it leaves a module out or takes it whole: words that come later must not be in one with others.
+          codeSplitting: {
+            groups: [
+              { name: 'preference-words', test: /labels\/en-preferences/ },
+              { name: 'words', test: /labels\/en-inbox/ },
+            ],
+          },
           banner: ({ isEntry, name }) => (isEntry && ofBrowsers.has(name) ? `'use client';` : ''),
         },
       },

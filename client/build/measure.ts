@@ -100,7 +100,7 @@ async function bundledSize(entry: string, names: string, opened: boolean, folder
       rolldownOptions: {
         input: page,
         external: notCounted,
-        preserveEntrySignatures: 'strict',
+        preserveEntrySignatures: 'allow-extension',
         output: { format: 'es' },
       },
     },

@@ -31,7 +31,7 @@ export async function writePlainScript(modules: string, folder: string): Promise
   const first = plainly(await readFile(join(modules, 'tidings-inbox.js'), 'utf8'));
   const shared = cut(first, exported);
   // Browsers may remember that a file could not be loaded: it is asked for by another address then.
-  const load = `(import(new URL("${name}"+($tries++?"?"+$tries:""),$here)).then(m=>m.default({${pairs(shared.names, ':', true)}})))`;
+  const load = `(import(new URL("${name}"+($tries++?"?"+$tries:""),$here)).then($opened=>$opened.default({${pairs(shared.names, ':', true)}})))`;
   if (!importedLater.test(shared.code)) throw new Error('the second module is not asked for');
   const script = `(()=>{let $tries=0,$here=${here};${shared.code.replace(importedLater, () => load)}\n})();\n`;
   await writeFile(join(folder, name), opened);

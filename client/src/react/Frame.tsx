@@ -26,7 +26,9 @@ export function Frame({ level, inPage, close, children }: FrameProps): ReactNode
         </Slot>
       </div>
       {tabs.length > 1 && <div className="td-tabs" />}
-      <Space inPage={inPage}>{children}</Space>
+      <div className="td-tabpanel">
+        <Space inPage={inPage}>{children}</Space>
+      </div>
       <Slot of="Footer" />
     </>
   );

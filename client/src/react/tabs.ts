@@ -12,7 +12,7 @@ export interface InboxTab {
 }
 
 /** The tabs of an inbox whose host names none. */
-export function defaultTabs({ tabs }: Labels): readonly InboxTab[] {
+export function defaultTabs({ tabs }: Pick<Labels, 'tabs'>): readonly InboxTab[] {
   return [
     { key: 'all', label: tabs.all, filter: {}, count: false },
     { key: 'unread', label: tabs.unread, filter: { unreadOnly: true } },
