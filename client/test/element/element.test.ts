@@ -144,7 +144,9 @@ describe('the script tag', () => {
     }, express.static(pages));
     const other = files.listen(0, '127.0.0.1');
     await once(other, 'listening');
-    await open(element, { script: `http://127.0.0.1:${(other.address() as AddressInfo).port}/inbox/tidings-inbox.js` });
+    const origin = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    server.scriptsFrom = origin;
+    await open(element, { script: `${origin}/inbox/tidings-inbox.js` });
     await bell('Notifications, 1 unread').click();
     await page.getByRole('article', { name: 'Before' }).waitFor();
     other.close();
@@ -176,7 +178,7 @@ describe('the script tag', () => {
     await page.getByRole('article', { name: 'Before' }).waitFor();
     expect(new Set(asked).size).toBe(asked.length);
     await page.getByRole('button', { name: 'Notification preferences' }).click();
-    await page.getByText('In the app').first().waitFor();
+    await page.getByText('Quiet hours').first().waitFor();
   });
 
   it('tells the page what happens, across its shadow root', async () => {
@@ -295,7 +297,7 @@ describe('the script tag', () => {
     await toast('Once').waitFor();
     await page.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
     expect(await toast('Once').count()).toBe(1);
-    expect(server.acknowledged).toEqual(['ii_0001']);
+    await vi.waitFor(() => expect(server.acknowledged).toEqual(['ii_0001']));
     // One of them has the connection of both.
     expect(server.resumedAfter).toHaveLength(1);
   });
