@@ -37,7 +37,7 @@ const ways: readonly Way[] = [
   },
   {
     ...{ name: 'React, all of it, with CSS: with everything opened', entry: 'index.js', names: '*' },
-    ...{ limit: 28_000, opened: true },
+    ...{ limit: 29_600, opened: true },
   },
   { name: 'hooks', entry: 'hooks.js', names: '*', limit: 10_000 },
   { name: 'core', entry: 'core.js', names: '*', limit: 8_000 },
@@ -56,7 +56,7 @@ export async function measure(folder: string): Promise<Size[]> {
   const [later = ''] = (await readdir(built)).filter((name) => /^tidings-inbox-opened.*\.js$/.test(name));
   sizes.push({ name: 'script tag: what a page loads', bytes: script, limit: 30_000 });
   const everything = script + (await fileSize(later));
-  sizes.push({ name: 'script tag: with everything opened', bytes: everything, limit: 36_000 });
+  sizes.push({ name: 'script tag: with everything opened', bytes: everything, limit: 36_800 });
   return sizes;
 }
 

@@ -6,6 +6,7 @@ import { loadAhead } from './Opened.tsx';
 import { Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { invokes } from './use-popover.ts';
+import * as icons from './icons.ts';
 
 /** How the bell counts. */
 export interface BellProps {
@@ -43,7 +44,7 @@ function BellButton({ count: kind = 'unread', max = 99 }: BellProps): ReactNode 
       aria-controls={panelId}
     >
       <Slot of="Bell" count={count} open={open}>
-        <Icon name="bell" />
+        <Icon of={icons.bell} />
         {count > 0 && (
           <span className="td-badge" aria-hidden="true">
             <Slot of="Badge" count={count} text={text}>

@@ -7,6 +7,7 @@ import type { PanelProps } from './Panel.tsx';
 import { InPage, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { holdsFocus, invokes, usePopover } from './use-popover.ts';
+import * as icons from './icons.ts';
 
 /** The inbox in a popover that the Bell opens. Not modal: the page behind it stays usable. Render it once. */
 export function Inbox(props: PanelProps): ReactNode {
@@ -21,7 +22,7 @@ export function Inbox(props: PanelProps): ReactNode {
   const parts = {
     level: 2,
     inPage: false,
-    close: <Tool icon="close" label={labels.close} {...invokes(panelId, true)} />,
+    close: <Tool icon={icons.close} label={labels.close} {...invokes(panelId, true)} />,
   };
   return (
     <div

@@ -3,6 +3,7 @@ import type { InboxItem } from '../core/operations.ts';
 import { Icon } from './Icon.tsx';
 import { useView } from './provider.tsx';
 import { fullTime, relativeTime } from './relative-time.ts';
+import * as icons from './more-icons.ts';
 
 /** Category, age, and what is special about the item. */
 export function ItemMeta({ item, now }: { readonly item: InboxItem; readonly now: number }): ReactNode {
@@ -11,7 +12,7 @@ export function ItemMeta({ item, now }: { readonly item: InboxItem; readonly now
     <p className="td-item-meta">
       {item.pinnedAt && (
         <span>
-          <Icon name="pin" />
+          <Icon of={icons.pin} />
           {labels.pinned}
         </span>
       )}

@@ -11,6 +11,7 @@ import { useView } from './provider.tsx';
 import { Row } from './Row.tsx';
 import { RowMenu, type MenuTarget } from './RowMenu.tsx';
 import { useVisible } from './use-visible.ts';
+import * as icons from './more-icons.ts';
 
 interface ListProps {
   readonly filter: InboxFilter | undefined;
@@ -115,7 +116,7 @@ function Empty({ tab }: { readonly tab: string }): ReactNode {
   return (
     <Slot of="Empty" tab={tab}>
       <div className="td-empty">
-        <Icon name={tab === 'archived' ? 'archive' : tab === 'snoozed' ? 'clock' : 'bell'} />
+        <Icon of={tab === 'archived' ? icons.archive : tab === 'snoozed' ? icons.clock : icons.bell} />
         <p className="td-empty-title">{title}</p>
         <p>{text}</p>
       </div>

@@ -1,7 +1,6 @@
 import type { MouseEvent, ReactNode } from 'react';
 import type { InboxItem, InboxItemAction } from '../core/operations.ts';
 import { safeUrl } from '../core/safe-url.ts';
-import { Icon } from './Icon.tsx';
 import { Heading, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 
@@ -11,24 +10,17 @@ interface ItemTitleProps {
   /** Of its heading; 0 for a plain paragraph. */
   readonly level: number;
   readonly unread: boolean;
-  /** The title of a group opens the group. */
-  readonly expand?: { readonly open: boolean; readonly title: string; readonly onToggle: () => void } | undefined;
+  /** In the place of the title. */
+  readonly children?: ReactNode;
 }
 
 /** The title: a link where the item leads somewhere, else a button; either way a press opens the item. */
-export function ItemTitle({ item, id, level, unread, expand }: ItemTitleProps): ReactNode {
+export function ItemTitle({ item, id, level, unread, children }: ItemTitleProps): ReactNode {
   const { labels } = useView();
   const content = (
     <>
       {unread && <span className="td-hidden">{labels.unread}: </span>}
-      {expand ? (
-        <button type="button" className="td-open" aria-expanded={expand.open} onClick={expand.onToggle}>
-          <bdi>{expand.title}</bdi>
-          <Icon name="down" />
-        </button>
-      ) : (
-        <Press className="td-open" item={item} action={null} />
-      )}
+      {children ?? <Press className="td-open" item={item} action={null} />}
     </>
   );
   const attributes = { className: 'td-item-title', id, children: content };
