@@ -41,12 +41,11 @@ export function Inbox(props: PanelProps): ReactNode {
           <Opened
             failure={labels.loadFailed}
             waiting={<Skeleton />}
-            frame={(content) => <Frame {...parts}>{content}</Frame>}
             onTurn={() => {
               if (holdsFocus(panel.current)) panel.current?.focus({ preventScroll: true });
             }}
           >
-            {(code) => <code.Panel {...props} {...parts} />}
+            {(code, meanwhile) => (code ? <code.Panel {...props} {...parts} /> : <Frame {...parts}>{meanwhile}</Frame>)}
           </Opened>
         )}
       </Boundary>
@@ -66,12 +65,8 @@ export function InboxPage({ headingLevel = 2, ...props }: InboxPageProps): React
   const parts = { level: headingLevel, inPage: true };
   return (
     <InPage label={labels.notifications}>
-      <Opened
-        failure={labels.loadFailed}
-        waiting={<Skeleton />}
-        frame={(content) => <Frame {...parts}>{content}</Frame>}
-      >
-        {(code) => <code.Panel {...props} {...parts} />}
+      <Opened failure={labels.loadFailed} waiting={<Skeleton />}>
+        {(code, meanwhile) => (code ? <code.Panel {...props} {...parts} /> : <Frame {...parts}>{meanwhile}</Frame>)}
       </Opened>
     </InPage>
   );
@@ -91,18 +86,22 @@ export function InboxList({ filter = {}, headingLevel = 3 }: InboxListProps): Re
   const { labels } = useView();
   return (
     <InPage label={labels.notifications}>
-      <Opened failure={labels.loadFailed} waiting={<Skeleton />} frame={(content) => <Space inPage>{content}</Space>}>
-        {(code) => (
-          <>
-            <code.Notice />
-            <code.List
-              filter={filter}
-              tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')}
-              level={headingLevel}
-              inPage
-            />
-          </>
-        )}
+      <Opened failure={labels.loadFailed} waiting={<Skeleton />}>
+        {(code, meanwhile) =>
+          code ? (
+            <>
+              <code.Notice />
+              <code.List
+                filter={filter}
+                tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')}
+                level={headingLevel}
+                inPage
+              />
+            </>
+          ) : (
+            <Space inPage>{meanwhile}</Space>
+          )
+        }
       </Opened>
     </InPage>
   );

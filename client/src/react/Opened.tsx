@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { useConnection } from './hooks.ts';
 import { later, useLater } from './later.ts';
+import type * as Code from './opened.ts';
 import { Failure } from './parts.tsx';
 
 const opened = later(() => import('./opened.ts'));
@@ -16,19 +17,19 @@ interface OpenedProps {
   readonly failure: string;
   /** Stands in its place while it loads. */
   readonly waiting: ReactNode;
-  /** What is around it meanwhile. */
-  readonly frame?: (content: ReactNode) => ReactNode;
   /** Called after one of these has taken the place of another: a focus that was in it is lost. */
   readonly onTurn?: () => void;
-  readonly children: (code: typeof import('./opened.ts')) => ReactNode;
+  /** What is made of the code, or else the frame around what stands in its place. */
+  readonly children: (code: typeof Code | null, meanwhile: ReactNode) => ReactNode;
 }
 
-/** What is made of the code that comes later; until it is there, what takes as much room. */
-export function Opened({ failure, waiting, frame = (content) => content, onTurn, children }: OpenedProps): ReactNode {
+/** Shows what comes later: at once where it is there already. */
+export function Opened({ failure, waiting, onTurn, children }: OpenedProps): ReactNode {
   const [code, failed, retry] = useLater(opened);
+  // Only a turn matters, and not who is told of it.
+  // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
   useEffect(() => onTurn?.(), [code, failed]);
-  if (code) return children(code);
-  return frame(failed ? <Failure text={failure} onRetry={retry} /> : waiting);
+  return children(code, failed ? <Failure text={failure} onRetry={retry} /> : waiting);
 }
 
 /** Has it loaded as soon as the connection stands and the browser has nothing else to do: a press must not have to wait. */

@@ -22,12 +22,14 @@ export function Preferences({ filter, headingLevel = 2 }: PreferencesProps): Rea
           {preferencesTitle}
         </Heading>
       </div>
-      <Opened
-        failure={preferencesFailed}
-        waiting={<p className="td-empty">{loading}</p>}
-        frame={(content) => <div className="td-preferences">{content}</div>}
-      >
-        {(code) => <code.PreferencesForm filter={filter} level={headingLevel + 1} />}
+      <Opened failure={preferencesFailed} waiting={<p className="td-empty">{loading}</p>}>
+        {(code, meanwhile) =>
+          code ? (
+            <code.PreferencesForm filter={filter} level={headingLevel + 1} />
+          ) : (
+            <div className="td-preferences">{meanwhile}</div>
+          )
+        }
       </Opened>
     </InPage>
   );

@@ -49,6 +49,8 @@ export function useLater<Code>({ load, subscribe, getSnapshot }: Later<Code>): [
     return () => {
       wanted = false;
     };
+    // Each attempt is one more.
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies
   }, [load, attempt, report]);
   const retry = (): void => {
     setFailed(false);
