@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { InlineConfig, Plugin } from 'vite';
+import { withoutPreload } from './measure.ts';
 import { numbersInPlace } from './numbers-in-place.ts';
+import { writePlainScript } from './script-tag.ts';
 import { shortDocuments } from './short-documents.ts';
 import { client, type Product } from './when-changed.ts';
 
@@ -29,8 +31,9 @@ export const inboxPackage: Product = {
     await bundle(folder, styleBuild);
     await rm(join(folder, 'style.js'), { force: true });
     await rm(join(folder, 'style.js.map'), { force: true });
-    await bundle(folder, scriptBuild('push-worker', join(source, 'push-worker.ts'), {}));
-    await bundle(folder, scriptBuild('tidings-inbox', join(source, 'element/index.ts'), preactForReact));
+    await bundle(folder, workerBuild);
+    await bundle(join(folder, 'element'), elementBuild);
+    await writePlainScript(join(folder, 'element'), folder);
     await declareTypes(folder);
   },
 };
@@ -74,7 +77,15 @@ async function moduleBuild(): Promise<InlineConfig> {
         external: [/^react(-dom)?(\/.*)?$/, /^virtua(\/.*)?$/],
         output: {
           entryFileNames: '[name].js',
-          chunkFileNames: 'parts/[name]-[hash].js',
+          // What is loaded later stands under its own name beside those that load it.
+          chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? '[name].js' : 'parts/[name]-[hash].js'),
+          // Whoever bundles it leaves a module out or takes it whole: words that come later must not be in one with others.
+          codeSplitting: {
+            groups: [
+              { name: 'preference-words', test: /labels\/en-preferences/ },
+              { name: 'words', test: /labels\/en-inbox/ },
+            ],
+          },
           banner: ({ isEntry, name }) => (isEntry && ofBrowsers.has(name) ? `'use client';` : ''),
         },
       },
@@ -94,13 +105,13 @@ const styleBuild: InlineConfig = {
 
 const require = createRequire(import.meta.url);
 const ownReact = join(source, 'element/react.ts');
-const preactForReact = {
+const preactForReact = Object.entries({
   react: ownReact,
   'react-dom/client': ownReact,
   'react/jsx-runtime': 'preact/jsx-runtime',
-};
+}).map(([find, replacement]) => ({ find: new RegExp(`^${find}$`), replacement }));
 
-/** One file cannot load the helper for long lists when it is needed, and should not carry it always. */
+/** A page with a script tag gets two files, and not a third for long lists. */
 const withoutVirtua: Plugin = {
   name: 'without-virtua',
   enforce: 'pre',
@@ -111,24 +122,32 @@ const withoutVirtua: Plugin = {
 };
 
 /** One plain script without imports. */
-function scriptBuild(name: string, input: string, standIns: Readonly<Record<string, string>>): InlineConfig {
-  const alias = Object.entries(standIns).map(([find, stand]) => ({
-    find: new RegExp(`^${find}$`),
-    replacement: stand,
-  }));
-  return {
-    resolve: { alias },
-    plugins: [withoutVirtua],
-    define: { 'process.env.NODE_ENV': '"production"' },
-    build: {
-      minify: true,
-      rolldownOptions: {
-        input: { [name]: input },
-        output: { format: 'iife', entryFileNames: '[name].js', codeSplitting: false },
-      },
+const workerBuild: InlineConfig = {
+  build: {
+    minify: true,
+    rolldownOptions: {
+      input: { 'push-worker': join(source, 'push-worker.ts') },
+      output: { format: 'iife', entryFileNames: '[name].js', codeSplitting: false },
     },
-  };
-}
+  },
+};
+
+/** The element with what it needs of Preact: two modules, for bundlers as they are. */
+const elementBuild: InlineConfig = {
+  resolve: { alias: preactForReact },
+  plugins: [withoutVirtua, withoutPreload],
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: {
+    minify: true,
+    sourcemap: false,
+    modulePreload: false,
+    rolldownOptions: {
+      input: { 'tidings-inbox': join(source, 'element/index.ts') },
+      preserveEntrySignatures: false,
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+    },
+  },
+};
 
 async function languageFiles(): Promise<string[]> {
   const files = existsSync(labels) ? await readdir(labels) : [];

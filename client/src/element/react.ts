@@ -2,7 +2,7 @@
  * What the components use of React, on Preact: in the script tag this file stands for `react` and `react-dom/client`. Preact's own
  * stand-in answers for all of React, and would be an eighth of the script.
  */
-import { Component, createElement, Fragment, options, render, type ComponentChild, type ComponentType } from 'preact';
+import { Component, createElement, options, render, type ComponentChild, type ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 export { Component, createContext, createElement, Fragment } from 'preact';
@@ -70,10 +70,3 @@ export function useSyncExternalStore<Snapshot>(
 }
 
 const next = (count: number): number => count + 1;
-
-/** One file loads nothing later: long lists stay as they are, which the browser's own way of leaving out rows makes bearable. */
-export function lazy(): ComponentType {
-  return Fragment as ComponentType;
-}
-
-export { Fragment as Suspense };

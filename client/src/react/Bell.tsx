@@ -2,9 +2,11 @@ import type { ReactNode } from 'react';
 import { Boundary } from './Boundary.tsx';
 import { useUnread } from './hooks.ts';
 import { Icon } from './Icon.tsx';
+import { loadAhead } from './Opened.tsx';
 import { Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { invokes } from './use-popover.ts';
+import * as icons from './icons.ts';
 
 /** How the bell counts. */
 export interface BellProps {
@@ -34,13 +36,15 @@ function BellButton({ count: kind = 'unread', max = 99 }: BellProps): ReactNode 
       {...root}
       className="tidings td-bell"
       {...invokes(panelId)}
+      onPointerEnter={loadAhead}
+      onFocus={loadAhead}
       aria-label={labels.bell(count, kind)}
       aria-haspopup="dialog"
       aria-expanded={open}
       aria-controls={panelId}
     >
       <Slot of="Bell" count={count} open={open}>
-        <Icon name="bell" />
+        <Icon of={icons.bell} />
         {count > 0 && (
           <span className="td-badge" aria-hidden="true">
             <Slot of="Badge" count={count} text={text}>

@@ -1,12 +1,13 @@
 import { useRef, type ReactNode } from 'react';
 import type { InboxFilter } from '../core/operations.ts';
 import { Boundary } from './Boundary.tsx';
-import { List } from './List.tsx';
-import { Notice } from './Notice.tsx';
-import { Panel, type PanelProps } from './Panel.tsx';
+import { Frame, Skeleton, Space } from './Frame.tsx';
+import { Ahead, Opened } from './Opened.tsx';
+import type { PanelProps } from './Panel.tsx';
 import { InPage, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { holdsFocus, invokes, usePopover } from './use-popover.ts';
+import * as icons from './icons.ts';
 
 /** The inbox in a popover that the Bell opens. Not modal: the page behind it stays usable. Render it once. */
 export function Inbox(props: PanelProps): ReactNode {
@@ -18,6 +19,11 @@ export function Inbox(props: PanelProps): ReactNode {
     // What had the focus may have left the page with the list, and the browser then forgets the way back.
     else if (holdsFocus(panel.current)) bell.current?.focus({ preventScroll: true });
   });
+  const parts = {
+    level: 2,
+    inPage: false,
+    close: <Tool icon={icons.close} label={labels.close} {...invokes(panelId, true)} />,
+  };
   return (
     <div
       ref={panel}
@@ -30,13 +36,17 @@ export function Inbox(props: PanelProps): ReactNode {
       tabIndex={-1}
     >
       <Boundary>
+        <Ahead />
         {open && (
-          <Panel
-            {...props}
-            level={2}
-            inPage={false}
-            close={<Tool icon="close" label={labels.close} {...invokes(panelId, true)} />}
-          />
+          <Opened
+            failure={labels.loadFailed}
+            waiting={<Skeleton />}
+            onTurn={() => {
+              if (holdsFocus(panel.current)) panel.current?.focus({ preventScroll: true });
+            }}
+          >
+            {(code, meanwhile) => (code ? <code.Panel {...props} {...parts} /> : <Frame {...parts}>{meanwhile}</Frame>)}
+          </Opened>
         )}
       </Boundary>
     </div>
@@ -51,9 +61,13 @@ export interface InboxPageProps extends PanelProps {
 
 /** The whole inbox as a part of the page, which scrolls with the page. */
 export function InboxPage({ headingLevel = 2, ...props }: InboxPageProps): ReactNode {
+  const { labels } = useView();
+  const parts = { level: headingLevel, inPage: true };
   return (
-    <InPage label={useView().labels.notifications}>
-      <Panel {...props} level={headingLevel} inPage />
+    <InPage label={labels.notifications}>
+      <Opened failure={labels.loadFailed} waiting={<Skeleton />}>
+        {(code, meanwhile) => (code ? <code.Panel {...props} {...parts} /> : <Frame {...parts}>{meanwhile}</Frame>)}
+      </Opened>
     </InPage>
   );
 }
@@ -69,10 +83,26 @@ export interface InboxListProps {
 /** One list by itself, without head and tabs, which scrolls with the page. */
 export function InboxList({ filter = {}, headingLevel = 3 }: InboxListProps): ReactNode {
   const tab = (['archived', 'snoozed', 'unreadOnly'] as const).find((part) => filter[part]);
+  const { labels } = useView();
   return (
-    <InPage label={useView().labels.notifications}>
-      <Notice />
-      <List filter={filter} tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')} level={headingLevel} inPage />
+    <InPage label={labels.notifications}>
+      <Opened failure={labels.loadFailed} waiting={<Skeleton />}>
+        {(code, meanwhile) =>
+          code ? (
+            <>
+              <code.Notice />
+              <code.List
+                filter={filter}
+                tab={tab === 'unreadOnly' ? 'unread' : (tab ?? 'all')}
+                level={headingLevel}
+                inPage
+              />
+            </>
+          ) : (
+            <Space inPage>{meanwhile}</Space>
+          )
+        }
+      </Opened>
     </InPage>
   );
 }

@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import type * as Virtua from 'virtua';
 import type { InboxFilter } from '../core/operations.ts';
 import { onFeedKey } from './feed-keys.ts';
+import { Skeleton } from './Frame.tsx';
 import { rowsOf } from './groups.ts';
 import { useInbox, useNotifications, type Notifications } from './hooks.ts';
 import { Icon } from './Icon.tsx';
@@ -8,8 +10,8 @@ import { Failure, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { Row } from './Row.tsx';
 import { RowMenu, type MenuTarget } from './RowMenu.tsx';
-import { useLater } from './use-later.ts';
 import { useVisible } from './use-visible.ts';
+import * as icons from './more-icons.ts';
 
 interface ListProps {
   readonly filter: InboxFilter | undefined;
@@ -56,7 +58,7 @@ export function List({ filter, tab, level, inPage }: ListProps): ReactNode {
       onMenu={setMenu}
     />
   ));
-  const virtua = useLater(rows.length > longList, () => import('virtua'));
+  const virtua = useVirtua(rows.length > longList);
   return (
     // With nothing in it to be focused, a list that may scroll must be reached itself.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -114,23 +116,11 @@ function Empty({ tab }: { readonly tab: string }): ReactNode {
   return (
     <Slot of="Empty" tab={tab}>
       <div className="td-empty">
-        <Icon name={tab === 'archived' ? 'archive' : tab === 'snoozed' ? 'clock' : 'bell'} />
+        <Icon of={tab === 'archived' ? icons.archive : tab === 'snoozed' ? icons.clock : icons.bell} />
         <p className="td-empty-title">{title}</p>
         <p>{text}</p>
       </div>
     </Slot>
-  );
-}
-
-function Skeleton(): ReactNode {
-  const { labels } = useView();
-  return (
-    <div className="td-skeleton">
-      <p className="td-hidden">{labels.loading}</p>
-      {['a', 'b', 'c', 'd'].map((key) => (
-        <span key={key} />
-      ))}
-    </div>
   );
 }
 
@@ -146,4 +136,13 @@ function useMinute(): number {
     return () => clearInterval(timer);
   }, []);
   return now;
+}
+
+/** The code for long lists, once it is wanted and there; a list does without it if it cannot be had. */
+function useVirtua(wanted: boolean): typeof Virtua | null {
+  const [code, setCode] = useState<typeof Virtua | null>(null);
+  useEffect(() => {
+    if (wanted) import('virtua').then(setCode, () => {});
+  }, [wanted]);
+  return code;
 }

@@ -6,6 +6,7 @@ import { Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { invokes } from './use-popover.ts';
+import * as icons from './more-icons.ts';
 
 /** What is done to a whole list at once, up to the version that this person has seen. */
 export function ListButtons({ filter }: { readonly filter: InboxFilter }): ReactNode {
@@ -30,7 +31,7 @@ export function ListButtons({ filter }: { readonly filter: InboxFilter }): React
   return (
     <>
       <Tool
-        icon="checks"
+        icon={icons.checks}
         label={labels.markAllRead}
         // Not `disabled`: that would drop the focus of whoever has just pressed it.
         aria-disabled={nothingUnread}
@@ -39,7 +40,7 @@ export function ListButtons({ filter }: { readonly filter: InboxFilter }): React
       {!filter.unreadOnly && (
         <>
           <Tool
-            icon="more"
+            icon={icons.more}
             label={labels.listActions}
             {...invokes(menuId)}
             aria-haspopup="menu"
@@ -47,8 +48,8 @@ export function ListButtons({ filter }: { readonly filter: InboxFilter }): React
             onClick={(event) => setOpener(event.currentTarget)}
           />
           <Menu id={menuId} name={labels.listActions} opener={opener} onToggle={setOpen}>
-            <Command icon="archive" label={labels.archiveRead} onChoose={() => all('ARCHIVED', true)} />
-            <Command icon="archive" label={labels.archiveAll} onChoose={() => all('ARCHIVED')} />
+            <Command icon={icons.archive} label={labels.archiveRead} onChoose={() => all('ARCHIVED', true)} />
+            <Command icon={icons.archive} label={labels.archiveAll} onChoose={() => all('ARCHIVED')} />
           </Menu>
         </>
       )}

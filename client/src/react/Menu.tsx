@@ -7,7 +7,8 @@ import {
   type ReactNode,
   type RefObject,
 } from 'react';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon } from './Icon.tsx';
+import type { Drawing } from './icons.ts';
 import { useView } from './provider.tsx';
 import { holdsFocus, usePopover } from './use-popover.ts';
 import { focusedElement } from './focus.ts';
@@ -71,7 +72,7 @@ export function useCloseMenu(): () => void {
 }
 
 interface CommandProps {
-  readonly icon: IconName;
+  readonly icon: Drawing;
   readonly label: string;
   /** What it comes to, in small letters. */
   readonly hint?: string;
@@ -89,7 +90,7 @@ export function Command({ icon, label, hint, stays, onChoose }: CommandProps): R
   };
   return (
     <button type="button" role="menuitem" className="td-command" tabIndex={-1} onClick={choose}>
-      <Icon name={icon} />
+      <Icon of={icon} />
       <span>{label}</span>
       {hint && <small>{hint}</small>}
     </button>

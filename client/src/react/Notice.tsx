@@ -3,6 +3,7 @@ import { useInbox } from './hooks.ts';
 import { Icon } from './Icon.tsx';
 import { useView } from './provider.tsx';
 import { useSession } from './session.tsx';
+import * as icons from './more-icons.ts';
 
 /** One sentence about what is wrong, if anything is. In the page from the start, so that a change of it is spoken. */
 export function Notice(): ReactNode {
@@ -18,7 +19,7 @@ export function Notice(): ReactNode {
     <div className="td-notice" role="status">
       {words.length > 0 && (
         <>
-          <Icon name={offline || failed ? 'warning' : 'clock'} />
+          <Icon of={offline || failed ? icons.warning : icons.clock} />
           <p>{words.join(' ')}</p>
           {connect && offline && (
             <button type="button" className="td-link" onClick={() => client.retry()}>

@@ -6,7 +6,8 @@ import type { PreferencesProps } from './Preferences.tsx';
 import { PreferencesForm } from './PreferencesForm.tsx';
 import { Heading, Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
-import { useTabCounts } from './tabs.ts';
+import { useTabCounts } from './tab-counts.ts';
+import * as icons from './more-icons.ts';
 
 /** What Inbox and InboxPage have in common. */
 export interface PanelProps {
@@ -44,7 +45,7 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
     <>
       {inList && tab && <ListButtons filter={tab.filter} />}
       {inList && preferences !== false && (
-        <Tool data-turn icon="sliders" label={labels.preferencesTitle} onClick={() => turn('preferences')} />
+        <Tool data-turn icon={icons.sliders} label={labels.preferencesTitle} onClick={() => turn('preferences')} />
       )}
       {close}
     </>
@@ -52,7 +53,7 @@ export function Panel({ preferences, level, inPage, close }: InnerProps): ReactN
   return (
     <>
       <div className="td-head" ref={head}>
-        {!inList && <Tool data-turn icon="back" label={labels.back} onClick={() => turn('list')} />}
+        {!inList && <Tool data-turn icon={icons.back} label={labels.back} onClick={() => turn('list')} />}
         <Slot of="Header" heading={heading} buttons={buttons}>
           {heading}
           {buttons}

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { CategoryPreference } from '../core/preferences-operations.ts';
+import { Opened } from './Opened.tsx';
 import { Heading, InPage } from './parts.tsx';
-import { PreferencesForm } from './PreferencesForm.tsx';
 import { useView } from './provider.tsx';
 
 /** Which part is shown. */
@@ -14,7 +14,7 @@ export interface PreferencesProps {
 
 /** What the person wants, by itself in a page. Every choice is saved at once. */
 export function Preferences({ filter, headingLevel = 2 }: PreferencesProps): ReactNode {
-  const { preferencesTitle } = useView().labels;
+  const { preferencesTitle, preferencesFailed, loading } = useView().labels;
   return (
     <InPage label={preferencesTitle}>
       <div className="td-head">
@@ -22,7 +22,15 @@ export function Preferences({ filter, headingLevel = 2 }: PreferencesProps): Rea
           {preferencesTitle}
         </Heading>
       </div>
-      <PreferencesForm filter={filter} level={headingLevel + 1} />
+      <Opened failure={preferencesFailed} waiting={<p className="td-empty">{loading}</p>}>
+        {(code, meanwhile) =>
+          code ? (
+            <code.PreferencesForm filter={filter} level={headingLevel + 1} />
+          ) : (
+            <div className="td-preferences">{meanwhile}</div>
+          )
+        }
+      </Opened>
     </InPage>
   );
 }

@@ -2,13 +2,17 @@ import { memo, useId, useRef, type ReactNode } from 'react';
 import type { InboxMark } from '../core/operations.ts';
 import { focusKeeper } from './feed-keys.ts';
 import type { Row as RowData } from './groups.ts';
-import { ItemActions, ItemBody, ItemMeta, ItemTitle } from './item-parts.tsx';
+import { Icon } from './Icon.tsx';
+import type { Drawing } from './icons.ts';
+import { ItemMeta } from './ItemMeta.tsx';
+import { ItemActions, ItemBody, ItemTitle } from './item-parts.tsx';
 import { Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import type { MenuTarget } from './RowMenu.tsx';
 import { useInboxClient } from './session.tsx';
 import { invokes } from './use-popover.ts';
 import { useVisible } from './use-visible.ts';
+import * as icons from './more-icons.ts';
 
 interface RowProps extends Omit<RowData, 'key'> {
   readonly rowKey: string;
@@ -37,7 +41,7 @@ export const Row = memo(function Row({ item, group, member, rowKey, ...rest }: R
   const unseen = items.filter((one) => !one.seenAt);
   useVisible(article, unseen.length > 0, () => unseen.forEach((one) => client.seen(one.id)), unseen.length);
   const title = group ? labels.group(item.title, group.length - 1) : item.title;
-  const shortcut = (icon: 'check' | 'unread' | 'archive', label: string, mark: InboxMark): ReactNode => (
+  const shortcut = (icon: Drawing, label: string, mark: InboxMark): ReactNode => (
     <Tool
       icon={icon}
       label={label}
@@ -68,22 +72,25 @@ export const Row = memo(function Row({ item, group, member, rowKey, ...rest }: R
       <Slot of="Item" item={item} group={group}>
         <Slot of="Icon" item={item} />
         <div className="td-item-text">
-          <ItemTitle
-            item={item}
-            id={`${id}t`}
-            level={rest.level}
-            unread={unread}
-            expand={group && { open: rest.open, title, onToggle: () => rest.onOpen(rowKey) }}
-          />
+          <ItemTitle item={item} id={`${id}t`} level={rest.level} unread={unread}>
+            {group && (
+              <button type="button" className="td-open" aria-expanded={rest.open} onClick={() => rest.onOpen(rowKey)}>
+                <bdi>{title}</bdi>
+                <Icon of={icons.down} />
+              </button>
+            )}
+          </ItemTitle>
           <ItemBody item={item} id={`${id}b`} />
           <ItemMeta item={item} now={rest.now} />
           {!group && <ItemActions item={item} />}
         </div>
         <div className="td-item-tools">
-          {unread ? shortcut('check', labels.markRead, 'READ') : shortcut('unread', labels.markUnread, 'UNREAD')}
-          {!item.archivedAt && shortcut('archive', labels.archive, 'ARCHIVED')}
+          {unread
+            ? shortcut(icons.check, labels.markRead, 'READ')
+            : shortcut(icons.unread, labels.markUnread, 'UNREAD')}
+          {!item.archivedAt && shortcut(icons.archive, labels.archive, 'ARCHIVED')}
           <Tool
-            icon="more"
+            icon={icons.more}
             label={labels.itemActions(title)}
             {...invokes(rest.menuId)}
             aria-haspopup="menu"

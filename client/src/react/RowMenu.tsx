@@ -1,12 +1,13 @@
 import { useState, type ReactNode } from 'react';
 import type { InboxItem, InboxMark } from '../core/operations.ts';
 import { focusKeeper } from './feed-keys.ts';
-import type { IconName } from './Icon.tsx';
+import type { Drawing } from './icons.ts';
 import { Command, Menu, useCloseMenu } from './Menu.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { snoozeTimes } from './snooze-times.ts';
 import { WhenForm } from './WhenForm.tsx';
+import * as icons from './more-icons.ts';
 
 /** The row whose menu is open: its items, and the button that opened it. */
 export interface MenuTarget {
@@ -93,7 +94,7 @@ function Pages({ target: { items, opener }, page, setPage }: PagesProps): ReactN
   if (page === 'snooze') return <SnoozeCommands onChoose={(until) => mark('SNOOZED', until)} setPage={setPage} />;
 
   const every = (part: 'pinnedAt' | 'archivedAt' | 'snoozedUntil'): boolean => items.every((item) => item[part]);
-  const command = (icon: IconName, label: string, then: InboxMark | Page): ReactNode => {
+  const command = (icon: Drawing, label: string, then: InboxMark | Page): ReactNode => {
     const leads = then in pages;
     return (
       <Command
@@ -108,15 +109,17 @@ function Pages({ target: { items, opener }, page, setPage }: PagesProps): ReactN
   return (
     <>
       {items.some((item) => !item.readAt)
-        ? command('check', labels.markRead, 'READ')
-        : command('unread', labels.markUnread, 'UNREAD')}
+        ? command(icons.check, labels.markRead, 'READ')
+        : command(icons.unread, labels.markUnread, 'UNREAD')}
       {!archived &&
-        (every('pinnedAt') ? command('pin', labels.unpin, 'UNPINNED') : command('pin', labels.pin, 'PINNED'))}
+        (every('pinnedAt') ? command(icons.pin, labels.unpin, 'UNPINNED') : command(icons.pin, labels.pin, 'PINNED'))}
       {every('snoozedUntil')
-        ? command('clock', labels.unsnooze, 'UNSNOOZED')
-        : !archived && command('clock', labels.snooze, 'snooze')}
-      {archived ? command('archive', labels.unarchive, 'UNARCHIVED') : command('archive', labels.archive, 'ARCHIVED')}
-      {command('trash', labels.remove, 'delete')}
+        ? command(icons.clock, labels.unsnooze, 'UNSNOOZED')
+        : !archived && command(icons.clock, labels.snooze, 'snooze')}
+      {archived
+        ? command(icons.archive, labels.unarchive, 'UNARCHIVED')
+        : command(icons.archive, labels.archive, 'ARCHIVED')}
+      {command(icons.trash, labels.remove, 'delete')}
     </>
   );
 }
@@ -133,10 +136,16 @@ function SnoozeCommands({ onChoose, setPage }: SnoozeCommandsProps): ReactNode {
   return (
     <>
       {times.map(({ name, at }) => (
-        <Command key={name} icon="clock" label={labels[name]} hint={hint.format(at)} onChoose={() => onChoose(at)} />
+        <Command
+          key={name}
+          icon={icons.clock}
+          label={labels[name]}
+          hint={hint.format(at)}
+          onChoose={() => onChoose(at)}
+        />
       ))}
-      <Command icon="more" label={labels.pickTime} stays onChoose={() => setPage('time')} />
-      <Command icon="back" label={labels.back} stays onChoose={() => setPage('main')} />
+      <Command icon={icons.more} label={labels.pickTime} stays onChoose={() => setPage('time')} />
+      <Command icon={icons.back} label={labels.back} stays onChoose={() => setPage('main')} />
     </>
   );
 }

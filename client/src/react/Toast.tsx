@@ -6,6 +6,7 @@ import { Slot, Tool } from './parts.tsx';
 import { useView } from './provider.tsx';
 import { useInboxClient } from './session.tsx';
 import { focusedElement } from './focus.ts';
+import * as icons from './icons.ts';
 
 interface ToastProps {
   readonly item: InboxItem;
@@ -64,7 +65,7 @@ export function Toast({ item, duration, paused }: ToastProps): ReactNode {
       <Slot of="Toast" item={item} dismiss={dismiss}>
         <Slot of="Icon" item={item}>
           <span className="td-toast-mark">
-            <Icon name={item.urgent ? 'warning' : 'bell'} />
+            <Icon of={item.urgent ? icons.warning : icons.bell} />
           </span>
         </Slot>
         <div className="td-item-text">
@@ -73,7 +74,7 @@ export function Toast({ item, duration, paused }: ToastProps): ReactNode {
           <ItemActions item={item} />
         </div>
       </Slot>
-      <Tool icon="close" label={labels.dismiss(item.title)} onClick={dismiss} />
+      <Tool icon={icons.close} label={labels.dismiss(item.title)} onClick={dismiss} />
     </article>
   );
 }

@@ -1,11 +1,12 @@
 import { useId, type ReactNode } from 'react';
 import type { PreferenceLabels } from './labels.ts';
+import { preferences } from './labels/en-preferences.ts';
 import { Heading } from './parts.tsx';
 import { useView } from './provider.tsx';
 
 /** The words of the preferences. */
 export function useWords(): PreferenceLabels {
-  return useView().labels.preferences;
+  return useView().labels.preferences ?? preferences;
 }
 
 const ownNames: Readonly<Record<string, string>> = {

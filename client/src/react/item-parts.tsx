@@ -1,10 +1,8 @@
 import type { MouseEvent, ReactNode } from 'react';
 import type { InboxItem, InboxItemAction } from '../core/operations.ts';
 import { safeUrl } from '../core/safe-url.ts';
-import { Icon } from './Icon.tsx';
 import { Heading, Slot } from './parts.tsx';
 import { useView } from './provider.tsx';
-import { fullTime, relativeTime } from './relative-time.ts';
 
 interface ItemTitleProps {
   readonly item: InboxItem;
@@ -12,24 +10,17 @@ interface ItemTitleProps {
   /** Of its heading; 0 for a plain paragraph. */
   readonly level: number;
   readonly unread: boolean;
-  /** The title of a group opens the group. */
-  readonly expand?: { readonly open: boolean; readonly title: string; readonly onToggle: () => void } | undefined;
+  /** In the place of the title. */
+  readonly children?: ReactNode;
 }
 
 /** The title: a link where the item leads somewhere, else a button; either way a press opens the item. */
-export function ItemTitle({ item, id, level, unread, expand }: ItemTitleProps): ReactNode {
+export function ItemTitle({ item, id, level, unread, children }: ItemTitleProps): ReactNode {
   const { labels } = useView();
   const content = (
     <>
       {unread && <span className="td-hidden">{labels.unread}: </span>}
-      {expand ? (
-        <button type="button" className="td-open" aria-expanded={expand.open} onClick={expand.onToggle}>
-          <bdi>{expand.title}</bdi>
-          <Icon name="down" />
-        </button>
-      ) : (
-        <Press className="td-open" item={item} action={null} />
-      )}
+      {children ?? <Press className="td-open" item={item} action={null} />}
     </>
   );
   const attributes = { className: 'td-item-title', id, children: content };
@@ -66,29 +57,6 @@ export function ItemBody({ item, id }: { readonly item: InboxItem; readonly id?:
         <bdi>{item.body}</bdi>
       </Slot>
     </div>
-  );
-}
-
-/** Category, age, and what is special about the item. */
-export function ItemMeta({ item, now }: { readonly item: InboxItem; readonly now: number }): ReactNode {
-  const { labels, locale } = useView();
-  return (
-    <p className="td-item-meta">
-      {item.pinnedAt && (
-        <span>
-          <Icon name="pin" />
-          {labels.pinned}
-        </span>
-      )}
-      <span>{item.category.name}</span>
-      {item.snoozedUntil ? (
-        <time dateTime={item.snoozedUntil}>{labels.snoozedUntil(fullTime(item.snoozedUntil, locale))}</time>
-      ) : (
-        <time dateTime={item.createdAt} title={fullTime(item.createdAt, locale)}>
-          {relativeTime(item.createdAt, now, locale)}
-        </time>
-      )}
-    </p>
   );
 }
 

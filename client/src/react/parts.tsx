@@ -1,11 +1,12 @@
 import { createElement, type ButtonHTMLAttributes, type ComponentType, type ReactNode } from 'react';
 import { Boundary } from './Boundary.tsx';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon } from './Icon.tsx';
+import type { Drawing } from './icons.ts';
 import { useView } from './provider.tsx';
 import type { Slots } from './slots.ts';
 
 interface ToolProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  readonly icon: IconName;
+  readonly icon: Drawing;
   readonly label: string;
 }
 
@@ -13,7 +14,7 @@ interface ToolProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 export function Tool({ icon, label, ...rest }: ToolProps): ReactNode {
   return (
     <button type="button" className="td-tool" title={label} aria-label={label} {...rest}>
-      <Icon name={icon} />
+      <Icon of={icon} />
     </button>
   );
 }

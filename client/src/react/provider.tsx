@@ -4,7 +4,7 @@ import type { InboxItem, InboxItemAction } from '../core/operations.ts';
 import { safeUrl } from '../core/safe-url.ts';
 import { sharedTabs } from '../core/tabs.ts';
 import type { Labels } from './labels.ts';
-import { english } from './labels/en.ts';
+import { englishInbox } from './labels/en-inbox.ts';
 import { InboxSession, useInboxClient, type SessionProps } from './session.tsx';
 import type { Slots } from './slots.ts';
 import { defaultTabs, type InboxTab } from './tabs.ts';
@@ -30,7 +30,8 @@ interface Appearance {
 export type InboxProviderProps = SessionProps & Appearance;
 
 interface View {
-  readonly labels: Labels;
+  /** Without those of the preferences they are English. */
+  readonly labels: Omit<Labels, 'preferences'> & Partial<Labels>;
   readonly locale: string | undefined;
   readonly slots: Partial<Slots>;
   readonly tabs: readonly InboxTab[];
@@ -69,7 +70,7 @@ function Provided(props: Appearance & { readonly children?: ReactNode }): ReactN
     host.current = props;
   });
   const view = useMemo((): View => {
-    const labels = { ...english, ...words };
+    const labels = { ...englishInbox, ...words };
     const locale = wanted ?? localeFor(labels.language);
     return {
       labels,

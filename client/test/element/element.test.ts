@@ -1,7 +1,10 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
+import express from 'express';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { launchBrowser } from '../../../test/support/chromium.ts';
@@ -52,20 +55,23 @@ afterEach(async () => {
 /** A page of a host under the strictest policy, with these elements in it. */
 async function open(
   body: string,
-  options: Parameters<Browser['newContext']>[0] & { lang?: string } = {},
+  options: Parameters<Browser['newContext']>[0] & { lang?: string; script?: string } = {},
+  first = async (): Promise<void> => {},
 ): Promise<void> {
-  const { lang = 'en', ...rest } = options;
+  const { lang = 'en', script = 'inbox/tidings-inbox.js', ...rest } = options;
+  const origin = /^https?:/.test(script) ? new URL(script).origin : '';
   await writeFile(
     join(pages, 'index.html'),
     `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Host</title>
-<meta http-equiv="content-security-policy" content="${policy}">
-<script src="host.js"></script><script src="inbox/tidings-inbox.js" defer></script></head>
+<meta http-equiv="content-security-policy" content="${policy.replace("script-src 'self'", `script-src 'self' ${origin}`)}">
+<script src="host.js"></script><script src="${script}" defer></script></head>
 <body><header>${body}</header><main><h1>Host</h1><p>Its own text.</p></main></body></html>`,
   );
   context = await browser.newContext(rest);
   page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on('pageerror', (error) => complaints.push(error.message));
+  await first();
   await page.goto(server.url);
 }
 
@@ -128,6 +134,51 @@ describe('the script tag', () => {
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'hidden' });
     await vi.waitFor(async () => expect(await focused()).toContain('td-bell'));
+  });
+
+  it('finds its second file beside itself, also on another origin, where that answers every page', async () => {
+    server.model.add({ title: 'Before' });
+    const files = express().use((_request, response, next) => {
+      response.setHeader('access-control-allow-origin', '*');
+      next();
+    }, express.static(pages));
+    const other = files.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const origin = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    server.scriptsFrom = origin;
+    await open(element, { script: `${origin}/inbox/tidings-inbox.js` });
+    await bell('Notifications, 1 unread').click();
+    await page.getByRole('article', { name: 'Before' }).waitFor();
+    other.close();
+  });
+
+  it('says that its second file could not be loaded, and asks for it by another address then', async () => {
+    server.model.add({ title: 'Before' });
+    const asked: string[] = [];
+    await open(element, {}, async () => {
+      await page.route('**/tidings-inbox-opened-*', (route) => {
+        asked.push(new URL(route.request().url()).search);
+        return route.abort();
+      });
+    });
+    const told = page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          document
+            .querySelector('#one')!
+            .addEventListener('error', (event) => resolve(String((event as CustomEvent).detail)));
+        }),
+    );
+    await bell('Notifications, 1 unread').click();
+    await page.getByText('could not be loaded').waitFor();
+    expect(await told).toContain('import');
+    await axe();
+    await page.unroute('**/tidings-inbox-opened-*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('article', { name: 'Before' }).waitFor();
+    expect(new Set(asked).size).toBe(asked.length);
+    await page.getByRole('button', { name: 'Notification preferences' }).click();
+    await page.getByText('Quiet hours').first().waitFor();
   });
 
   it('tells the page what happens, across its shadow root', async () => {
@@ -246,7 +297,7 @@ describe('the script tag', () => {
     await toast('Once').waitFor();
     await page.getByRole('button', { name: 'Notifications, 1 unread' }).nth(1).waitFor();
     expect(await toast('Once').count()).toBe(1);
-    expect(server.acknowledged).toEqual(['ii_0001']);
+    await vi.waitFor(() => expect(server.acknowledged).toEqual(['ii_0001']));
     // One of them has the connection of both.
     expect(server.resumedAfter).toHaveLength(1);
   });

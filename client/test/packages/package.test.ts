@@ -41,7 +41,9 @@ describe('the package', () => {
         'package.json',
         ...modules.map((name) => `dist/inbox/${name}.js`),
         ...modules.map((name) => `dist/inbox/types/${name}.d.ts`),
-        ...['inbox.css', 'push-worker.js', 'tidings-inbox.js'].map((name) => `dist/inbox/${name}`),
+        ...['inbox.css', 'opened.js', 'push-worker.js', 'tidings-inbox.js'].map((name) => `dist/inbox/${name}`),
+        ...['opened.js', 'tidings-inbox.js'].map((name) => `dist/inbox/element/${name}`),
+        expect.stringMatching(/^dist\/inbox\/tidings-inbox-opened-[0-9a-f]{8}\.js$/),
       ]),
     );
     expect(all.filter((name) => !name.startsWith('dist/inbox/'))).toEqual(['README.md', 'package.json']);

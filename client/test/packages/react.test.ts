@@ -8,13 +8,14 @@ import { packInbox, startProject, type Packed, type Project } from '../support/p
 import { startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
 
 const app = `import { createElement as h } from 'react';
-import { Bell, Inbox, InboxProvider, Toaster } from '@tidings/inbox';
+import { Bell, Inbox, InboxPage, InboxProvider, Preferences, Toaster } from '@tidings/inbox';
 
 export const page = h(
   InboxProvider,
   { url: '/graphql', recipient: 'ana', token: async () => 'token' },
   h('header', null, h(Bell)),
   h(Inbox),
+  h('main', null, h(InboxPage), h(Preferences)),
   h(Toaster),
 );
 `;
@@ -84,6 +85,7 @@ describe.each([18, 19] as const)('React %i', (major) => {
   it('renders the bell on a server', () => {
     expect(project.react).toMatch(new RegExp(`^${major}\\.`));
     expect(html).toContain('aria-label="Notifications"');
+    expect(html).toContain('class="td-skeleton"');
     expect(html).not.toContain('style=');
   });
 
@@ -93,6 +95,8 @@ describe.each([18, 19] as const)('React %i', (major) => {
     expect(await page.locator('html').getAttribute('data-react')).toMatch(new RegExp(`^${major}\\.`));
     const bell = page.getByRole('button', { name: 'Notifications, 1 unread' });
     await bell.waitFor();
+    await page.getByRole('main').getByRole('article', { name: 'Before' }).waitFor();
+    await page.getByRole('main').getByRole('heading', { name: 'Quiet hours' }).waitFor();
     await bell.click();
     await page.getByRole('dialog').getByRole('article', { name: 'Before' }).waitFor();
     await page.keyboard.press('Escape');

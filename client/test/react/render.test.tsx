@@ -19,7 +19,8 @@ it('renders on a server, where there is no window, without connecting to anythin
   expect(html).toContain('aria-label="Notifications"');
   expect(html).toContain('popover="auto"');
   expect(html).toContain('<h1 class="td-heading">Notifications</h1>');
-  expect(html).toContain('role="tablist"');
+  expect(html.match(/class="td-skeleton"/g)).toHaveLength(2);
+  expect(html).toContain('<h2 class="td-heading">Notification preferences</h2>');
   expect(html).not.toContain('style=');
   expect(asked).toBe(0);
 });

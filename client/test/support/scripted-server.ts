@@ -43,6 +43,8 @@ export interface ScriptedServer {
   /** While false, new sockets are refused; while nothing is reachable, requests end without an answer as well. */
   socketsOpen: boolean;
   reachable: boolean;
+  /** Another origin that the policy of the pages lets scripts come from. */
+  scriptsFrom: string;
   /** Stops listening to the open sockets without closing them, as a machine that has lost its power. */
   freeze(): void;
   close(): Promise<void>;
@@ -71,6 +73,7 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
     demoOn: true,
     socketsOpen: true,
     reachable: true,
+    scriptsFrom: '',
     push(fields) {
       const item = model.add({ createdAt: new Date().toISOString(), ...fields });
       server.announce();
@@ -161,7 +164,7 @@ export async function startScriptedServer(pages: string): Promise<ScriptedServer
   };
 
   app.use((_request, response, next) => {
-    response.setHeader('content-security-policy', policy);
+    response.setHeader('content-security-policy', `${policy}; script-src 'self' ${server.scriptsFrom}`);
     next();
   });
   app.get('/demo/session', (_request, response) => {

@@ -14,8 +14,15 @@ import { someWishes } from '../../support/some-wishes.ts';
 export interface Stage {
   readonly server: ScriptedServer;
   readonly page: Page;
-  /** Opens the page with these parts, and waits until events flow. Motion is reduced unless told otherwise. */
-  open(parts?: string, options?: Parameters<Browser['newContext']>[0]): Promise<void>;
+  /**
+   * Opens the page with these parts, and waits until events flow. Motion is reduced unless told otherwise; what is to be done
+   * before anything is loaded, `first` does.
+   */
+  open(
+    parts?: string,
+    options?: Parameters<Browser['newContext']>[0],
+    first?: (page: Page) => Promise<unknown>,
+  ): Promise<void>;
   /** As `open`, and the popover with it. */
   openPanel(parts?: string, options?: Parameters<Browser['newContext']>[0]): Promise<void>;
   /** Opens the menu of the item with this title. */
@@ -45,7 +52,7 @@ export function useStage(standIns: StandIns = []): Stage {
   let context: BrowserContext | undefined;
   let complaints: string[] = [];
   const stage = {
-    async open(parts = '', options = {}) {
+    async open(parts = '', options = {}, first) {
       context = await browser.newContext({
         reducedMotion: 'reduce',
         viewport: { width: 900, height: 760 },
@@ -59,6 +66,7 @@ export function useStage(standIns: StandIns = []): Stage {
           complaints.push(message.text());
         }
       });
+      await first?.(page);
       await page.goto(`${stage.server.url}/?${parts}`);
       await page.getByText('live', { exact: true }).waitFor();
     },
