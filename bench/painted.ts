@@ -73,7 +73,7 @@ function toasts(page: Page, caller: Caller, session: DemoSession): () => Promise
       title,
       { timeout: LATEST_MS },
     );
-    return Number(await at.jsonValue()) - since;
+    return ((await at.jsonValue()) ?? Number.NaN) - since;
   };
 }
 

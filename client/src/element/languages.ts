@@ -1,7 +1,9 @@
 import type { Labels } from '../react/labels.ts';
 
-/** Where this script is, and with it the rest of the package. */
-const here = (document.currentScript as HTMLScriptElement | null)?.src;
+/** Where this script is, and with it the rest of the package. Loaded as a module it is not told which one it is. */
+const here = (
+  (document.currentScript ?? document.querySelector('script[src*="tidings-inbox"]')) as HTMLScriptElement | null
+)?.src;
 const known = new Set(['de', 'es', 'fr', 'nl']);
 const loaded = new Map<string, Labels>();
 const loading = new Map<string, Promise<void>>();
